@@ -1,0 +1,44 @@
+/*
+ * buf: a growable byte string with a hard cap. `p` is never NULL once initialised
+ * and always terminated. When an addition would pass `max`, or the text holds an
+ * error, nothing is added and `overflow` sticks: check it once, at the end.
+ */
+#ifndef MIA_BASE_BUF_H
+#define MIA_BASE_BUF_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf {
+    char *p;
+    size_t len, cap, max;
+    bool overflow;
+};
+
+void buf_init(struct buf *b, size_t max);  /* no allocation before the first byte */
+void buf_clear(struct buf *b);             /* frees; b may be all zero */
+void buf_reset(struct buf *b);             /* empties, keeps the memory */
+void buf_add(struct buf *b, const void *bytes, size_t n);
+void buf_str(struct buf *b, const char *s);
+void buf_char(struct buf *b, char c);
+void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+void buf_cut(struct buf *b, size_t len);   /* shortens to len */
+void buf_drop(struct buf *b, size_t n);    /* removes n bytes at the front */
+char *buf_detach(struct buf *b);           /* gives the bytes away: caller frees with free(); b is empty after */
+
+/* Copies s into a fixed array, cutting at a UTF-8 boundary; returns false where it had to cut. */
+bool str_copy(char *dst, size_t size, const char *s);
+bool str_copy_n(char *dst, size_t size, const char *s, size_t n);
+
+/* Number of UTF-16 units / code points of a UTF-8 text; an invalid byte counts as one. */
+size_t utf8_units16(const char *s, size_t n);
+size_t utf8_points(const char *s, size_t n);
+/* The longest prefix (in bytes) of at most `units` UTF-16 units that ends at a code point. */
+size_t utf8_prefix16(const char *s, size_t n, size_t units);
+bool utf8_valid(const char *s, size_t n);
+/* Copies text that came from outside: invalid UTF-8, C0/C1 controls (but \n where told) and bidi marks are dropped. */
+void buf_text(struct buf *b, const char *s, size_t n, bool keep_newlines);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * log: the only global mutable state. One line an event, `time level area message
+ * key=value`, to standard error and, once opened, to a file that rotates daily and
+ * is kept LOG_KEEP_DAYS. Every line passes the redactor: texts told to
+ * log_secret() never leave, nor do Telegram tokens in URLs. Safe from any thread.
+ */
+#ifndef MIA_BASE_LOG_H
+#define MIA_BASE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/err.h"
+
+#define LOG_KEEP_DAYS 30
+#define LOG_SECRETS_MAX 64
+#define LOG_LINE_MAX 2048
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG_LEVEL_COUNT };
+
+bool log_level_parse(const char *name, enum log_level *out);
+void log_set_level(enum log_level level);
+void log_set_stderr(bool on);
+int log_open(const char *path, struct err *e); /* "x.log": today's lines; older days beside it as x.log.2026-11-20 */
+void log_close(void);
+void log_secret(const char *secret); /* copied; shorter than 6 bytes is ignored; a full table ends the process */
+/* Replaces every known secret in text[0..n) in place (never longer); returns the new length. */
+size_t log_redact(char *text, size_t n);
+bool log_has_secret(const char *text, size_t n);
+
+void log_line(enum log_level level, const char *area, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+#define log_debug(area, ...) log_line(LOG_DEBUG, area, __VA_ARGS__)
+#define log_info(area, ...) log_line(LOG_INFO, area, __VA_ARGS__)
+#define log_warn(area, ...) log_line(LOG_WARN, area, __VA_ARGS__)
+#define log_error(area, ...) log_line(LOG_ERROR, area, __VA_ARGS__)
+
+/* For the impossible: logs, then ends the process (recovery is the normal start). */
+void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+#endif
