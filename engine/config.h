@@ -1,0 +1,88 @@
+/*
+ * config: everything the engine is told at a start, as plain data without pointers.
+ * It is journalled with EVENT_CONFIG, so a replay knows the rules of its day.
+ * `config/` and `bot/` fill it; the option names in the comments are the user's.
+ */
+#ifndef MIA_ENGINE_CONFIG_H
+#define MIA_ENGINE_CONFIG_H
+
+#include "engine/instrument.h"
+
+#define STRATEGIES_MAX 16
+#define STRATEGY_NAME_MAX 32
+#define STRATEGY_SYMBOLS_MAX 8
+#define STRATEGY_PARAMS_MAX 24
+#define PARAM_NAME_MAX 32
+
+struct param { char name[PARAM_NAME_MAX]; double value; };
+
+struct strategy_config {
+    char name[STRATEGY_NAME_MAX];   /* of the table: "MovingAverage" */
+    char label[STRATEGY_NAME_MAX];  /* unique among the configured: "MovingAverage", "MovingAverage 2" */
+    bool enabled;
+    uint16_t symbols[STRATEGY_SYMBOLS_MAX]; /* instrument indices */
+    uint32_t symbol_count;
+    cash_t capital;                 /* strategies[].capital_allocation: its own */
+    struct param params[STRATEGY_PARAMS_MAX];
+    uint32_t param_count;
+};
+
+/* Limits; 0 means: not set. Ratios are parts per million. Where several hold, the tightest wins and is named. */
+struct limits {
+    int64_t risk_per_trade_ppm;       /* trading.risk_management.position_risk      10000 (1 %) of the strategy's capital */
+    int64_t position_margin_ppm;      /* trading.risk_management.max_position_margin 250000 (25 %) of the strategy's capital */
+    cash_t daily_loss;                /* trading.risk_management.max_daily_loss_amount */
+    int64_t daily_loss_ppm;           /* trading.risk_management.max_daily_loss      20000 (2 %) of the day's first equity */
+    int64_t execution_daily_loss_ppm; /* execution.risk.max_daily_loss */
+    int64_t breaker_daily_loss_ppm;   /* circuit_breakers.max_daily_loss_pct */
+    int64_t cautious_ppm;             /* trading.risk_management.cautious_at  900000: cautious mode from 90 % of the limit */
+    uint32_t daily_trades;            /* execution.risk.max_daily_trades     entries, open and closed */
+    uint32_t daily_trades_breaker;    /* circuit_breakers.max_daily_trades */
+    uint32_t daily_trades_asset;      /* trading.risk_management.max_daily_trades_per_asset */
+    uint32_t positions;               /* trading.risk_management.max_positions */
+    uint32_t confidence_min;          /* trading.min_confidence  0..100 */
+    int64_t reward_risk_min_ppm;      /* trading.risk_management.min_reward_risk  (1500000 = 1.5; 0: not asked) */
+    uint32_t consecutive_losses;      /* circuit_breakers.max_consecutive_losses */
+    int64_t drawdown_ppm;             /* trading.risk_management.max_drawdown */
+};
+
+/* How stops follow. Ratios are parts per million of one R (the first risk). */
+struct management {
+    int64_t break_even_r_ppm;   /* execution.position.break_even_r    1000000: at +1 R the stop goes to the entry; 0: never */
+    bool trailing;              /* execution.position.trailing_stop */
+    int64_t trailing_start_r_ppm; /* execution.position.trailing_start_r */
+    int64_t trailing_distance_r_ppm; /* execution.position.trailing_distance_r */
+    int64_t trailing_step_ppm;  /* execution.position.trailing_step: least move of the stop, of the price (100 = 0.01 %) */
+};
+
+struct paper_config {
+    int64_t slippage_ticks;     /* broker.slippage_ticks: against us on every market and stop fill */
+    int64_t spread_ticks;       /* broker.spread_ticks: where neither data nor instrument says; -1: the instrument's */
+    cash_t commission_per_lot;  /* broker.commission_per_lot; -1e-6 (v = -1): the instrument's */
+    qty_t max_fill;             /* broker.max_fill: largest fill of one bar, the rest on the next (partial fills); 0: all */
+};
+
+enum run_mode { MODE_PAPER, MODE_LIVE, MODE_BACKTEST, RUN_MODE_COUNT };
+const char *run_mode_name(enum run_mode m);
+
+struct engine_config {
+    enum run_mode mode;
+    bool demo, dry_run;
+    char version[16];           /* of the program */
+    char currency[4];
+    cash_t balance;             /* broker.balance: at the very first start */
+    struct instrument instruments[INSTRUMENTS_MAX];
+    uint32_t instrument_count;
+    struct strategy_config strategies[STRATEGIES_MAX];
+    uint32_t strategy_count;
+    struct limits limits;
+    struct management management;
+    struct paper_config paper;
+    int64_t danger_range_ppm;   /* trading.danger_range: a bar whose range is this many times its average is dangerous (4000000) */
+};
+
+void engine_config_defaults(struct engine_config *c); /* the documented defaults; no instruments, no strategies */
+void engine_config_snap(struct engine_config *c, struct snap *s);
+int engine_config_instrument(const struct engine_config *c, const char *symbol); /* index or -1 */
+
+#endif

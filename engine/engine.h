@@ -1,0 +1,95 @@
+/*
+ * engine: the facade. The only API of the trading core for bot/ and commands/.
+ * Pure: no clock, file, socket, thread or randomness; time comes with each event.
+ * engine_apply is the only way its state changes. One thread owns an engine.
+ */
+#ifndef MIA_ENGINE_ENGINE_H
+#define MIA_ENGINE_ENGINE_H
+
+#include "engine/effect.h"
+
+struct engine;
+struct engine *engine_new(void);
+void engine_free(struct engine *e);
+
+/* Applies one event and fills *out (emptied first) with its effects. The first event must be EVENT_CONFIG.
+ * Returns -1 only for an event that cannot be true (wrong seq, unknown instrument): nothing changed then. */
+int engine_apply(struct engine *e, const struct event *ev, struct effects *out, struct err *err);
+
+/* Reads or writes the whole state. Reading a snapshot of another layout sets s->bad: replay the journal instead. */
+void engine_snap(struct engine *e, struct snap *s);
+#define ENGINE_SNAP_VERSION 1
+uint64_t engine_digest(const struct engine *e); /* over all effects so far, in order */
+uint64_t engine_seq(const struct engine *e);    /* of the last applied event; 0: none */
+uint64_t engine_bars(const struct engine *e);   /* bars applied so far: where a replayed feed goes on */
+
+/* ---- what it knows; pointers hold until the next engine_apply ---- */
+
+const struct engine_config *engine_config(const struct engine *e);
+const struct instrument *engine_instrument(const struct engine *e, uint16_t index);
+when_t engine_market_time(const struct engine *e);
+int32_t engine_day(const struct engine *e);
+
+struct engine_status {
+    bool paused;
+    char paused_by[ACTOR_MAX];
+    when_t paused_at;              /* wall time */
+    bool suspended;                /* a limit is reached */
+    enum limit_kind suspended_by;
+    bool cautious;
+    enum feed_state feed;
+    uint32_t open_trades, live_orders, unknown_orders;
+};
+void engine_status(const struct engine *e, struct engine_status *out);
+
+struct account {
+    cash_t balance;     /* realised */
+    cash_t open_pnl;    /* at the price a close would get, fees of the close included */
+    cash_t equity;      /* balance + open_pnl */
+    cash_t margin;      /* in use */
+    cash_t day_first_equity;
+    cash_t day_pnl;     /* equity now against the day's first */
+    cash_t at_risk;     /* if every stop were hit now */
+};
+void engine_account(const struct engine *e, struct account *out);
+
+uint32_t engine_trade_count(const struct engine *e);
+const struct trade *engine_trade_at(const struct engine *e, uint32_t i);      /* i < count; oldest first */
+const struct trade *engine_trade(const struct engine *e, uint32_t id);        /* NULL: not open */
+bool engine_trade_pnl(const struct engine *e, const struct trade *t, cash_t *net);     /* if closed now, all fees paid */
+bool engine_trade_at_risk(const struct engine *e, const struct trade *t, cash_t *out); /* loss at the stop from now on, fees included */
+uint32_t engine_order_count(const struct engine *e);
+const struct order *engine_order_at(const struct engine *e, uint32_t i);
+
+struct market_view { price_t bid, ask, last; when_t time; bool known, danger; struct bar bar; };
+void engine_market(const struct engine *e, uint16_t instrument, struct market_view *out);
+
+/* One row a limit that is set: the rows of one kind come tightest first. */
+struct limit_view {
+    enum limit_kind kind;
+    const char *key;          /* the option's name */
+    cash_t used, max;         /* money limits */
+    uint32_t count, count_max; /* counted limits */
+    int32_t instrument;       /* -1: all */
+    bool binding;             /* the tightest of its kind */
+};
+#define LIMIT_VIEWS_MAX 96
+uint32_t engine_limits(const struct engine *e, struct limit_view out[LIMIT_VIEWS_MAX]);
+
+enum stats_span { STATS_DAY, STATS_TOTAL, STATS_SPAN_COUNT };
+const struct stats *engine_stats(const struct engine *e, enum stats_span span);
+const struct stats *engine_strategy_stats(const struct engine *e, uint16_t strategy);
+const struct signal *engine_last_signal(const struct engine *e); /* NULL: none yet */
+
+/* What a close would do now: for the preview of a confirmation. */
+struct close_preview {
+    uint32_t trades;     /* how many */
+    cash_t result;       /* net of all of them, fees of the close included */
+    uint64_t state;      /* a digest of what was looked at: a confirmation holds only while it is the same */
+    struct { uint32_t trade; qty_t qty; price_t price; cash_t result; } item[TRADES_MAX];
+};
+int engine_preview_close(const struct engine *e, const struct operator_command *c, struct close_preview *out, struct err *err);
+/* The digest of what a resume would loosen (pause state, suspension, limits). */
+uint64_t engine_preview_resume(const struct engine *e);
+
+#endif

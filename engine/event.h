@@ -1,0 +1,70 @@
+/*
+ * event: the one type of input. Fixed size, no owned pointers (a configuration is
+ * borrowed for the call). The journal holds events; the same journal gives the same
+ * effects, byte for byte.
+ *
+ * Two clocks: market_time is what the data says, wall_time what the machine says.
+ * `day` is the trading day of market_time, computed outside (zones are not the
+ * engine's business).
+ */
+#ifndef MIA_ENGINE_EVENT_H
+#define MIA_ENGINE_EVENT_H
+
+#include "engine/order.h"
+
+#define ACTOR_MAX 48 /* "discord:3000000000000000001", "local:1", "mia" */
+
+enum event_kind {
+    EVENT_CONFIG,   /* a start: the configuration that holds from here on */
+    EVENT_BAR,      /* a bar has closed */
+    EVENT_REPORT,   /* a broker's report */
+    EVENT_COMMAND,  /* an operator's decision, already authorised and confirmed */
+    EVENT_CLOCK,    /* time has passed: day roll-over without data, staleness */
+    EVENT_FEED,     /* the feed's state changed */
+    EVENT_KIND_COUNT
+};
+const char *event_kind_name(enum event_kind k);
+
+struct bar {
+    when_t start;        /* UTC */
+    int32_t seconds;     /* length; the bar closes at start + seconds */
+    price_t open, high, low, close;
+    int64_t volume;
+    price_t spread;      /* full spread; 0: unknown, the instrument's assumption holds */
+};
+
+enum operator_verb { OP_PAUSE, OP_RESUME, OP_CLOSE, OP_SOS, OP_VERB_COUNT };
+const char *operator_verb_name(enum operator_verb v);
+
+struct operator_command {
+    enum operator_verb verb;
+    uint32_t trade;      /* OP_CLOSE: one trade; 0: see instrument */
+    int32_t instrument;  /* OP_CLOSE: all trades of it; -1: all */
+    int32_t percent;     /* OP_CLOSE: 1..100 of what is open */
+    char actor[ACTOR_MAX];
+};
+
+enum feed_state { FEED_LIVE, FEED_STALE, FEED_LOST, FEED_ENDED, FEED_STATE_COUNT };
+const char *feed_state_name(enum feed_state s);
+
+struct engine_config;
+
+struct event {
+    uint64_t seq;       /* rises by one with every applied event */
+    enum event_kind kind;
+    bool derived;       /* made by an internal broker from an earlier event: replay makes it again and compares */
+    when_t market_time, wall_time;
+    int32_t day;
+    union {
+        const struct engine_config *config;
+        struct { uint16_t instrument; struct bar bar; } bar;
+        struct order_report report;
+        struct operator_command command;
+        struct { enum feed_state state; int32_t instrument; /* -1: all */ } feed;
+    } u;
+};
+
+/* Writes or reads an event. Reading an EVENT_CONFIG fills *config (may be NULL when writing) and points to it. */
+void event_snap(struct event *e, struct engine_config *config, struct snap *s);
+
+#endif
