@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
     char *p;
@@ -38,7 +39,12 @@ size_t utf8_points(const char *s, size_t n);
 /* The longest prefix (in bytes) of at most `units` UTF-16 units that ends at a code point. */
 size_t utf8_prefix16(const char *s, size_t n, size_t units);
 bool utf8_valid(const char *s, size_t n);
-/* Copies text that came from outside: invalid UTF-8, C0/C1 controls (but \n where told) and bidi marks are dropped. */
+/* Length (1..4) and code point of the well-formed character at s; 0 where there is none. */
+size_t utf8_next(const char *s, size_t n, uint32_t *point);
+/* Controls, line separators, direction marks: characters that let a text pretend to be another one. */
+bool utf8_is_hidden(uint32_t point);
+/* Copies text that came from outside: invalid UTF-8, C0/C1 controls (but \n where told) and bidi marks are dropped.
+ * A tab, and a newline that is not kept, leaves a blank, so that words stay apart. */
 void buf_text(struct buf *b, const char *s, size_t n, bool keep_newlines);
 
 #endif

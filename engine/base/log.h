@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "engine/base/err.h"
 
@@ -27,6 +28,8 @@ void log_secret(const char *secret); /* copied; shorter than 6 bytes is ignored;
 /* Replaces every known secret in text[0..n) in place (never longer); returns the new length. */
 size_t log_redact(char *text, size_t n);
 bool log_has_secret(const char *text, size_t n);
+/* The clock that stamps and rotates, nanoseconds since 1970; NULL: the machine's. For tests and simulations. */
+void log_set_clock(int64_t (*now_ns)(void));
 
 void log_line(enum log_level level, const char *area, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 #define log_debug(area, ...) log_line(LOG_DEBUG, area, __VA_ARGS__)

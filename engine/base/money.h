@@ -72,7 +72,8 @@ char *cash_text(char out[MONEY_TEXT_MAX], cash_t c, int decimals);
 
 /* Text for people. en: "2,624.81" "+$1,250" "-$450.50"; fr: "2 624,81" "+1 250 $" "-450,50 $" (narrow no-break space U+202F
  * groups, no-break space U+00A0 before the unit). Cash shows cents only where there are any. `plus`: write '+' before a gain.
- * currency is an ISO code: USD -> $, EUR -> €, GBP -> £, else the code itself. */
+ * currency is an ISO code: USD -> $, EUR -> €, GBP -> £, else the code itself. Prices show exactly
+ * `decimals`, cash two or none, rounded half to even; quantities all their digits. What rounds to zero has no sign. */
 char *price_say(char out[MONEY_TEXT_MAX], enum lang lang, price_t p, int decimals);
 char *qty_say(char out[MONEY_TEXT_MAX], enum lang lang, qty_t q);
 char *cash_say(char out[MONEY_TEXT_MAX], enum lang lang, cash_t c, const char *currency, bool plus);

@@ -43,6 +43,8 @@ void snap_cash(struct snap *s, cash_t *v);
 void snap_when(struct snap *s, when_t *v);
 void snap_text(struct snap *s, char *text, size_t size);   /* length-prefixed; too long to fit is bad */
 void snap_raw(struct snap *s, void *bytes, size_t n);
+/* True when nothing went wrong and, for a reader, every byte was used: leftovers are a wrong format too. */
+bool snap_complete(const struct snap *s);
 /* A count that must be <= max; bad (and 0) otherwise. Guards every array. */
 void snap_count(struct snap *s, uint32_t *n, uint32_t max);
 /* An enum stored as u32; a value outside [0, count) is bad (and 0). Use: SNAP_ENUM(s, &x->state, ORDER_STATE_COUNT) */

@@ -54,6 +54,6 @@ char *when_iso(char out[WHEN_TEXT_MAX], when_t w); /* "2025-01-01T23:00:00Z", ".
 char *when_say(char out[WHEN_TEXT_MAX], enum lang lang, when_t w, const struct zone *z);
 char *day_say(char out[WHEN_TEXT_MAX], enum lang lang, int32_t day);
 char *time_say(char out[WHEN_TEXT_MAX], when_t w, const struct zone *z);
-char *duration_say(char out[WHEN_TEXT_MAX], enum lang lang, int64_t ms); /* "2 h 05 min", "45 s" */
+char *duration_say(char out[WHEN_TEXT_MAX], enum lang lang, int64_t ms); /* "2 h 05 min", "45 s", with no-break spaces */
 
 #endif
