@@ -1,0 +1,49 @@
+/*
+ * desk: owns the engine and the transaction of the turn. Whatever comes in during one
+ * turn of the loop (requests, bars, reports) is applied at once in memory and collected
+ * in one batch; at the end of the turn the batch is committed, and only when that is
+ * durable are orders, answers and messages released. Nothing else writes to the store.
+ */
+#ifndef MIA_BOT_DESK_H
+#define MIA_BOT_DESK_H
+
+#include "engine/drive.h"
+#include "engine/net/loop.h"
+#include "engine/store.h"
+
+struct desk;
+
+/* Told of every applied event with its effects, inside the transaction: the reporter makes messages of them. */
+typedef void (*desk_effects_fn)(void *arg, const struct event *ev, const struct effects *f);
+
+struct desk_options {
+    struct loop *loop;
+    struct store *store;
+    const struct broker *broker;
+    const struct zone *day_zone;   /* of the trading day; NULL: UTC */
+    int day_rollover_min;
+    desk_effects_fn effects;
+    void *arg;
+};
+struct desk *desk_new(const struct desk_options *o);
+void desk_free(struct desk *d);
+
+/* Brings the engine to where the journal ends: newest snapshot, then the events after it. Before anything else; blocks.
+ * *events: how many were replayed. ERR_CORRUPT: cannot be read; the owner starts paused on an empty engine. */
+int desk_recover(struct desk *d, uint64_t *events, struct err *e);
+
+/* Applies an event now; seq, wall_time, day and, unless it brings its own, market_time are filled in. -1: refused, nothing changed. */
+int desk_event(struct desk *d, struct event *ev, struct err *e);
+int desk_operate(struct desk *d, const struct operator_command *c, struct err *e);
+
+const struct engine *desk_engine(const struct desk *d);
+/* The batch of this turn, for rows that belong to it. Valid until the turn ends. */
+struct store_batch *desk_batch(struct desk *d);
+/* Runs fn once everything of this turn is durable; never inside the call. */
+void desk_after_commit(struct desk *d, loop_fn fn, void *arg);
+bool desk_commit_pending(const struct desk *d); /* a commit is under way: pull feeds wait */
+int64_t desk_commit_age_ms(const struct desk *d); /* of the oldest unanswered commit; 0: none */
+void desk_snapshot(struct desk *d);             /* puts a snapshot into this turn */
+void desk_turn_end(struct desk *d);             /* the loop's turn hook */
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * doc: a message as a tree that knows no platform. Commands and reports build it in
+ * one language; renderers (Discord embed, Telegram HTML, plain text, local page)
+ * escape and cut it for theirs. A doc lives in an arena and is freed with it.
+ *
+ * Text given in is plain: no markup of any platform. What came from outside (names,
+ * broker's words) may be given as it is: control characters and bidi marks are dropped.
+ */
+#ifndef MIA_BOT_DOC_H
+#define MIA_BOT_DOC_H
+
+#include "engine/base/err.h"
+#include "engine/base/lang.h"
+#include "engine/base/mem.h"
+#include "engine/base/when.h"
+
+#define DOC_FIELDS_MAX 25
+#define DOC_ROWS_MAX 60
+#define DOC_COLUMNS_MAX 8
+#define DOC_BUTTONS_MAX 10
+#define DOC_LINES_MAX 64
+#define DOC_TEXT_MAX 4000
+
+enum doc_severity { DOC_PLAIN, DOC_GOOD, DOC_BAD, DOC_NOTICE, DOC_WARNING, DOC_URGENT, DOC_SEVERITY_COUNT };
+enum doc_align { DOC_LEFT, DOC_RIGHT };
+enum doc_button_style { BUTTON_NEUTRAL, BUTTON_PRIMARY, BUTTON_GOOD, BUTTON_DANGER };
+
+struct doc_field { const char *name, *value; bool wide; };
+struct doc_column { const char *name; enum doc_align align; };
+struct doc_button { const char *id; /* <= 64 bytes */ const char *label; enum doc_button_style style; };
+
+struct doc {
+    struct arena *arena;
+    enum lang lang;
+    enum doc_severity severity;
+    const char *emoji;     /* "🟢" or NULL */
+    const char *title;     /* one line; what a phone shows */
+    const char *lines[DOC_LINES_MAX]; uint32_t line_count;
+    struct doc_field fields[DOC_FIELDS_MAX]; uint32_t field_count;
+    struct doc_column columns[DOC_COLUMNS_MAX]; uint32_t column_count;
+    const char *rows[DOC_ROWS_MAX][DOC_COLUMNS_MAX]; uint32_t row_count; uint32_t rows_left_out;
+    const char *code;      /* fixed-width block */
+    const char *footer;
+    struct doc_button buttons[DOC_BUTTONS_MAX]; uint32_t button_count;
+    when_t time;           /* WHEN_NONE: not shown */
+    const char *mode;      /* "PAPER" "LIVE" "DEMO": shown in every message */
+    bool mention;          /* an urgent alert: the configured mention may be used */
+    bool is_private;       /* replies: only the asker sees it */
+    uint32_t repeats;      /* coalesced: how many messages this stands for */
+};
+
+struct doc *doc_new(struct arena *a, enum lang lang, enum doc_severity severity);
+void doc_title(struct doc *d, const char *emoji, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void doc_line(struct doc *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void doc_field(struct doc *d, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void doc_field_wide(struct doc *d, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void doc_column(struct doc *d, const char *name, enum doc_align align);
+void doc_row(struct doc *d, const char *const *cells /* column_count of them */); /* past DOC_ROWS_MAX: counted, said */
+void doc_code(struct doc *d, const char *text);
+void doc_footer(struct doc *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void doc_button(struct doc *d, const char *id, const char *label, enum doc_button_style style);
+struct doc *doc_error(struct arena *a, enum lang lang, const struct err *e); /* a refusal: private, DOC_WARNING */
+
+/* JSON for the outbox; reading gives a doc in `a`, or NULL. */
+struct buf;
+void doc_to_json(const struct doc *d, struct buf *out);
+struct doc *doc_from_json(struct arena *a, const char *json, size_t n);
+
+/* Several messages into one that says how many: titles become lines, buttons are dropped. */
+struct doc *doc_merge(struct arena *a, const struct doc *const *docs, size_t n, size_t left_out);
+
+/* One line of plain text: emoji and title, for terminals and logs. */
+void doc_headline(const struct doc *d, struct buf *out);
+
+#endif

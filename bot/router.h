@@ -1,0 +1,46 @@
+/*
+ * router: receive -> once only -> authorise -> confirm -> execute -> answer. It is the
+ * one way from a chat to the engine. Every attempt leaves one inbox row and one audit
+ * row in the transaction of its turn, executed or refused.
+ */
+#ifndef MIA_BOT_ROUTER_H
+#define MIA_BOT_ROUTER_H
+
+#include "bot/desk.h"
+#include "bot/outbox.h"
+#include "bot/transport.h"
+
+#define ROUTER_CONFIRM_S 60
+#define ROUTER_CONFIRMATIONS_MAX 256
+#define ROUTER_SEEN_MAX 200000
+#define ROUTER_STRANGERS_MAX 4096 /* one answer a stranger and day */
+
+struct router;
+
+struct router_options {
+    struct loop *loop;
+    struct desk *desk;
+    struct outbox *outbox;
+    struct store *store;
+    const struct conf *conf;        /* access.*, locale, time_zone */
+    const struct zone *zone;
+    const char *mode, *version;     /* "PAPER"… shown; program version */
+    when_t started;
+    void *arg;                      /* of the functions below */
+    void (*choices)(void *arg, enum platform p, const char *address, const struct choice *c, uint32_t n);
+    void (*defer)(void *arg, enum platform p, const char *address, bool is_private);
+    void (*config_text)(void *arg, const char *prefix, struct buf *out);
+    uint32_t (*health)(void *arg, struct health_item *out);
+    /* A durable small value, as in transport_host. */
+    const char *(*state_get)(void *arg, const char *key);
+    void (*state_put)(void *arg, const char *key, const char *value);
+};
+struct router *router_new(const struct router_options *o);
+void router_free(struct router *r);
+int router_recover(struct router *r, struct err *e); /* the duplicate set and the open confirmations; blocks */
+void router_receive(struct router *r, const struct request *q);
+void router_late(struct router *r); /* called when a commit takes over a second: defers what waits for it */
+struct router_usage { uint32_t commands, refused, strangers, duplicates; };
+void router_usage(const struct router *r, struct router_usage *out); /* since the start, for the usage report */
+
+#endif
