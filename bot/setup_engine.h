@@ -1,0 +1,23 @@
+/*
+ * setup_engine: from settings to the plain data of engine and feed. The one place
+ * that knows both the option names and engine/config.h. Checks what the option table
+ * cannot: strategies and their parameters, instruments, currencies, kinds that are
+ * not built yet. Reads no file and no clock.
+ */
+#ifndef MIA_BOT_SETUP_ENGINE_H
+#define MIA_BOT_SETUP_ENGINE_H
+
+#include "config/conf.h"
+#include "engine/config.h"
+#include "engine/feed.h"
+
+/* Both add every problem to errs and return -1 where there is one; *out is then not to be used.
+ * mode, demo, dry_run: mode comes from the setting "mode"; the caller sets demo, dry_run and version. */
+int setup_engine(const struct conf *c, struct engine_config *out, struct conf_errors *errs);
+/* out->config points to *config, which must outlive the feed. */
+int setup_feed(const struct conf *c, const struct engine_config *config, struct feed_spec *out, struct conf_errors *errs);
+
+/* The built-in spec or the configured one of a symbol; NULL: neither knows it. For `mia backtest`. */
+int setup_instrument(const struct conf *c, const char *symbol, struct instrument *out, struct conf_errors *errs);
+
+#endif
