@@ -41,6 +41,7 @@ const struct engine *desk_engine(const struct desk *d);
 struct store_batch *desk_batch(struct desk *d);
 /* Runs fn once everything of this turn is durable; never inside the call. */
 void desk_after_commit(struct desk *d, loop_fn fn, void *arg);
+uint64_t desk_turn(const struct desk *d);        /* number of the open turn: rows with the same one are committed together */
 bool desk_commit_pending(const struct desk *d); /* a commit is under way: pull feeds wait */
 int64_t desk_commit_age_ms(const struct desk *d); /* of the oldest unanswered commit; 0: none */
 void desk_snapshot(struct desk *d);             /* puts a snapshot into this turn */

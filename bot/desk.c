@@ -1,0 +1,201 @@
+/*
+ * desk: the transaction of the turn around the engine. Owns the drive, the open batch
+ * and the list of what waits for its commit. It knows no chat and no message: those
+ * join through desk_batch and the effects callback.
+ */
+#include "bot/desk.h"
+
+#include <stdlib.h>
+
+#include "bot/replay.h"
+#include "engine/base/buf.h"
+#include "engine/base/log.h"
+#include "engine/base/mem.h"
+
+#define SNAPSHOT_EVENTS 20000 /* events between two snapshots, at most */
+#define SNAPSHOT_MAX (32u << 20)
+
+struct waiter {
+    loop_fn fn;
+    void *arg;
+};
+struct waiters {
+    struct waiter *item;
+    size_t n, cap;
+};
+
+struct commit { /* one batch under way */
+    struct desk *desk;
+    struct waiters waiters;
+    int64_t sent_ms;
+    struct commit *next;
+};
+
+struct desk {
+    struct desk_options o;
+    struct drive *drive;
+    struct store_batch *batch;       /* NULL: nothing in this turn yet */
+    struct waiters waiters;          /* of this turn */
+    struct commit *oldest, **newest; /* under way, in order */
+    uint64_t turn;
+    uint64_t snapshot_seq;
+    int32_t snapshot_day;
+};
+
+struct desk *desk_new(const struct desk_options *o) {
+    struct desk *d = xcalloc(1, sizeof *d);
+    d->o = *o;
+    d->newest = &d->oldest;
+    d->drive = drive_new(o->broker);
+    return d;
+}
+
+void desk_free(struct desk *d) {
+    if (!d) return;
+    if (d->batch) store_batch_drop(d->batch);
+    while (d->oldest) {
+        struct commit *c = d->oldest;
+        d->oldest = c->next;
+        free(c->waiters.item);
+        free(c);
+    }
+    free(d->waiters.item);
+    drive_free(d->drive);
+    free(d);
+}
+
+const struct engine *desk_engine(const struct desk *d) {
+    return drive_engine(d->drive);
+}
+
+struct store_batch *desk_batch(struct desk *d) {
+    if (!d->batch) d->batch = store_batch_new(d->o.store);
+    return d->batch;
+}
+
+int desk_recover(struct desk *d, uint64_t *events, struct err *e) {
+    uint64_t seq;
+    struct replay_result r;
+    struct drive *fresh;
+    if (replay_snapshot(&fresh, d->o.broker, d->o.store, 0, &seq, e) < 0) return -1;
+    drive_free(d->drive);
+    d->drive = fresh;
+    if (replay_run(d->drive, d->o.store, seq, 0, NULL, NULL, &r, e) < 0) return -1;
+    *events = r.events;
+    if (r.first_difference)
+        return err_set(e, ERR_CORRUPT, "the journal and the engine disagree at event %llu",
+                       "le journal et le moteur se contredisent à l'événement %llu",
+                       (unsigned long long)r.first_difference);
+    d->snapshot_seq = seq;
+    d->snapshot_day = engine_day(desk_engine(d));
+    return 0;
+}
+
+static void applied(void *arg, const struct event *ev, const struct effects *f) {
+    struct desk *d = arg;
+    struct store_batch *b = desk_batch(d);
+    store_put_event(b, ev);
+    if (f->n) {
+        store_put_effects(b, ev, f, engine_config(desk_engine(d)));
+        d->o.effects(d->o.arg, ev, f);
+    }
+}
+
+/* Market time of an event that brings none: the market's own, or before the first bar the machine's. */
+static when_t market_now(const struct desk *d, when_t wall) {
+    when_t m = engine_seq(desk_engine(d)) ? engine_market_time(desk_engine(d)) : WHEN_NONE;
+    return m.ns == WHEN_NONE.ns || m.ns == 0 ? wall : m;
+}
+
+int desk_event(struct desk *d, struct event *ev, struct err *e) {
+    ev->wall_time = clock_wall();
+    if (ev->kind == EVENT_BAR)
+        ev->market_time = when_add_ms(ev->u.bar.bar.start, ev->u.bar.bar.seconds * 1000LL);
+    else if (ev->market_time.ns == 0 || ev->market_time.ns == WHEN_NONE.ns)
+        ev->market_time = market_now(d, ev->wall_time);
+    ev->day = when_trading_day(ev->market_time, d->o.day_zone, d->o.day_rollover_min);
+    ev->derived = false;
+    return drive_event(d->drive, ev, applied, d, e);
+}
+
+int desk_operate(struct desk *d, const struct operator_command *c, struct err *e) {
+    struct event ev = {.kind = EVENT_COMMAND, .u.command = *c};
+    return desk_event(d, &ev, e);
+}
+
+static void waiters_add(struct waiters *w, loop_fn fn, void *arg) {
+    if (w->n == w->cap) {
+        w->cap = w->cap ? w->cap * 2 : 16;
+        w->item = xreallocarray(w->item, w->cap, sizeof *w->item);
+    }
+    w->item[w->n++] = (struct waiter){fn, arg};
+}
+
+void desk_after_commit(struct desk *d, loop_fn fn, void *arg) {
+    desk_batch(d); /* even an empty turn is answered by a commit, so that order holds */
+    waiters_add(&d->waiters, fn, arg);
+}
+
+uint64_t desk_turn(const struct desk *d) {
+    return d->turn;
+}
+
+bool desk_commit_pending(const struct desk *d) {
+    return d->oldest != NULL;
+}
+
+int64_t desk_commit_age_ms(const struct desk *d) {
+    return d->oldest ? clock_mono_ms() - d->oldest->sent_ms : 0;
+}
+
+void desk_snapshot(struct desk *d) {
+    struct buf b;
+    struct snap s;
+    uint64_t seq = engine_seq(desk_engine(d));
+    if (!seq || seq == d->snapshot_seq) return;
+    buf_init(&b, SNAPSHOT_MAX);
+    snap_writer(&s, &b);
+    drive_snap(d->drive, &s);
+    if (s.bad || b.overflow)
+        log_error("desk", "snapshot left out: larger than %u bytes", SNAPSHOT_MAX);
+    else
+        store_put_snapshot(desk_batch(d), seq, engine_day(desk_engine(d)), b.p, b.len);
+    buf_clear(&b);
+    d->snapshot_seq = seq;
+    d->snapshot_day = engine_day(desk_engine(d));
+}
+
+static void committed(void *arg, const struct err *failed) {
+    struct commit *c = arg;
+    struct desk *d = c->desk;
+    /* What is in memory and not on disk must not be acted on: end, and let the normal start recover. */
+    if (failed) die("commit failed, ending so that the next start recovers: %s", failed->text[LANG_EN]);
+    d->oldest = c->next;
+    if (!d->oldest) d->newest = &d->oldest;
+    for (size_t i = 0; i < c->waiters.n; i++) c->waiters.item[i].fn(c->waiters.item[i].arg);
+    free(c->waiters.item);
+    free(c);
+}
+
+/* A snapshot a trading day, and one every SNAPSHOT_EVENTS: a start replays little, and any day can be replayed alone. */
+static void snapshot_when_due(struct desk *d) {
+    const struct engine *e = desk_engine(d);
+    uint64_t seq = engine_seq(e);
+    if (seq && (seq - d->snapshot_seq >= SNAPSHOT_EVENTS || engine_day(e) != d->snapshot_day)) desk_snapshot(d);
+}
+
+void desk_turn_end(struct desk *d) {
+    if (!d->batch) return;
+    snapshot_when_due(d);
+    struct commit *c = xcalloc(1, sizeof *c);
+    c->desk = d;
+    c->waiters = d->waiters;
+    c->sent_ms = clock_mono_ms();
+    *d->newest = c;
+    d->newest = &c->next;
+    d->waiters = (struct waiters){0};
+    struct store_batch *b = d->batch;
+    d->batch = NULL;
+    d->turn++;
+    store_commit(d->o.store, b, committed, c);
+}

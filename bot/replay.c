@@ -1,0 +1,158 @@
+/*
+ * replay: drives journalled inputs again and compares. Events come from the journal in
+ * order of seq; the drive produces events in order of seq, derived ones included. Two
+ * queues of digests, compared head by head, therefore find the first difference.
+ */
+#include "bot/replay.h"
+
+#include <stdlib.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/hash.h"
+#include "engine/base/log.h"
+#include "engine/base/mem.h"
+
+#define REPLAY_AHEAD_MAX 65536 /* derived events one input may lead to, and as many read ahead */
+#define REPLAY_EVENT_MAX (1u << 20)
+
+struct mark {
+    uint64_t seq, digest;
+};
+
+struct queue {
+    struct mark *item;
+    uint32_t head, n;
+};
+
+struct replay {
+    struct drive *drive;
+    uint64_t until;
+    drive_fn fn;
+    void *arg;
+    struct replay_result *out;
+    struct engine_config *config;
+    struct buf bytes;
+    struct queue journalled, produced;
+    struct err *err;
+    bool failed;
+};
+
+static void queue_put(struct queue *q, struct mark m) {
+    if (q->n == REPLAY_AHEAD_MAX) die("replay: more than %d events from one input", REPLAY_AHEAD_MAX);
+    q->item[(q->head + q->n++) % REPLAY_AHEAD_MAX] = m;
+}
+
+static struct mark queue_take(struct queue *q) {
+    struct mark m = q->item[q->head];
+    q->head = (q->head + 1) % REPLAY_AHEAD_MAX;
+    q->n--;
+    return m;
+}
+
+static struct mark event_mark(struct replay *r, const struct event *ev) {
+    struct event copy = *ev;
+    struct snap s;
+    buf_reset(&r->bytes);
+    snap_writer(&s, &r->bytes);
+    event_snap(&copy, NULL, &s);
+    return (struct mark){ev->seq, hash64(r->bytes.p, r->bytes.len, 0)};
+}
+
+static void compare(struct replay *r) {
+    while (r->journalled.n && r->produced.n) {
+        struct mark a = queue_take(&r->journalled), b = queue_take(&r->produced);
+        if ((a.seq != b.seq || a.digest != b.digest) && !r->out->first_difference)
+            r->out->first_difference = a.seq < b.seq ? a.seq : b.seq;
+    }
+}
+
+static void applied(void *arg, const struct event *ev, const struct effects *effects) {
+    struct replay *r = arg;
+    queue_put(&r->produced, event_mark(r, ev));
+    compare(r);
+    if (r->fn) r->fn(r->arg, ev, effects);
+}
+
+static bool journalled(void *arg, const struct event *ev) {
+    struct replay *r = arg;
+    if (r->until && ev->seq > r->until) return false;
+    r->out->events++;
+    queue_put(&r->journalled, event_mark(r, ev));
+    if (!ev->derived && drive_event(r->drive, ev, applied, r, r->err) < 0) {
+        err_prefix(r->err, "journal event %llu", "événement %llu du journal", (unsigned long long)ev->seq);
+        r->failed = true;
+        return false;
+    }
+    compare(r);
+    return true;
+}
+
+static void loaded(void *arg, const struct err *failed) {
+    struct replay *r = arg;
+    if (!failed || r->failed) return;
+    if (r->err) *r->err = *failed;
+    r->failed = true;
+}
+
+int replay_run(struct drive *d, struct store *s, uint64_t after, uint64_t until, drive_fn fn, void *arg,
+               struct replay_result *out, struct err *e) {
+    struct replay r = {.drive = d, .until = until, .fn = fn, .arg = arg, .out = out, .err = e};
+    *out = (struct replay_result){0};
+    buf_init(&r.bytes, REPLAY_EVENT_MAX);
+    r.journalled.item = xmalloc(REPLAY_AHEAD_MAX * sizeof *r.journalled.item);
+    r.produced.item = xmalloc(REPLAY_AHEAD_MAX * sizeof *r.produced.item);
+    store_load_events(s, after, journalled, loaded, &r);
+    store_wait(s);
+    /* What one side has and the other lacks is a difference too. */
+    if (!r.failed && !out->first_difference) {
+        if (r.journalled.n)
+            out->first_difference = queue_take(&r.journalled).seq;
+        else if (r.produced.n)
+            out->first_difference = queue_take(&r.produced).seq;
+    }
+    free(r.journalled.item);
+    free(r.produced.item);
+    buf_clear(&r.bytes);
+    return r.failed ? -1 : 0;
+}
+
+struct snapshot_load {
+    struct drive *drive;
+    uint64_t seq;
+    bool found, bad;
+};
+
+static void snapshot_row(void *arg, uint64_t seq, int32_t day, const void *bytes, size_t n) {
+    struct snapshot_load *l = arg;
+    struct snap s;
+    (void)day;
+    snap_reader(&s, bytes, n);
+    drive_snap(l->drive, &s);
+    l->found = true;
+    l->bad = s.bad || s.in != s.end;
+    l->seq = seq;
+}
+
+static void snapshot_done(void *arg, const struct err *failed) {
+    struct snapshot_load *l = arg;
+    if (failed) l->bad = true;
+}
+
+int replay_snapshot(struct drive **d, const struct broker *broker, struct store *s, uint64_t before, uint64_t *seq,
+                    struct err *e) {
+    struct snapshot_load l = {.drive = drive_new(broker)};
+    store_load_snapshot(s, before, snapshot_row, snapshot_done, &l);
+    store_wait(s);
+    if (l.found && !l.bad && engine_seq(drive_engine(l.drive)) != l.seq) l.bad = true;
+    if (l.bad) {
+        /* Another layout, or damage: the whole journal says the same, only slower. */
+        log_warn("replay", "a snapshot does not fit this program: replaying the whole journal");
+        drive_free(l.drive);
+        l.drive = drive_new(broker);
+        l.seq = 0;
+    }
+    (void)e;
+    *d = l.drive;
+    *seq = l.found ? l.seq : 0;
+    return 0;
+}

@@ -1,0 +1,24 @@
+/*
+ * replay: journal -> engine. Recovery after a start and `mia replay` are the same
+ * thing: the journalled inputs are driven again, and what the engine and its internal
+ * broker make of them must be what the journal says, event for event.
+ */
+#ifndef MIA_BOT_REPLAY_H
+#define MIA_BOT_REPLAY_H
+
+#include "engine/drive.h"
+#include "engine/store.h"
+
+struct replay_result {
+    uint64_t events;        /* journalled events read */
+    uint64_t first_difference; /* seq of the first event that came out otherwise; 0: none */
+};
+
+/* Drives every journalled event after `after` (and, where until > 0, up to that seq). fn may be NULL. Blocks.
+ * Differences are not errors here: they are in *out. -1: the journal cannot be read, or an event was refused. */
+int replay_run(struct drive *d, struct store *s, uint64_t after, uint64_t until, drive_fn fn, void *arg, struct replay_result *out,
+               struct err *e);
+/* Loads the newest snapshot with seq <= before (0: any) into d. *seq: where it stands, 0 where there was none that fits. */
+int replay_snapshot(struct drive **d, const struct broker *broker, struct store *s, uint64_t before, uint64_t *seq, struct err *e);
+
+#endif
