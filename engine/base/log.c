@@ -146,7 +146,7 @@ static size_t redact(char *text, size_t n) {
     size_t out = 0;
     for (size_t at = 0; at < n;) {
         size_t end = at;
-        for (size_t i = at; i == at || i < end; i++) {
+        for (size_t i = at; i <= end; i++) {
             size_t len = i < n ? secret_at(text, n, i) : 0;
             if (i + len > end) end = i + len;
         }

@@ -100,14 +100,14 @@ static struct block *arena_grow(struct arena *a, size_t n) {
 
 void *arena_alloc(struct arena *a, size_t n) {
     const size_t unit = alignof(max_align_t);
-    if (n > a->cap || a->cap - n < a->total + unit - 1) die("arena: %zu bytes do not fit its cap of %zu", n, a->cap);
-    n = n == 0 ? unit : (n + unit - 1) / unit * unit;
+    size_t bytes = n == 0 ? unit : n > a->cap ? n : (n + unit - 1) / unit * unit;
+    if (bytes > a->cap - a->total) die("arena: %zu bytes do not fit what is left of its %zu", n, a->cap);
     struct block *b = a->top;
-    if (b == NULL || b->size - b->used < n) b = arena_grow(a, n);
+    if (b == NULL || b->size - b->used < bytes) b = arena_grow(a, bytes);
     void *p = b->bytes + b->used;
-    b->used += n;
-    a->total += n;
-    return memset(p, 0, n);
+    b->used += bytes;
+    a->total += bytes;
+    return memset(p, 0, bytes);
 }
 
 char *arena_strdup(struct arena *a, const char *s) {

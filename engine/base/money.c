@@ -78,28 +78,45 @@ double cash_to_double(cash_t c) {
     return (double)c.v / (double)CASH_SCALE;
 }
 
-/* The product is rounded once by the machine; what that lost (exactly known through fma) decides apparent ties. */
-static bool from_double(double d, double scale, int64_t *out) {
-    double product = d * scale;
-    if (!(product > -0x1p63 && product < 0x1p63)) return false; /* NaN fails both */
-    double whole = floor(product), part = product - whole, lost = fma(d, scale, -product);
-    bool up = part > 0.5 || (part == 0.5 && (lost > 0 || (lost == 0 && fmod(whole, 2) != 0)));
-    if (up) whole += 1;
-    if (whole >= 0x1p63) return false;
-    *out = (int64_t)whole;
+/* Quotient rounded towards minus infinity; c > 0. The remainder is then 0 <= r < c. */
+static __int128 div_floor(__int128 n, __int128 c, __int128 *remainder) {
+    __int128 q = n / c, r = n % c;
+    if (r < 0) {
+        q -= 1;
+        r += c;
+    }
+    *remainder = r;
+    return q;
+}
+
+static __int128 div_even(__int128 n, __int128 c) {
+    __int128 r, q = div_floor(n, c, &r);
+    return 2 * r > c || (2 * r == c && (q & 1) != 0) ? q + 1 : q;
+}
+
+/* Exact: a finite double is a whole number of 53 bits times a power of two, and 53 bits times the scale fit in 128. */
+static bool from_double(double d, int64_t scale, int64_t *out) {
+    if (!isfinite(d)) return false;
+    int exponent;
+    int64_t whole = (int64_t)ldexp(frexp(d, &exponent), 53);
+    exponent -= 53;
+    if (exponent > 0) return false; /* beyond 2^53 units, so beyond 64 bits with either scale */
+    __int128 q = exponent < -100 ? 0 : div_even((__int128)whole * scale, (__int128)1 << -exponent);
+    if (q < INT64_MIN || q > INT64_MAX) return false;
+    *out = (int64_t)q;
     return true;
 }
 
 bool price_from_double(double d, price_t *out) {
-    return from_double(d, (double)PRICE_SCALE, &out->v);
+    return from_double(d, PRICE_SCALE, &out->v);
 }
 
 bool qty_from_double(double d, qty_t *out) {
-    return from_double(d, (double)QTY_SCALE, &out->v);
+    return from_double(d, QTY_SCALE, &out->v);
 }
 
 bool cash_from_double(double d, cash_t *out) {
-    return from_double(d, (double)CASH_SCALE, &out->v);
+    return from_double(d, CASH_SCALE, &out->v);
 }
 
 static bool add(int64_t a, int64_t b, int64_t *out) {
@@ -138,22 +155,6 @@ bool cash_add(cash_t a, cash_t b, cash_t *out) {
 
 bool cash_sub(cash_t a, cash_t b, cash_t *out) {
     return sub(a.v, b.v, &out->v);
-}
-
-/* Quotient rounded towards minus infinity; c > 0. The remainder is then 0 <= r < c. */
-static __int128 div_floor(__int128 n, __int128 c, __int128 *remainder) {
-    __int128 q = n / c, r = n % c;
-    if (r < 0) {
-        q -= 1;
-        r += c;
-    }
-    *remainder = r;
-    return q;
-}
-
-static __int128 div_even(__int128 n, __int128 c) {
-    __int128 r, q = div_floor(n, c, &r);
-    return 2 * r > c || (2 * r == c && (q & 1) != 0) ? q + 1 : q;
 }
 
 bool mul_div(int64_t a, int64_t b, int64_t c, int64_t *out) {

@@ -49,40 +49,43 @@ static uint64_t number(struct snap *s, uint64_t v, size_t width) {
     return v;
 }
 
+/* What to write. A reader's target may hold anything yet (a bool that is neither), so it is not even looked at. */
+#define CURRENT(s, v) ((s)->mode == SNAP_WRITE ? *(v) : 0)
+
 void snap_u8(struct snap *s, uint8_t *v) {
-    *v = (uint8_t)number(s, *v, 1);
+    *v = (uint8_t)number(s, CURRENT(s, v), 1);
 }
 
 void snap_u16(struct snap *s, uint16_t *v) {
-    *v = (uint16_t)number(s, *v, 2);
+    *v = (uint16_t)number(s, CURRENT(s, v), 2);
 }
 
 void snap_u32(struct snap *s, uint32_t *v) {
-    *v = (uint32_t)number(s, *v, 4);
+    *v = (uint32_t)number(s, CURRENT(s, v), 4);
 }
 
 void snap_u64(struct snap *s, uint64_t *v) {
-    *v = number(s, *v, 8);
+    *v = number(s, CURRENT(s, v), 8);
 }
 
 void snap_i32(struct snap *s, int32_t *v) {
-    *v = (int32_t)(uint32_t)number(s, (uint32_t)*v, 4);
+    *v = (int32_t)(uint32_t)number(s, (uint32_t)CURRENT(s, v), 4);
 }
 
 void snap_i64(struct snap *s, int64_t *v) {
-    *v = (int64_t)number(s, (uint64_t)*v, 8);
+    *v = (int64_t)number(s, (uint64_t)CURRENT(s, v), 8);
 }
 
 void snap_f64(struct snap *s, double *v) {
-    uint64_t bits;
+    uint64_t bits = 0;
     _Static_assert(sizeof bits == sizeof *v, "doubles of 64 bits");
-    memcpy(&bits, v, sizeof bits);
+    if (s->mode == SNAP_WRITE) memcpy(&bits, v, sizeof bits);
     bits = number(s, bits, 8);
     memcpy(v, &bits, sizeof bits);
 }
 
 void snap_bool(struct snap *s, bool *v) {
-    uint64_t b = number(s, *v, 1);
+    uint64_t b = number(s, CURRENT(s, v), 1);
     if (b > 1) s->bad = true;
     *v = b == 1;
 }

@@ -49,7 +49,7 @@ bool snap_complete(const struct snap *s);
 void snap_count(struct snap *s, uint32_t *n, uint32_t max);
 /* An enum stored as u32; a value outside [0, count) is bad (and 0). Use: SNAP_ENUM(s, &x->state, ORDER_STATE_COUNT) */
 #define SNAP_ENUM(s, ptr, count) \
-    do { uint32_t snap_e_ = (uint32_t) * (ptr); snap_u32((s), &snap_e_); \
+    do { uint32_t snap_e_ = (s)->mode == SNAP_WRITE ? (uint32_t) * (ptr) : 0; snap_u32((s), &snap_e_); \
          if (snap_e_ >= (uint32_t)(count)) { (s)->bad = true; snap_e_ = 0; } \
          *(ptr) = (__typeof__(*(ptr)))snap_e_; } while (0)
 
