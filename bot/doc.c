@@ -152,7 +152,11 @@ void doc_button(struct doc *d, const char *id, const char *label, enum doc_butto
 struct doc *doc_error(struct arena *a, enum lang lang, const struct err *e) {
     struct doc *d = doc_new(a, lang, DOC_WARNING);
     bool ours = e->code == ERR_USAGE || e->code == ERR_RANGE || e->code == ERR_SYNTAX || e->code == ERR_NOT_FOUND;
-    doc_title(d, e->code == ERR_REFUSED || e->code == ERR_AUTH ? "⛔" : ours ? "🤔" : "⚠️", "%s", err_text(e, lang));
+    doc_title(d,
+              e->code == ERR_REFUSED || e->code == ERR_AUTH ? "⛔"
+              : ours                                        ? "🤔"
+                                                            : "⚠️",
+              "%s", err_text(e, lang));
     d->is_private = true;
     return d;
 }
@@ -180,8 +184,7 @@ struct doc *doc_merge(struct arena *a, const struct doc *const *docs, size_t n, 
     /* The newest are worth most: where not all fit, the oldest are left out. */
     size_t first = n > DOC_LINES_MAX - 1 ? n - (DOC_LINES_MAX - 1) : 0;
     for (size_t i = 0; i < first; i++) left_out += stands_for(docs[i]);
-    if (left_out > 0)
-        doc_line(d, tr(d->lang, "… and %zu earlier ones", "… et %zu plus anciens"), left_out);
+    if (left_out > 0) doc_line(d, tr(d->lang, "… and %zu earlier ones", "… et %zu plus anciens"), left_out);
     for (size_t i = first; i < n; i++) {
         struct buf b;
         buf_init(&b, DOC_TITLE_MAX * 2);
