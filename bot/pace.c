@@ -114,7 +114,11 @@ static void full_speed(struct pace *p) {
 static void at_speed(struct pace *p) {
     struct err e;
     int r;
-    while ((r = read_next(p, &e)) > 0) {
+    for (int i = 0; (r = read_next(p, &e)) > 0; i++) {
+        if (i == SLICE_BARS || (i && desk_commit_age_ms(p->o.desk) > SLICE_MS)) { /* let others in, let the disk follow */
+            loop_timer_start(p->timer, FULL_SPEED_POLL_MS, 0);
+            return;
+        }
         int64_t now = clock_mono_ms();
         if (p->due_ms == 0) p->due_ms = now;
         int64_t due = p->due_ms + gap_ms(p);

@@ -1,0 +1,139 @@
+/*
+ * app: the run. Owns everything; every part gets what it needs by argument. It decides
+ * nothing about money or people: desk, router and outbox do.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/app_priv.h"
+#include "engine/base/log.h"
+#include "engine/base/map.h"
+#include "engine/base/mem.h"
+
+#define DRAIN_MS 3000           /* a stop waits this long for messages under way */
+#define DRAIN_POLL_MS 20
+#define ALARM_AGAIN_MIN 60      /* the same alarm is told once an hour */
+#define LATE_MS 1000            /* a commit that takes longer: people are told that their answer comes */
+
+/* ---- alarms: told once an hour a key, on every platform ---- */
+
+struct fault { const char *key, *en, *fr; enum urgency urgency; };
+
+static uint32_t build_fault(const void *arg, const struct message_ctx *ctx, struct arena *arena, struct message out[MESSAGES_MAX]) {
+    const struct fault *f = arg;
+    return message_fault(ctx, arena, f->key, f->urgency, f->en, f->fr, out);
+}
+
+void app_alarm(void *app, enum platform p, enum urgency u, const char *key, const char *en, const char *fr) {
+    struct app *a = app;
+    uintptr_t now = (uintptr_t)(clock_mono_ms() / 60000) + 1, before = (uintptr_t)map_get(a->alarms, key);
+    log_warn(platform_name(p), "%s: %s", key, en);
+    if (before && now - before < ALARM_AGAIN_MIN) return;
+    map_put(a->alarms, key, (void *)now);
+    reporter_say(a->reporter, build_fault, &(struct fault){key, en, fr, u});
+}
+
+/* ---- the feed ---- */
+
+void app_feed_state(struct app *a, enum feed_state s) {
+    struct err e;
+    struct event ev = {.kind = EVENT_FEED};
+    ev.u.feed.state = s;
+    ev.u.feed.instrument = -1;
+    if (desk_event(a->desk, &ev, &e) < 0) log_warn("feed", "%s", e.text[LANG_EN]);
+}
+
+void app_feed_ended(void *app, const struct err *failed) {
+    struct app *a = app;
+    struct feed_stats st;
+    pace_stats(a->pace, &st);
+    if (failed) log_error("feed", "%s", failed->text[LANG_EN]);
+    log_info("feed", "the last bar was read bars=%llu bad_rows=%llu skipped=%llu", (unsigned long long)st.bars,
+             (unsigned long long)st.bad_rows, (unsigned long long)pace_skipped(a->pace));
+    app_feed_state(a, failed ? FEED_LOST : FEED_ENDED);
+}
+
+/* ---- turns ---- */
+
+static void late(void *arg) {
+    struct app *a = arg;
+    if (desk_commit_age_ms(a->desk) >= LATE_MS) router_late(a->router);
+}
+
+static void turn(void *arg) {
+    struct app *a = arg;
+    desk_turn_end(a->desk);
+    if (desk_commit_pending(a->desk)) {
+        if (!loop_timer_active(a->late)) loop_timer_start(a->late, LATE_MS, 0);
+    } else if (loop_timer_active(a->late)) {
+        loop_timer_stop(a->late);
+    }
+}
+
+/* ---- stopping: nothing new, stops stay, what was committed is sent or kept ---- */
+
+static void drained(void *arg) {
+    struct app *a = arg;
+    bool idle = outbox_idle(a->outbox) && !desk_commit_pending(a->desk);
+    if (!idle && clock_mono_ms() < a->drain_until_ms) return;
+    if (!outbox_idle(a->outbox)) log_info("app", "messages not yet delivered are kept for the next start");
+    loop_stop(a->loop);
+}
+
+static uint32_t build_stop(const void *arg, const struct message_ctx *ctx, struct arena *arena, struct message out[MESSAGES_MAX]) {
+    (void)arg;
+    return message_stop(ctx, arena, out);
+}
+
+static void stop(void *arg) {
+    struct app *a = arg;
+    if (a->stopping) { /* asked twice: at once; the next start recovers */
+        loop_stop(a->loop);
+        return;
+    }
+    a->stopping = true;
+    log_info("app", "stopping");
+    if (a->pace) pace_stop(a->pace);
+    reporter_say(a->reporter, build_stop, NULL);
+    desk_snapshot(a->desk);
+    a->drain_until_ms = clock_mono_ms() + DRAIN_MS;
+    loop_timer_start(a->drain, DRAIN_POLL_MS, DRAIN_POLL_MS);
+}
+
+/* ---- the run ---- */
+
+static void say_ready(const struct app *a) {
+    log_info("app", "ready mode=%s events=%llu start_ms=%lld", a->mode, (unsigned long long)a->recovered,
+             (long long)when_ms_between(a->started, clock_wall()));
+    fflush(stdout);
+}
+
+int app_run(const struct app_options *o) {
+    struct err e = {0};
+    struct app *a = xcalloc(1, sizeof *a);
+    int status = 1;
+    a->o = *o;
+    a->started = clock_wall();
+    a->loop = loop_new();
+    a->alarms = map_new(1024);
+    if (app_open(a, &e) < 0) {
+        fprintf(stderr, "mia: %s\n", err_text(&e, o->lang));
+        goto out;
+    }
+    a->late = loop_timer_new(a->loop, late, a);
+    a->drain = loop_timer_new(a->loop, drained, a);
+    a->minute = loop_timer_new(a->loop, app_minute, a);
+    a->term = loop_signal_new(a->loop, SIGTERM, stop, a);
+    a->intr = loop_signal_new(a->loop, SIGINT, stop, a);
+    loop_timer_start(a->minute, 60000, 60000);
+    loop_on_turn(a->loop, turn, a);
+    if (a->pace) pace_start(a->pace);
+    say_ready(a);
+    loop_run(a->loop);
+    status = 0;
+out:
+    app_close(a);
+    return status;
+}

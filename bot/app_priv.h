@@ -1,0 +1,64 @@
+/* app_priv: what the files of the app share (app.c, app_start.c, app_health.c). Private to them. */
+#ifndef MIA_BOT_APP_PRIV_H
+#define MIA_BOT_APP_PRIV_H
+
+#include "bot/app.h"
+#include "bot/outbox.h"
+#include "bot/pace.h"
+#include "bot/reporter.h"
+#include "bot/router.h"
+#include "bot/state.h"
+#include "bot/transport.h"
+#include "engine/net/http.h"
+#include "engine/net/ws.h"
+
+struct transport_slot {
+    const struct transport *ops;
+    void *state;               /* NULL: not in use */
+    bool up;
+};
+
+struct app {
+    struct app_options o;
+    const char *mode;          /* "PAPER" "DEMO" */
+    char dir[CONF_PATH_MAX];   /* of the state */
+    struct loop *loop;
+    struct http *http;
+    struct lws_hub *lws;
+    struct store *store;
+    struct loop_fd *store_fd;
+    struct desk *desk;
+    struct state *state;
+    struct outbox *outbox;
+    struct router *router;
+    struct reporter *reporter;
+    struct zone *zone, *day_zone;
+    struct transport_slot transports[PLATFORM_COUNT];
+    struct engine_config config;
+    struct feed_spec feed_spec;
+    struct pace *pace;
+    struct map *alarms;        /* key -> when it was last told (monotonic minutes + 1 as a pointer) */
+    struct loop_timer *late, *minute, *drain;
+    struct loop_signal *term, *intr, *hup;
+    when_t started;
+    int64_t drain_until_ms;
+    bool lost_state;           /* the journal could not be read: started paused on an empty engine */
+    bool stopping;
+    int32_t usage_day;
+    uint64_t recovered;
+};
+
+/* app_start.c: each returns -1 with *e set */
+int app_open(struct app *a, struct err *e);
+void app_close(struct app *a);
+
+/* app_health.c */
+uint32_t app_health(void *app, struct health_item *out);
+void app_minute(void *app);
+
+/* app.c */
+void app_alarm(void *app, enum platform p, enum urgency u, const char *key, const char *en, const char *fr);
+void app_feed_ended(void *app, const struct err *failed);
+void app_feed_state(struct app *a, enum feed_state s);
+
+#endif

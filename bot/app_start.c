@@ -1,0 +1,266 @@
+/*
+ * app_start: opens the parts of a run in the order of their need, and closes them in
+ * reverse. A part that is refused ends the start with a sentence that says what to do;
+ * a chat platform that is refused does not: the engine stays up without it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bot/app_priv.h"
+#include "bot/chat/local.h"
+#include "bot/setup_engine.h"
+#include "engine/base/log.h"
+#include "engine/base/map.h"
+#include "engine/base/mem.h"
+#include "engine/feeds/zone_file.h"
+
+static const struct transport *const transports[PLATFORM_COUNT] = {&transport_discord, &transport_telegram, &transport_local};
+
+/* ---- store and desk ---- */
+
+static void on_effects(void *arg, const struct event *ev, const struct effects *f) {
+    struct app *a = arg;
+    reporter_effects(a->reporter, ev, f);
+}
+
+static int open_store(struct app *a, struct err *e) {
+    struct store_options so = {.dir = a->dir, .journal_keep_days = (int)conf_int(a->o.conf, "state.journal_days"),
+                               .inbox_keep_days = (int)conf_int(a->o.conf, "state.inbox_days")};
+    a->store = store_open(&so, e);
+    return a->store ? 0 : -1;
+}
+
+static void store_ready(void *arg) { store_poll(((struct app *)arg)->store); }
+
+static const struct broker *broker_of(const struct app *a) {
+    return broker_find(a->o.dry_run ? "null" : conf_str(a->o.conf, "broker.kind"));
+}
+
+static void new_desk(struct app *a) {
+    struct desk_options d = {.loop = a->loop, .store = a->store, .broker = broker_of(a), .day_zone = a->day_zone,
+                             .day_rollover_min = (int)conf_int(a->o.conf, "trading.day_rollover"), .effects = on_effects, .arg = a};
+    a->desk = desk_new(&d);
+}
+
+/* A journal that cannot be read is kept under another name, and the start is a paused one on an empty engine. */
+static int set_aside(struct app *a, struct err *e) {
+    char to[CONF_PATH_MAX + 64];
+    store_close(a->store);
+    a->store = NULL;
+    snprintf(to, sizeof to, "%s.unreadable-%lld", a->dir, (long long)when_sec(clock_wall()));
+    if (rename(a->dir, to) < 0)
+        return err_set(e, ERR_IO, "the unreadable state cannot be set aside: %s", "l'état illisible ne peut pas être mis de côté : %s",
+                       strerror(errno));
+    log_error("app", "state set aside as %s", to);
+    a->lost_state = true;
+    return open_store(a, e);
+}
+
+static int open_desk(struct app *a, struct err *e) {
+    if (open_store(a, e) < 0) return -1;
+    new_desk(a);
+    if (desk_recover(a->desk, &a->recovered, e) == 0) return 0;
+    log_error("app", "the state cannot be recovered: %s", e->text[LANG_EN]);
+    desk_free(a->desk);
+    if (set_aside(a, e) < 0) return -1;
+    new_desk(a);
+    return 0;
+}
+
+/* ---- transports ---- */
+
+static void on_receive(void *arg, const struct request *r) {
+    struct app *a = arg;
+    if (!a->stopping) router_receive(a->router, r);
+}
+
+static void on_delivered(void *arg, enum platform p, uint64_t id, const struct delivery_result *r) {
+    outbox_delivered(((struct app *)arg)->outbox, p, id, r);
+}
+
+static void on_ready(void *arg, enum platform p, bool up) {
+    struct app *a = arg;
+    a->transports[p].up = up;
+    outbox_ready(a->outbox, p, up);
+}
+
+static const char *on_state_get(void *arg, const char *key) { return state_get(((struct app *)arg)->state, key); }
+static void on_state_put(void *arg, const char *key, const char *value) { state_put(((struct app *)arg)->state, key, value); }
+static void on_after_commit(void *arg, void (*fn)(void *), void *fn_arg) { desk_after_commit(((struct app *)arg)->desk, fn, fn_arg); }
+
+static void on_send(void *arg, enum platform p, const struct delivery *d) {
+    struct app *a = arg;
+    a->transports[p].ops->send(a->transports[p].state, d);
+}
+
+static void on_choices(void *arg, enum platform p, const char *address, const struct choice *c, uint32_t n) {
+    struct app *a = arg;
+    if (a->transports[p].state) a->transports[p].ops->choices(a->transports[p].state, address, c, n);
+}
+
+static void on_defer(void *arg, enum platform p, const char *address, bool is_private) {
+    struct app *a = arg;
+    if (a->transports[p].state && a->transports[p].ops->defer) a->transports[p].ops->defer(a->transports[p].state, address, is_private);
+}
+
+static void on_config_text(void *arg, const char *prefix, struct buf *out) {
+    struct app *a = arg;
+    (void)prefix;
+    conf_show(a->o.conf, a->o.lang, out);
+}
+
+static bool wanted(const struct app *a, enum platform p) {
+    switch (p) {
+    case PLATFORM_DISCORD: return !a->o.demo && *conf_str(a->o.conf, "discord.bot_token");
+    case PLATFORM_TELEGRAM: return !a->o.demo && *conf_str(a->o.conf, "telegram.bot_token") && conf_bool(a->o.conf, "telegram.enabled");
+    case PLATFORM_LOCAL: return *conf_str(a->o.conf, "local.listen");
+    case PLATFORM_COUNT: break;
+    }
+    return false;
+}
+
+static int open_transport(struct app *a, enum platform p, struct err *e) {
+    struct transport_host host = {.arg = a, .receive = on_receive, .delivered = on_delivered, .ready = on_ready, .alarm = app_alarm,
+                                  .state_get = on_state_get, .state_put = on_state_put, .after_commit = on_after_commit,
+                                  .loop = a->loop, .http = a->http, .lws = a->lws};
+    a->transports[p].ops = transports[p];
+    if (!wanted(a, p)) return 0;
+    a->transports[p].state = transports[p]->open(a->o.conf, &host, e);
+    if (a->transports[p].state) return 0;
+    log_error(platform_name(p), "%s", e->text[LANG_EN]);
+    return p == PLATFORM_LOCAL ? -1 : 0; /* the others: said in /health, the engine stays up */
+}
+
+/* ---- messages ---- */
+
+static enum lang channel_lang(const struct app *a) {
+    const char *l = conf_str(a->o.conf, "locale");
+    return strcmp(l, "auto") ? lang_from_tag(l) : a->o.lang;
+}
+
+static void open_reporter(struct app *a) {
+    struct reporter_options r = {.outbox = a->outbox, .zone = a->zone, .mode = a->mode, .terminal = isatty(STDOUT_FILENO),
+                                 .terminal_lang = a->o.lang};
+    for (int p = 0; p < PLATFORM_COUNT; p++) {
+        r.use[p] = wanted(a, (enum platform)p);
+        r.lang[p] = channel_lang(a);
+    }
+    a->reporter = reporter_new(&r);
+}
+
+static uint32_t build_start(const void *arg, const struct message_ctx *ctx, struct arena *arena, struct message out[MESSAGES_MAX]) {
+    const struct app *a = arg;
+    struct engine_status st;
+    engine_status(desk_engine(a->desk), &st);
+    return message_start(ctx, arena, a->o.version, &st, a->lost_state, out);
+}
+
+static int configure(struct app *a, struct err *e) {
+    struct event ev = {.kind = EVENT_CONFIG, .u.config = &a->config};
+    if (desk_event(a->desk, &ev, e) < 0) return -1;
+    reporter_engine(a->reporter, desk_engine(a->desk));
+    if (a->lost_state) {
+        struct operator_command op = {.verb = OP_PAUSE, .instrument = -1, .actor = "mia"};
+        if (desk_operate(a->desk, &op, e) < 0) return -1;
+    }
+    reporter_say(a->reporter, build_start, a);
+    return 0;
+}
+
+/* ---- feed ---- */
+
+static int open_feed(struct app *a, struct err *e) {
+    struct pace_options p = {.loop = a->loop, .desk = a->desk, .feed = feed_find(conf_str(a->o.conf, "feed.kind")),
+                             .spec = &a->feed_spec, .speed = conf_int(a->o.conf, "feed.speed"), .ended = app_feed_ended, .arg = a};
+    a->pace = pace_open(&p, e);
+    return a->pace ? 0 : -1;
+}
+
+/* ---- all of it ---- */
+
+static int read_settings(struct app *a, struct err *e) {
+    const struct conf *c = a->o.conf;
+    struct conf_errors errs = {0};
+    a->mode = a->o.demo ? "DEMO" : "PAPER";
+    snprintf(a->dir, sizeof a->dir, "%s%s", conf_str(c, "state.dir"), a->o.demo ? "/demo" : "");
+    a->zone = zone_from_system(conf_str(c, "time_zone"), e);
+    if (!a->zone) return -1;
+    a->day_zone = zone_from_system(conf_str(c, "trading.day_zone"), e);
+    if (!a->day_zone) return -1;
+    if (setup_engine(c, &a->config, &errs) < 0 || setup_feed(c, &a->config, &a->feed_spec, &errs) < 0) {
+        struct buf b;
+        buf_init(&b, 1u << 16);
+        conf_errors_text(&errs, a->o.lang, &b);
+        fputs(b.p, stderr);
+        buf_clear(&b);
+        conf_errors_clear(&errs);
+        return err_set(e, ERR_USAGE, "the configuration has errors; nothing was started",
+                       "la configuration comporte des erreurs ; rien n'a été démarré");
+    }
+    a->config.demo = a->o.demo;
+    a->config.dry_run = a->o.dry_run;
+    str_copy(a->config.version, sizeof a->config.version, a->o.version);
+    return 0;
+}
+
+static int open_log(const struct app *a, struct err *e) {
+    const char *path = conf_str(a->o.conf, "log.path");
+    return *path ? log_open(path, e) : 0;
+}
+
+int app_open(struct app *a, struct err *e) {
+    if (read_settings(a, e) < 0 || open_log(a, e) < 0 || open_desk(a, e) < 0) return -1;
+    a->store_fd = loop_fd_new(a->loop, store_fd(a->store), store_ready, a);
+    a->state = state_new(a->desk);
+    struct outbox_options bo = {.loop = a->loop, .desk = a->desk, .store = a->store, .send = on_send, .arg = a};
+    a->outbox = outbox_new(&bo);
+    struct router_options ro = {.loop = a->loop, .desk = a->desk, .outbox = a->outbox, .store = a->store, .conf = a->o.conf,
+                                .zone = a->zone, .mode = a->mode, .version = a->o.version, .started = a->started, .arg = a,
+                                .choices = on_choices, .defer = on_defer, .config_text = on_config_text, .health = app_health,
+                                .state_get = on_state_get, .state_put = on_state_put};
+    if (state_recover(a->state, a->store, e) < 0 || outbox_recover(a->outbox, e) < 0) return -1;
+    a->router = router_new(&ro);
+    open_reporter(a);
+    if (router_recover(a->router, e) < 0 || configure(a, e) < 0) return -1;
+    a->http = http_new(a->loop, "mia");
+    a->lws = lws_hub_new(a->loop, e);
+    if (!a->lws) return -1;
+    for (int p = 0; p < PLATFORM_COUNT; p++)
+        if (open_transport(a, (enum platform)p, e) < 0) return -1;
+    if (a->transports[PLATFORM_LOCAL].state) {
+        printf("%s\n", local_url(a->transports[PLATFORM_LOCAL].state));
+        fflush(stdout);
+    }
+    return open_feed(a, e);
+}
+
+void app_close(struct app *a) {
+    pace_close(a->pace);
+    for (int p = PLATFORM_COUNT; p-- > 0;)
+        if (a->transports[p].state) a->transports[p].ops->close(a->transports[p].state, true);
+    if (a->desk) desk_turn_end(a->desk);
+    loop_fd_free(a->store_fd);
+    if (a->store) store_wait(a->store);
+    router_free(a->router);
+    outbox_free(a->outbox);
+    reporter_free(a->reporter);
+    state_free(a->state);
+    if (a->store) store_close(a->store);
+    desk_free(a->desk);
+    if (a->lws) lws_hub_free(a->lws);
+    if (a->http) http_free(a->http);
+    loop_timer_free(a->late);
+    loop_timer_free(a->minute);
+    loop_timer_free(a->drain);
+    loop_signal_free(a->term);
+    loop_signal_free(a->intr);
+    zone_free(a->zone);
+    zone_free(a->day_zone);
+    map_free(a->alarms);
+    loop_free(a->loop);
+    free(a);
+}
