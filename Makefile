@@ -1,6 +1,12 @@
 # MIA. `make run` shows it, `make test` proves it; the other targets are listed by `make help`.
 MODE ?= release
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(CI),true)
+WERROR := -Werror
+endif
+PREFIX ?= /usr/local
 B := build/$(MODE)
 DIRS := engine/base engine/net engine engine/indicators engine/levels engine/strategies engine/models engine/brokers engine/feeds engine/advisors \
         config sql commands bot bot/chat bot/web
@@ -23,7 +29,9 @@ LDLIBS = $(PKG) -lm -lpthread
 OBJ := $(SRC:%.c=$(B)/%.o)
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 
-all: $(B)/mia
+TIDY = $(wildcard $(foreach d,$(DIRS) tests/unit tests/fuzz tests/bench tests/sim tests/fakes,$(d)/*.[ch]))
+
+all: $(B)/mia  ## build build/$(MODE)/mia (MODE=release debug asan tsan)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -39,11 +47,42 @@ $(B)/tests/%: tests/unit/%.c $(B)/libmia.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_$(MODE)) $< $(B)/libmia.a $(LDLIBS) -lcmocka -o $@
 
-unit: $(UNIT)
-	@set -e; for t in $(UNIT); do $$t; done
+# Packages may be installed by the first line of these two, so what needs them is built by a make of its own.
+run:  ## install what is missing, build, and show MIA on a simulated market; needs no account
+	@tests/setup.sh run
+	@$(MAKE) --no-print-directory all
+	@exec $(B)/mia run --demo
 
-clean:
+test:  ## install what is missing, build, run all unit tests and scenarios (T=name: only those)
+	@tests/setup.sh test
+	@$(MAKE) --no-print-directory all tests
+	@tests/run.sh $(B) all "$(T)"
+
+tests: $(UNIT)
+
+unit: $(UNIT)  ## unit tests alone (T=name: only those), e.g. make MODE=asan unit
+	@tests/run.sh $(B) unit "$(T)"
+
+check:  ## layers and formatting
+	@tests/check_layers.sh
+	@clang-format-14 --dry-run --Werror $(TIDY) && echo "format: $(words $(TIDY)) files are formatted"
+
+format:  ## clang-format on all sources
+	clang-format-14 -i $(TIDY)
+
+bench: all  ## measurements beside a peer, as ratios; never a pass or a failure
+	@set -e; for b in $(wildcard tests/bench/*.sh); do MIA=$(abspath $(B)/mia) $$b; done
+
+install: all  ## install under $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/mia
+	install -m 755 $(B)/mia $(DESTDIR)$(PREFIX)/bin/mia
+	install -m 644 $(wildcard README.md LICENSE docs/*.md config/*.yaml config/*.service) $(DESTDIR)$(PREFIX)/share/doc/mia
+
+clean:  ## remove build/
 	rm -rf build
 
-.PHONY: all unit clean
--include $(shell find build -name '*.d' 2>/dev/null)
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+.PHONY: all run test tests unit check format bench install clean help
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -17,17 +17,17 @@ struct buf {
     bool overflow;
 };
 
-void buf_init(struct buf *b, size_t max);  /* no allocation before the first byte */
-void buf_clear(struct buf *b);             /* frees; b may be all zero */
-void buf_reset(struct buf *b);             /* empties, keeps the memory */
+void buf_init(struct buf *b, size_t max); /* no allocation before the first byte */
+void buf_clear(struct buf *b);            /* frees; b may be all zero */
+void buf_reset(struct buf *b);            /* empties, keeps the memory */
 void buf_add(struct buf *b, const void *bytes, size_t n);
 void buf_str(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
-void buf_cut(struct buf *b, size_t len);   /* shortens to len */
-void buf_drop(struct buf *b, size_t n);    /* removes n bytes at the front */
-char *buf_detach(struct buf *b);           /* gives the bytes away: caller frees with free(); b is empty after */
+void buf_cut(struct buf *b, size_t len); /* shortens to len */
+void buf_drop(struct buf *b, size_t n);  /* removes n bytes at the front */
+char *buf_detach(struct buf *b);         /* gives the bytes away: caller frees with free(); b is empty after */
 
 /* Copies s into a fixed array, cutting at a UTF-8 boundary; returns false where it had to cut. */
 bool str_copy(char *dst, size_t size, const char *s);

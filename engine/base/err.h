@@ -14,19 +14,19 @@
 
 enum err_code {
     ERR_NONE,
-    ERR_USAGE,      /* the caller's words are wrong */
-    ERR_RANGE,      /* a value lies outside its limits */
-    ERR_SYNTAX,     /* bytes that do not parse */
+    ERR_USAGE,  /* the caller's words are wrong */
+    ERR_RANGE,  /* a value lies outside its limits */
+    ERR_SYNTAX, /* bytes that do not parse */
     ERR_NOT_FOUND,
-    ERR_REFUSED,    /* understood, and refused by a rule */
-    ERR_FULL,       /* a named limit is reached */
-    ERR_OVERFLOW,   /* arithmetic would overflow */
-    ERR_IO,         /* disk or descriptor */
-    ERR_NET,        /* not sent: the other side was never reached */
-    ERR_UNKNOWN,    /* sent, and nobody knows whether it took effect */
-    ERR_AUTH,       /* the other side refuses who we are */
-    ERR_BUSY,       /* somebody else holds it */
-    ERR_CORRUPT,    /* stored state that cannot be true */
+    ERR_REFUSED,  /* understood, and refused by a rule */
+    ERR_FULL,     /* a named limit is reached */
+    ERR_OVERFLOW, /* arithmetic would overflow */
+    ERR_IO,       /* disk or descriptor */
+    ERR_NET,      /* not sent: the other side was never reached */
+    ERR_UNKNOWN,  /* sent, and nobody knows whether it took effect */
+    ERR_AUTH,     /* the other side refuses who we are */
+    ERR_BUSY,     /* somebody else holds it */
+    ERR_CORRUPT,  /* stored state that cannot be true */
     ERR_CODE_COUNT
 };
 

@@ -9,7 +9,11 @@ uint64_t hash64(const void *bytes, size_t n, uint64_t seed);
 
 #define SHA256_BYTES 32
 #define SHA256_HEX 65
-struct sha256 { uint32_t h[8]; uint64_t bytes; uint8_t block[64]; };
+struct sha256 {
+    uint32_t h[8];
+    uint64_t bytes;
+    uint8_t block[64];
+};
 void sha256_init(struct sha256 *s);
 void sha256_add(struct sha256 *s, const void *bytes, size_t n);
 void sha256_done(struct sha256 *s, uint8_t out[SHA256_BYTES]);

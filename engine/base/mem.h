@@ -15,9 +15,10 @@ void *xreallocarray(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 
-struct arena; /* grows in blocks up to its cap; past it the process ends: give a cap that cannot be reached by valid input */
+struct
+    arena; /* grows in blocks up to its cap; past it the process ends: give a cap that cannot be reached by valid input */
 struct arena *arena_new(size_t cap);
-void arena_free(struct arena *a);  /* a may be NULL */
+void arena_free(struct arena *a); /* a may be NULL */
 void arena_reset(struct arena *a);
 void *arena_alloc(struct arena *a, size_t n); /* zeroed, aligned for any type */
 char *arena_strdup(struct arena *a, const char *s);

@@ -16,9 +16,15 @@
 
 #include "engine/base/lang.h"
 
-typedef struct { int64_t v; } price_t;
-typedef struct { int64_t v; } qty_t;
-typedef struct { int64_t v; } cash_t;
+typedef struct {
+    int64_t v;
+} price_t;
+typedef struct {
+    int64_t v;
+} qty_t;
+typedef struct {
+    int64_t v;
+} cash_t;
 
 #define PRICE_SCALE 100000000LL
 #define QTY_SCALE 100000000LL
@@ -52,9 +58,15 @@ bool qty_add(qty_t a, qty_t b, qty_t *out);
 bool qty_sub(qty_t a, qty_t b, qty_t *out);
 bool cash_add(cash_t a, cash_t b, cash_t *out);
 bool cash_sub(cash_t a, cash_t b, cash_t *out);
-static inline int price_cmp(price_t a, price_t b) { return (a.v > b.v) - (a.v < b.v); }
-static inline int qty_cmp(qty_t a, qty_t b) { return (a.v > b.v) - (a.v < b.v); }
-static inline int cash_cmp(cash_t a, cash_t b) { return (a.v > b.v) - (a.v < b.v); }
+static inline int price_cmp(price_t a, price_t b) {
+    return (a.v > b.v) - (a.v < b.v);
+}
+static inline int qty_cmp(qty_t a, qty_t b) {
+    return (a.v > b.v) - (a.v < b.v);
+}
+static inline int cash_cmp(cash_t a, cash_t b) {
+    return (a.v > b.v) - (a.v < b.v);
+}
 
 /* a * b / c over 128 bits, rounded half to even; false on overflow or c == 0. The one place where wide products are made. */
 bool mul_div(int64_t a, int64_t b, int64_t c, int64_t *out);

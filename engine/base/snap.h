@@ -20,9 +20,9 @@ enum snap_mode { SNAP_WRITE, SNAP_READ };
 
 struct snap {
     enum snap_mode mode;
-    struct buf *out;          /* SNAP_WRITE */
-    const uint8_t *in, *end;  /* SNAP_READ */
-    uint32_t version;         /* of what is being read or written; set by the owner of the format */
+    struct buf *out;         /* SNAP_WRITE */
+    const uint8_t *in, *end; /* SNAP_READ */
+    uint32_t version;        /* of what is being read or written; set by the owner of the format */
     bool bad;
 };
 
@@ -41,16 +41,22 @@ void snap_price(struct snap *s, price_t *v);
 void snap_qty(struct snap *s, qty_t *v);
 void snap_cash(struct snap *s, cash_t *v);
 void snap_when(struct snap *s, when_t *v);
-void snap_text(struct snap *s, char *text, size_t size);   /* length-prefixed; too long to fit is bad */
+void snap_text(struct snap *s, char *text, size_t size); /* length-prefixed; too long to fit is bad */
 void snap_raw(struct snap *s, void *bytes, size_t n);
 /* True when nothing went wrong and, for a reader, every byte was used: leftovers are a wrong format too. */
 bool snap_complete(const struct snap *s);
 /* A count that must be <= max; bad (and 0) otherwise. Guards every array. */
 void snap_count(struct snap *s, uint32_t *n, uint32_t max);
 /* An enum stored as u32; a value outside [0, count) is bad (and 0). Use: SNAP_ENUM(s, &x->state, ORDER_STATE_COUNT) */
-#define SNAP_ENUM(s, ptr, count) \
-    do { uint32_t snap_e_ = (s)->mode == SNAP_WRITE ? (uint32_t) * (ptr) : 0; snap_u32((s), &snap_e_); \
-         if (snap_e_ >= (uint32_t)(count)) { (s)->bad = true; snap_e_ = 0; } \
-         *(ptr) = (__typeof__(*(ptr)))snap_e_; } while (0)
+#define SNAP_ENUM(s, ptr, count)                                                                                       \
+    do {                                                                                                               \
+        uint32_t snap_e_ = (s)->mode == SNAP_WRITE ? (uint32_t) * (ptr) : 0;                                           \
+        snap_u32((s), &snap_e_);                                                                                       \
+        if (snap_e_ >= (uint32_t)(count)) {                                                                            \
+            (s)->bad = true;                                                                                           \
+            snap_e_ = 0;                                                                                               \
+        }                                                                                                              \
+        *(ptr) = (__typeof__(*(ptr)))snap_e_;                                                                          \
+    } while (0)
 
 #endif

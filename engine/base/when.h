@@ -13,7 +13,9 @@
 #include "engine/base/err.h"
 #include "engine/base/lang.h"
 
-typedef struct { int64_t ns; } when_t;
+typedef struct {
+    int64_t ns;
+} when_t;
 
 #define NS_PER_SEC 1000000000LL
 #define NS_PER_MS 1000000LL
@@ -22,15 +24,26 @@ typedef struct { int64_t ns; } when_t;
 #define ZONE_NAME_MAX 48
 #define ZONE_TRANSITIONS_MAX 1024
 
-static inline when_t when_from_sec(int64_t sec) { return (when_t){sec * NS_PER_SEC}; }
+static inline when_t when_from_sec(int64_t sec) {
+    return (when_t){sec * NS_PER_SEC};
+}
 static inline int64_t when_sec(when_t w) { /* floor */
     return w.ns / NS_PER_SEC - (w.ns % NS_PER_SEC < 0);
 }
-static inline when_t when_add_ms(when_t w, int64_t ms) { return (when_t){w.ns + ms * NS_PER_MS}; }
-static inline int64_t when_ms_between(when_t from, when_t to) { return (to.ns - from.ns) / NS_PER_MS; }
-static inline bool when_before(when_t a, when_t b) { return a.ns < b.ns; }
+static inline when_t when_add_ms(when_t w, int64_t ms) {
+    return (when_t){w.ns + ms * NS_PER_MS};
+}
+static inline int64_t when_ms_between(when_t from, when_t to) {
+    return (to.ns - from.ns) / NS_PER_MS;
+}
+static inline bool when_before(when_t a, when_t b) {
+    return a.ns < b.ns;
+}
 
-struct civil { int year, month, day, hour, minute, second; int weekday; /* 0 = Sunday */ };
+struct civil {
+    int year, month, day, hour, minute, second;
+    int weekday; /* 0 = Sunday */
+};
 
 int32_t days_from_civil(int year, int month, int day); /* days since 1970-01-01 */
 void civil_from_days(int32_t days, int *year, int *month, int *day);
@@ -49,11 +62,13 @@ int32_t when_trading_day(when_t w, const struct zone *z, int rollover_min);
 
 /* ISO 8601: "2025-01-01T23:00:00Z", with fraction, offset, or a blank for T; without an offset the time is in `z`. */
 bool when_parse_iso(const char *s, size_t n, const struct zone *z, when_t *out);
-char *when_iso(char out[WHEN_TEXT_MAX], when_t w); /* "2025-01-01T23:00:00Z", ".123" only where there are milliseconds */
+char *when_iso(char out[WHEN_TEXT_MAX],
+               when_t w); /* "2025-01-01T23:00:00Z", ".123" only where there are milliseconds */
 /* For people. en "Jun 30, 2025 14:32", fr "30 juin 2025 14:32"; day: without the hour; time: "14:32". */
 char *when_say(char out[WHEN_TEXT_MAX], enum lang lang, when_t w, const struct zone *z);
 char *day_say(char out[WHEN_TEXT_MAX], enum lang lang, int32_t day);
 char *time_say(char out[WHEN_TEXT_MAX], when_t w, const struct zone *z);
-char *duration_say(char out[WHEN_TEXT_MAX], enum lang lang, int64_t ms); /* "2 h 05 min", "45 s", with no-break spaces */
+char *duration_say(char out[WHEN_TEXT_MAX], enum lang lang,
+                   int64_t ms); /* "2 h 05 min", "45 s", with no-break spaces */
 
 #endif

@@ -29,12 +29,13 @@ static int64_t fake_clock(void) {
 }
 
 struct place {
-    char dir[64], file[PATHS];
+    char dir[PATHS / 2], file[PATHS];
 };
 
 static int set_up(void **state) {
     struct place *p = calloc(1, sizeof *p);
-    snprintf(p->dir, sizeof p->dir, "/tmp/mia-test-log-XXXXXX");
+    const char *tmp = getenv("TMPDIR");
+    snprintf(p->dir, sizeof p->dir, "%s/mia-log-XXXXXX", tmp != NULL ? tmp : "/tmp");
     if (mkdtemp(p->dir) == NULL) return -1;
     snprintf(p->file, sizeof p->file, "%s/x.log", p->dir);
     setenv("TZ", "Europe/Paris", 1);

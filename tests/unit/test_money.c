@@ -315,7 +315,10 @@ static void write_cases(FILE *f, struct rng *r) {
 static void random_cases_agree_with_python(void **state) {
     (void)state;
     if (system("python3 -c '' 2>/dev/null") != 0) skip();
-    char cases[] = "/tmp/mia-test-money-XXXXXX", script[] = "/tmp/mia-test-money-XXXXXX", command[128];
+    const char *tmp = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
+    char cases[128], script[128], command[300];
+    snprintf(cases, sizeof cases, "%s/mia-money-XXXXXX", tmp);
+    snprintf(script, sizeof script, "%s/mia-money-XXXXXX", tmp);
     FILE *f = fdopen(mkstemp(script), "w");
     assert_non_null(f);
     fputs(oracle, f);

@@ -1,0 +1,55 @@
+#!/bin/sh
+# Makes sure that the packages for a task are there: tests/setup.sh run | test
+# Where nothing is missing it does nothing, offline, in milliseconds. Debian and its children: installs what is missing.
+# Elsewhere: names the packages and fails, unless compiler and libraries are already found.
+set -eu
+
+run="gcc make pkg-config libuv1-dev libcurl4-openssl-dev libwebsockets-dev libwebsockets-evlib-uv libcjson-dev
+     libsqlite3-dev libyaml-dev zlib1g-dev tzdata ca-certificates"
+test="libcmocka-dev python3 python3-aiohttp strace clang-14 libclang-rt-14-dev clang-format-14"
+case ${1:-} in
+run) wanted=$run libraries="libuv libcurl libwebsockets libcjson sqlite3 yaml-0.1 zlib" ;;
+test) wanted="$run $test" libraries="libuv libcurl libwebsockets libcjson sqlite3 yaml-0.1 zlib cmocka" ;;
+*) echo "usage: tests/setup.sh run|test" >&2; exit 2 ;;
+esac
+
+say() { # English, French
+    case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in fr*) printf '%s\n' "$2" ;; *) printf '%s\n' "$1" ;; esac >&2
+}
+
+if ! command -v dpkg-query >/dev/null 2>&1; then
+    if command -v "${CC:-cc}" >/dev/null 2>&1 && pkg-config --exists $libraries 2>/dev/null; then exit 0; fi
+    say "MIA needs these packages (Debian names); please install what your system calls them:" \
+        "MIA a besoin de ces paquets (noms Debian) ; installez leurs équivalents sur votre système :"
+    echo $wanted >&2
+    exit 1
+fi
+
+# libcurl is the same to us with any of its TLS libraries, pkg-config with either of its implementations.
+installed=$(dpkg-query -W -f '${db:Status-Status} ${Package} ${Provides}\n' $wanted 'libcurl4-*-dev' pkgconf 2>/dev/null |
+    sed -n 's/^installed //p' | tr -s ' ,\n' ' ')
+missing=
+for p in $wanted; do
+    case " $installed " in *" $p "*) continue ;; esac
+    case $p in
+    libcurl4-openssl-dev) case " $installed" in *" libcurl4-"*) continue ;; esac ;;
+    pkg-config) case " $installed " in *" pkgconf "*) continue ;; esac ;;
+    esac
+    missing="$missing $p"
+done
+[ -n "$missing" ] || exit 0
+
+sudo=
+if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null 2>&1 && sudo=sudo || {
+        say "Missing packages. As root, run:" "Il manque des paquets. En tant que root, lancez :"
+        echo "apt-get install$missing" >&2
+        exit 1
+    }
+fi
+say "Installing:$missing" "Installation :$missing"
+install() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >&2; }
+install || { $sudo apt-get update -q >&2 && install; } || {
+    say "apt-get could not install:$missing" "apt-get n’a pas pu installer :$missing"
+    exit 1
+}
