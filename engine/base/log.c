@@ -34,7 +34,8 @@ static struct {
     enum log_level level;
     bool quiet; /* nothing to standard error */
     int fd;
-    int32_t day; /* the local day of the open file */
+    int32_t day;  /* the local day of the open file */
+    bool rotates; /* a plain file; /dev/stdout, a pipe or a link stays what it is */
     char path[PATH_BYTES_MAX];
     uint64_t lost; /* lines the file refused since the last good one */
     int64_t (*now_ns)(void);
@@ -229,12 +230,14 @@ static void move_aside(int32_t day) {
 }
 
 static int open_file(void) {
-    return open(g.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return open(g.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 }
 
 static void rotate(int32_t today) {
-    move_aside(g.day);
+    int32_t day = g.day;
     g.day = today;
+    if (!g.rotates) return;
+    move_aside(day);
     int fd = open_file();
     if (fd >= 0) { /* otherwise the old descriptor goes on: better a line in the wrong file than none */
         close(g.fd);
@@ -253,13 +256,15 @@ int log_open(const char *path, struct err *e) {
     str_copy(g.path, sizeof g.path, path);
     int32_t today = local_day((time_t)(now_ns() / NS_PER_SEC));
     struct stat st;
-    if (stat(path, &st) == 0 && st.st_size > 0 && local_day(st.st_mtime) < today) move_aside(local_day(st.st_mtime));
+    bool there = lstat(path, &st) == 0;
+    g.rotates = !there || S_ISREG(st.st_mode);
+    if (there && g.rotates && st.st_size > 0 && local_day(st.st_mtime) < today) move_aside(local_day(st.st_mtime));
     int fd = open_file(), why = errno;
     if (fd >= 0) {
         g.fd = fd;
         g.day = today;
         g.lost = 0;
-        delete_old(today);
+        if (g.rotates) delete_old(today);
     }
     unlock();
     if (fd >= 0) return 0;

@@ -154,10 +154,14 @@ static void validity(void **state) {
                                       "\xf5\x80",
                                       "\xe2\x82",
                                       "a\xff",
-                                      "\xc3("};
+                                      "\xc3(",
+                                      "\xe0\x9f\xbf",
+                                      "\xed\xbf\xbf",
+                                      "\xf0\x8f\xbf\xbf"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) assert_true(utf8_valid(good[i], strlen(good[i])));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_false(utf8_valid(bad[i], strlen(bad[i])));
     assert_true(utf8_valid("a\0b", 3));
+    assert_false(utf8_valid("€", 2)); /* the length rules, whatever stands behind it */
 }
 
 static void check_text(const char *in, size_t n, bool newlines, const char *want) {

@@ -251,6 +251,26 @@ static void old_days_are_deleted_and_nothing_else(void **state) {
     assert_true(exists(p, "x.log.2025-11-19"));
 }
 
+/* LOG_PATH=/dev/stdout is a link: renaming it would take it away from everybody. */
+static void a_link_is_followed_and_never_moved(void **state) {
+    struct place *p = *state;
+    char link[PATHS], target[PATHS];
+    snprintf(link, sizeof link, "%s/link.log", p->dir);
+    snprintf(target, sizeof target, "%s/target", p->dir);
+    touch(p, "target", 0);
+    assert_int_equal(symlink(target, link), 0);
+    struct timespec old[2] = {{.tv_sec = 0}, {.tv_sec = 0}};
+    assert_int_equal(utimensat(AT_FDCWD, link, old, AT_SYMLINK_NOFOLLOW), 0);
+    touch(p, "link.log.2020-01-01", 0);
+    assert_int_equal(log_open(link, NULL), 0);
+    clock_ns += 86400 * NS_PER_SEC;
+    log_info("t", "x");
+    check_file(target, "old\n2025-11-21T09:00:00.000+01:00 info t x\n");
+    assert_false(exists(p, "link.log.2025-11-20"));
+    assert_true(exists(p, "link.log.2020-01-01"));
+    assert_true(exists(p, "link.log"));
+}
+
 static void a_file_that_cannot_be_opened(void **state) {
     (void)state;
     struct err e = {0};
@@ -357,6 +377,7 @@ int main(void) {
         LOG_TEST(yesterdays_file_is_moved_at_start),
         LOG_TEST(todays_file_is_continued_and_no_old_one_overwritten),
         LOG_TEST(old_days_are_deleted_and_nothing_else),
+        LOG_TEST(a_link_is_followed_and_never_moved),
         LOG_TEST(a_file_that_cannot_be_opened),
         LOG_TEST(threads_lose_and_mix_nothing),
         LOG_TEST(die_logs_then_aborts),

@@ -198,6 +198,18 @@ static void broken_zone_files(void **state) {
         zone_free(z);
         b.p[where] = was;
     }
+    /* Behind the 64-bit times stand the types of the transitions: one that does not exist is refused. */
+    const unsigned char *h = (const unsigned char *)b.p;
+    size_t second = 44;
+    for (size_t i = 0; i < 6; i++) {
+        size_t n = (size_t)h[22 + 4 * i] << 8 | h[23 + 4 * i];
+        static const size_t width[] = {1, 1, 8, 5, 6, 1};
+        second += n * width[i];
+    }
+    size_t times = (size_t)h[second + 34] << 8 | h[second + 35];
+    assert_true(times > 100);
+    b.p[second + 44 + times * 8 + 3] = 77;
+    assert_null(zone_parse("type", b.p, b.len, &e));
     buf_clear(&b);
     assert_null(zone_parse("a name that is much too long to be the name of a time zone", "", 0, &e));
     zone_free(NULL);
@@ -244,6 +256,7 @@ static void footer_rules(void **state) {
     check_rule("<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "2025-03-30T01:00:00Z", -3600, "-01");
     check_rule("AAA0BBB,J60/0,J365/0", "2024-03-01T00:00:00Z", 3600, "BBB"); /* J60 is always 1 March */
     check_rule("AAA0BBB,J60/0,J365/0", "2024-02-29T23:59:59Z", 0, "AAA");
+    check_rule("AAA0BBB,J59/0,J365/0", "2024-02-28T00:00:00Z", 3600, "BBB");
     check_rule("AAA0BBB,59/0,364/0", "2024-02-29T00:00:00Z", 3600, "BBB"); /* 59 counts the leap day */
     static const char *const bad[] = {"E5",
                                       "EST",
