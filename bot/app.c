@@ -12,16 +12,20 @@
 #include "engine/base/map.h"
 #include "engine/base/mem.h"
 
-#define DRAIN_MS 3000           /* a stop waits this long for messages under way */
+#define DRAIN_MS 3000 /* a stop waits this long for messages under way */
 #define DRAIN_POLL_MS 20
-#define ALARM_AGAIN_MIN 60      /* the same alarm is told once an hour */
-#define LATE_MS 1000            /* a commit that takes longer: people are told that their answer comes */
+#define ALARM_AGAIN_MIN 60 /* the same alarm is told once an hour */
+#define LATE_MS 1000       /* a commit that takes longer: people are told that their answer comes */
 
 /* ---- alarms: told once an hour a key, on every platform ---- */
 
-struct fault { const char *key, *en, *fr; enum urgency urgency; };
+struct fault {
+    const char *key, *en, *fr;
+    enum urgency urgency;
+};
 
-static uint32_t build_fault(const void *arg, const struct message_ctx *ctx, struct arena *arena, struct message out[MESSAGES_MAX]) {
+static uint32_t build_fault(const void *arg, const struct message_ctx *ctx, struct arena *arena,
+                            struct message out[MESSAGES_MAX]) {
     const struct fault *f = arg;
     return message_fault(ctx, arena, f->key, f->urgency, f->en, f->fr, out);
 }
@@ -82,7 +86,8 @@ static void drained(void *arg) {
     loop_stop(a->loop);
 }
 
-static uint32_t build_stop(const void *arg, const struct message_ctx *ctx, struct arena *arena, struct message out[MESSAGES_MAX]) {
+static uint32_t build_stop(const void *arg, const struct message_ctx *ctx, struct arena *arena,
+                           struct message out[MESSAGES_MAX]) {
     (void)arg;
     return message_stop(ctx, arena, out);
 }

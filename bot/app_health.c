@@ -10,7 +10,7 @@
 #include "engine/base/log.h"
 
 #define DISK_LOW_BYTES (500ll << 20)
-#define FEED_SILENT_MS 300000      /* a live or paced feed that said nothing for so long is said to be stale */
+#define FEED_SILENT_MS 300000 /* a live or paced feed that said nothing for so long is said to be stale */
 
 static struct health_item *item(struct health_item *out, uint32_t *n, const char *name, const char *state) {
     struct health_item *i = &out[(*n)++];
@@ -20,10 +20,10 @@ static struct health_item *item(struct health_item *out, uint32_t *n, const char
     return i;
 }
 
-#define SAY(i, en, fr, ...)                                              \
-    do {                                                                 \
-        snprintf((i)->text[LANG_EN], sizeof (i)->text[LANG_EN], en, ##__VA_ARGS__); \
-        snprintf((i)->text[LANG_FR], sizeof (i)->text[LANG_FR], fr, ##__VA_ARGS__); \
+#define SAY(i, en, fr, ...)                                                                                            \
+    do {                                                                                                               \
+        snprintf((i)->text[LANG_EN], sizeof(i)->text[LANG_EN], en, ##__VA_ARGS__);                                     \
+        snprintf((i)->text[LANG_FR], sizeof(i)->text[LANG_FR], fr, ##__VA_ARGS__);                                     \
     } while (0)
 
 static void store_health(const struct app *a, struct health_item *out, uint32_t *n) {
@@ -40,8 +40,9 @@ static void feed_health(const struct app *a, struct health_item *out, uint32_t *
     if (a->pace) pace_stats(a->pace, &fs);
     const char *state = st.feed == FEED_LIVE || st.feed == FEED_ENDED ? "ok" : "warn";
     struct health_item *i = item(out, n, "feed", state);
-    SAY(i, "%s, %s, %llu bars, %llu bad rows", "%s, %s, %llu bougies, %llu lignes fausses", conf_str(a->o.conf, "feed.kind"),
-        feed_state_name(st.feed), (unsigned long long)fs.bars, (unsigned long long)fs.bad_rows);
+    SAY(i, "%s, %s, %llu bars, %llu bad rows", "%s, %s, %llu bougies, %llu lignes fausses",
+        conf_str(a->o.conf, "feed.kind"), feed_state_name(st.feed), (unsigned long long)fs.bars,
+        (unsigned long long)fs.bad_rows);
 }
 
 static void transport_health_item(const struct app *a, enum platform p, struct health_item *out, uint32_t *n) {
@@ -69,7 +70,8 @@ uint32_t app_health(void *app, struct health_item *out) {
     int64_t disk = disk_free(a);
     store_health(a, out, &n);
     feed_health(a, out, &n);
-    SAY(item(out, &n, "broker", "ok"), "%s", "%s", a->o.dry_run ? "null (dry run)" : conf_str(a->o.conf, "broker.kind"));
+    SAY(item(out, &n, "broker", "ok"), "%s", "%s",
+        a->o.dry_run ? "null (dry run)" : conf_str(a->o.conf, "broker.kind"));
     for (int p = 0; p < PLATFORM_COUNT; p++) transport_health_item(a, (enum platform)p, out, &n);
     SAY(item(out, &n, "disk", disk >= 0 && disk < DISK_LOW_BYTES ? "warn" : "ok"), "%lld MiB free", "%lld Mio libres",
         (long long)(disk >> 20));
@@ -78,14 +80,18 @@ uint32_t app_health(void *app, struct health_item *out) {
 
 /* ---- once a minute ---- */
 
-struct maintenance { int64_t free_mib; };
+struct maintenance {
+    int64_t free_mib;
+};
 
-static uint32_t build_disk(const void *arg, const struct message_ctx *ctx, struct arena *arena, struct message out[MESSAGES_MAX]) {
+static uint32_t build_disk(const void *arg, const struct message_ctx *ctx, struct arena *arena,
+                           struct message out[MESSAGES_MAX]) {
     const struct maintenance *m = arg;
     return message_disk_low(ctx, arena, m->free_mib, out);
 }
 
-static uint32_t build_usage(const void *arg, const struct message_ctx *ctx, struct arena *arena, struct message out[MESSAGES_MAX]) {
+static uint32_t build_usage(const void *arg, const struct message_ctx *ctx, struct arena *arena,
+                            struct message out[MESSAGES_MAX]) {
     const struct router_usage *u = arg;
     return message_usage(ctx, arena, u->commands, u->refused, u->strangers, out);
 }
@@ -104,7 +110,8 @@ static void look_at_feed(struct app *a) {
     engine_status(desk_engine(a->desk), &st);
     if (!a->pace || st.feed != FEED_LIVE || conf_int(a->o.conf, "feed.speed") == PACE_MAX) return;
     int64_t last = pace_last_ms(a->pace);
-    if (last && clock_mono_ms() - last > FEED_SILENT_MS && conf_int(a->o.conf, "feed.speed") > 1) app_feed_state(a, FEED_STALE);
+    if (last && clock_mono_ms() - last > FEED_SILENT_MS && conf_int(a->o.conf, "feed.speed") > 1)
+        app_feed_state(a, FEED_STALE);
 }
 
 void app_minute(void *app) {

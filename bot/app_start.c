@@ -18,7 +18,8 @@
 #include "engine/base/mem.h"
 #include "engine/feeds/zone_file.h"
 
-static const struct transport *const transports[PLATFORM_COUNT] = {&transport_discord, &transport_telegram, &transport_local};
+static const struct transport *const transports[PLATFORM_COUNT] = {&transport_discord, &transport_telegram,
+                                                                   &transport_local};
 
 /* ---- store and desk ---- */
 
@@ -28,21 +29,29 @@ static void on_effects(void *arg, const struct event *ev, const struct effects *
 }
 
 static int open_store(struct app *a, struct err *e) {
-    struct store_options so = {.dir = a->dir, .journal_keep_days = (int)conf_int(a->o.conf, "state.journal_days"),
+    struct store_options so = {.dir = a->dir,
+                               .journal_keep_days = (int)conf_int(a->o.conf, "state.journal_days"),
                                .inbox_keep_days = (int)conf_int(a->o.conf, "state.inbox_days")};
     a->store = store_open(&so, e);
     return a->store ? 0 : -1;
 }
 
-static void store_ready(void *arg) { store_poll(((struct app *)arg)->store); }
+static void store_ready(void *arg) {
+    store_poll(((struct app *)arg)->store);
+}
 
 static const struct broker *broker_of(const struct app *a) {
     return broker_find(a->o.dry_run ? "null" : conf_str(a->o.conf, "broker.kind"));
 }
 
 static void new_desk(struct app *a) {
-    struct desk_options d = {.loop = a->loop, .store = a->store, .broker = broker_of(a), .day_zone = a->day_zone,
-                             .day_rollover_min = (int)conf_int(a->o.conf, "trading.day_rollover"), .effects = on_effects, .arg = a};
+    struct desk_options d = {.loop = a->loop,
+                             .store = a->store,
+                             .broker = broker_of(a),
+                             .day_zone = a->day_zone,
+                             .day_rollover_min = (int)conf_int(a->o.conf, "trading.day_rollover"),
+                             .effects = on_effects,
+                             .arg = a};
     a->desk = desk_new(&d);
 }
 
@@ -53,8 +62,8 @@ static int set_aside(struct app *a, struct err *e) {
     a->store = NULL;
     snprintf(to, sizeof to, "%s.unreadable-%lld", a->dir, (long long)when_sec(clock_wall()));
     if (rename(a->dir, to) < 0)
-        return err_set(e, ERR_IO, "the unreadable state cannot be set aside: %s", "l'état illisible ne peut pas être mis de côté : %s",
-                       strerror(errno));
+        return err_set(e, ERR_IO, "the unreadable state cannot be set aside: %s",
+                       "l'état illisible ne peut pas être mis de côté : %s", strerror(errno));
     log_error("app", "state set aside as %s", to);
     a->lost_state = true;
     return open_store(a, e);
@@ -88,9 +97,15 @@ static void on_ready(void *arg, enum platform p, bool up) {
     outbox_ready(a->outbox, p, up);
 }
 
-static const char *on_state_get(void *arg, const char *key) { return state_get(((struct app *)arg)->state, key); }
-static void on_state_put(void *arg, const char *key, const char *value) { state_put(((struct app *)arg)->state, key, value); }
-static void on_after_commit(void *arg, void (*fn)(void *), void *fn_arg) { desk_after_commit(((struct app *)arg)->desk, fn, fn_arg); }
+static const char *on_state_get(void *arg, const char *key) {
+    return state_get(((struct app *)arg)->state, key);
+}
+static void on_state_put(void *arg, const char *key, const char *value) {
+    state_put(((struct app *)arg)->state, key, value);
+}
+static void on_after_commit(void *arg, void (*fn)(void *), void *fn_arg) {
+    desk_after_commit(((struct app *)arg)->desk, fn, fn_arg);
+}
 
 static void on_send(void *arg, enum platform p, const struct delivery *d) {
     struct app *a = arg;
@@ -104,7 +119,8 @@ static void on_choices(void *arg, enum platform p, const char *address, const st
 
 static void on_defer(void *arg, enum platform p, const char *address, bool is_private) {
     struct app *a = arg;
-    if (a->transports[p].state && a->transports[p].ops->defer) a->transports[p].ops->defer(a->transports[p].state, address, is_private);
+    if (a->transports[p].state && a->transports[p].ops->defer)
+        a->transports[p].ops->defer(a->transports[p].state, address, is_private);
 }
 
 static void on_config_text(void *arg, const char *prefix, struct buf *out) {
@@ -116,7 +132,8 @@ static void on_config_text(void *arg, const char *prefix, struct buf *out) {
 static bool wanted(const struct app *a, enum platform p) {
     switch (p) {
     case PLATFORM_DISCORD: return !a->o.demo && *conf_str(a->o.conf, "discord.bot_token");
-    case PLATFORM_TELEGRAM: return !a->o.demo && *conf_str(a->o.conf, "telegram.bot_token") && conf_bool(a->o.conf, "telegram.enabled");
+    case PLATFORM_TELEGRAM:
+        return !a->o.demo && *conf_str(a->o.conf, "telegram.bot_token") && conf_bool(a->o.conf, "telegram.enabled");
     case PLATFORM_LOCAL: return *conf_str(a->o.conf, "local.listen");
     case PLATFORM_COUNT: break;
     }
@@ -124,9 +141,17 @@ static bool wanted(const struct app *a, enum platform p) {
 }
 
 static int open_transport(struct app *a, enum platform p, struct err *e) {
-    struct transport_host host = {.arg = a, .receive = on_receive, .delivered = on_delivered, .ready = on_ready, .alarm = app_alarm,
-                                  .state_get = on_state_get, .state_put = on_state_put, .after_commit = on_after_commit,
-                                  .loop = a->loop, .http = a->http, .lws = a->lws};
+    struct transport_host host = {.arg = a,
+                                  .receive = on_receive,
+                                  .delivered = on_delivered,
+                                  .ready = on_ready,
+                                  .alarm = app_alarm,
+                                  .state_get = on_state_get,
+                                  .state_put = on_state_put,
+                                  .after_commit = on_after_commit,
+                                  .loop = a->loop,
+                                  .http = a->http,
+                                  .lws = a->lws};
     a->transports[p].ops = transports[p];
     if (!wanted(a, p)) return 0;
     a->transports[p].state = transports[p]->open(a->o.conf, &host, e);
@@ -143,7 +168,10 @@ static enum lang channel_lang(const struct app *a) {
 }
 
 static void open_reporter(struct app *a) {
-    struct reporter_options r = {.outbox = a->outbox, .zone = a->zone, .mode = a->mode, .terminal = isatty(STDOUT_FILENO),
+    struct reporter_options r = {.outbox = a->outbox,
+                                 .zone = a->zone,
+                                 .mode = a->mode,
+                                 .terminal = isatty(STDOUT_FILENO),
                                  .terminal_lang = a->o.lang};
     for (int p = 0; p < PLATFORM_COUNT; p++) {
         r.use[p] = wanted(a, (enum platform)p);
@@ -152,7 +180,8 @@ static void open_reporter(struct app *a) {
     a->reporter = reporter_new(&r);
 }
 
-static uint32_t build_start(const void *arg, const struct message_ctx *ctx, struct arena *arena, struct message out[MESSAGES_MAX]) {
+static uint32_t build_start(const void *arg, const struct message_ctx *ctx, struct arena *arena,
+                            struct message out[MESSAGES_MAX]) {
     const struct app *a = arg;
     struct engine_status st;
     engine_status(desk_engine(a->desk), &st);
@@ -174,8 +203,13 @@ static int configure(struct app *a, struct err *e) {
 /* ---- feed ---- */
 
 static int open_feed(struct app *a, struct err *e) {
-    struct pace_options p = {.loop = a->loop, .desk = a->desk, .feed = feed_find(conf_str(a->o.conf, "feed.kind")),
-                             .spec = &a->feed_spec, .speed = conf_int(a->o.conf, "feed.speed"), .ended = app_feed_ended, .arg = a};
+    struct pace_options p = {.loop = a->loop,
+                             .desk = a->desk,
+                             .feed = feed_find(conf_str(a->o.conf, "feed.kind")),
+                             .spec = &a->feed_spec,
+                             .speed = conf_int(a->o.conf, "feed.speed"),
+                             .ended = app_feed_ended,
+                             .arg = a};
     a->pace = pace_open(&p, e);
     return a->pace ? 0 : -1;
 }
@@ -218,10 +252,22 @@ int app_open(struct app *a, struct err *e) {
     a->state = state_new(a->desk);
     struct outbox_options bo = {.loop = a->loop, .desk = a->desk, .store = a->store, .send = on_send, .arg = a};
     a->outbox = outbox_new(&bo);
-    struct router_options ro = {.loop = a->loop, .desk = a->desk, .outbox = a->outbox, .store = a->store, .conf = a->o.conf,
-                                .zone = a->zone, .mode = a->mode, .version = a->o.version, .started = a->started, .arg = a,
-                                .choices = on_choices, .defer = on_defer, .config_text = on_config_text, .health = app_health,
-                                .state_get = on_state_get, .state_put = on_state_put};
+    struct router_options ro = {.loop = a->loop,
+                                .desk = a->desk,
+                                .outbox = a->outbox,
+                                .store = a->store,
+                                .conf = a->o.conf,
+                                .zone = a->zone,
+                                .mode = a->mode,
+                                .version = a->o.version,
+                                .started = a->started,
+                                .arg = a,
+                                .choices = on_choices,
+                                .defer = on_defer,
+                                .config_text = on_config_text,
+                                .health = app_health,
+                                .state_get = on_state_get,
+                                .state_put = on_state_put};
     if (state_recover(a->state, a->store, e) < 0 || outbox_recover(a->outbox, e) < 0) return -1;
     a->router = router_new(&ro);
     open_reporter(a);

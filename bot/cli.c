@@ -10,10 +10,12 @@
 
 extern char **environ;
 
-const struct cli_command *const cli_commands[] = {&cli_run_command, &cli_setup, &cli_check,  &cli_config,  &cli_replay,
-                                                  &cli_export,      &cli_audit, &cli_db,     &cli_version, NULL};
+const struct cli_command *const cli_commands[] = {&cli_run_command, &cli_setup, &cli_check, &cli_config,  &cli_replay,
+                                                  &cli_export,      &cli_audit, &cli_db,    &cli_version, NULL};
 
-bool cli_has(const struct cli *c, const char *option) { return cli_value(c, option, NULL) != NULL; }
+bool cli_has(const struct cli *c, const char *option) {
+    return cli_value(c, option, NULL) != NULL;
+}
 
 const char *cli_value(const struct cli *c, const char *option, const char *otherwise) {
     for (int i = c->given_count; i-- > 0;)
@@ -45,11 +47,14 @@ struct conf *cli_conf(const struct cli *c, bool needs_file, bool no_secrets) {
     struct conf_errors errs = {0};
     const char *path = c->config ? c->config : "mia.yaml";
     for (int i = 0; i < c->given_count; i++)
-        if (c->given[i]->conf_key) flags[src.flag_count++] = (struct conf_flag){c->given[i]->conf_key, c->value[i], c->given[i]->name};
-    if (c->config || access(path, F_OK) == 0) src.path = path;
+        if (c->given[i]->conf_key)
+            flags[src.flag_count++] = (struct conf_flag){c->given[i]->conf_key, c->value[i], c->given[i]->name};
+    if (c->config || access(path, F_OK) == 0)
+        src.path = path;
     else if (needs_file) {
-        fprintf(stderr, "%s\n", tr(c->lang, "mia: there is no ./mia.yaml here: `mia setup` writes one, `mia run --demo` needs none",
-                                   "mia : il n'y a pas de ./mia.yaml ici : « mia setup » en écrit un, « mia run --demo » s'en passe"));
+        fprintf(stderr, "%s\n",
+                tr(c->lang, "mia: there is no ./mia.yaml here: `mia setup` writes one, `mia run --demo` needs none",
+                   "mia : il n'y a pas de ./mia.yaml ici : « mia setup » en écrit un, « mia run --demo » s'en passe"));
         return NULL;
     }
     struct conf *conf = conf_load(&src, &errs);

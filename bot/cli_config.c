@@ -14,10 +14,14 @@ static void print(struct buf *b) {
 
 /* What `make docs` writes and `make check` compares. */
 static bool generate(const char *what, struct buf *b) {
-    if (!strcmp(what, "markdown")) conf_markdown(b);
-    else if (!strcmp(what, "example")) conf_example(b);
-    else if (!strcmp(what, "commands")) commands_markdown(b);
-    else return false;
+    if (!strcmp(what, "markdown"))
+        conf_markdown(b);
+    else if (!strcmp(what, "example"))
+        conf_example(b);
+    else if (!strcmp(what, "commands"))
+        commands_markdown(b);
+    else
+        return false;
     return true;
 }
 
@@ -40,8 +44,9 @@ static int config(struct cli *c) {
     return CLI_GOOD;
 }
 
-const struct cli_command cli_config = {
-    "config", "show|keys",
-    {"the effective settings and where each comes from; every key and its meaning",
-     "les réglages en vigueur et leur origine ; chaque clé et son sens"},
-    options, config};
+const struct cli_command cli_config = {"config",
+                                       "show|keys",
+                                       {"the effective settings and where each comes from; every key and its meaning",
+                                        "les réglages en vigueur et leur origine ; chaque clé et son sens"},
+                                       options,
+                                       config};

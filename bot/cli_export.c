@@ -64,8 +64,10 @@ static void number(struct export *x, const char *name, const char *decimal) {
         return;
     }
     jw_key(&x->w, name);
-    if (*decimal) jw_raw(&x->w, decimal);
-    else jw_null(&x->w);
+    if (*decimal)
+        jw_raw(&x->w, decimal);
+    else
+        jw_null(&x->w);
 }
 
 static void whole(struct export *x, const char *name, int64_t v) {
@@ -103,8 +105,9 @@ static void end(struct export *x, const char *header) {
 
 /* ---- the tables ---- */
 
-static const char trades_header[] = "id,symbol,strategy,direction,status,entry_time,exit_time,qty,entry_price,exit_price,sl_price,tp_price,"
-                                    "gross,fees,pnl,risk,closed_reason,signal_id,confidence";
+static const char trades_header[] =
+    "id,symbol,strategy,direction,status,entry_time,exit_time,qty,entry_price,exit_price,sl_price,tp_price,"
+    "gross,fees,pnl,risk,closed_reason,signal_id,confidence";
 
 static void trade_row(void *arg, const struct trade_row *r) {
     struct export *x = arg;
@@ -136,8 +139,9 @@ static void trade_row(void *arg, const struct trade_row *r) {
     end(x, trades_header);
 }
 
-static const char signals_header[] = "id,time,symbol,strategy,direction,confidence,entry_price,sl_price,tp_price,executed,trade_id,refusal,"
-                                     "halved,qty,risk,reason,why_not";
+static const char signals_header[] =
+    "id,time,symbol,strategy,direction,confidence,entry_price,sl_price,tp_price,executed,trade_id,refusal,"
+    "halved,qty,risk,reason,why_not";
 
 static void signal_row(void *arg, const struct signal_row *r) {
     struct export *x = arg;
@@ -209,18 +213,26 @@ static bool read_when(struct cli *c, const char *option, when_t *out) {
 
 static void ask(struct export *x, struct store *s, const char *what, when_t from, when_t to) {
     struct store_filter f = {.symbol = "", .from = from, .to = to};
-    if (!strcmp(what, "trades")) store_trades(s, &f, trade_row, finished, x);
-    else if (!strcmp(what, "signals")) store_signals(s, &f, signal_row, finished, x);
-    else store_audit(s, from, to, 0, audit_row, finished, x);
+    if (!strcmp(what, "trades"))
+        store_trades(s, &f, trade_row, finished, x);
+    else if (!strcmp(what, "signals"))
+        store_signals(s, &f, signal_row, finished, x);
+    else
+        store_audit(s, from, to, 0, audit_row, finished, x);
     store_wait(s);
-    const char *header = !strcmp(what, "trades") ? trades_header : !strcmp(what, "signals") ? signals_header : audit_header;
-    if (x->json) fputs(x->rows ? "\n]\n" : "[]\n", x->out);
-    else if (!x->rows) fprintf(x->out, "%s\n", header);
+    const char *header = !strcmp(what, "trades")    ? trades_header
+                         : !strcmp(what, "signals") ? signals_header
+                                                    : audit_header;
+    if (x->json)
+        fputs(x->rows ? "\n]\n" : "[]\n", x->out);
+    else if (!x->rows)
+        fprintf(x->out, "%s\n", header);
 }
 
 static int write_out(struct cli *c, struct store *s, const char *what, when_t from, when_t to) {
     const char *path = cli_value(c, "-o", NULL);
-    struct export x = {.cli = c, .json = !strcmp(cli_value(c, "--format", "csv"), "json"), .out = path ? fopen(path, "w") : stdout};
+    struct export x = {
+        .cli = c, .json = !strcmp(cli_value(c, "--format", "csv"), "json"), .out = path ? fopen(path, "w") : stdout};
     if (!x.out) {
         err_set(&x.err, ERR_IO, "%s cannot be written: %s", "%s ne peut pas être écrit : %s", path, strerror(errno));
         return cli_fail(c, &x.err);
@@ -230,7 +242,9 @@ static int write_out(struct cli *c, struct store *s, const char *what, when_t fr
     buf_clear(&x.line);
     bool bad = fflush(x.out) != 0 || ferror(x.out);
     if (path && fclose(x.out) != 0) bad = true;
-    if (bad) err_set(&x.err, ERR_IO, "the export was not written whole: %s", "l'export n'a pas été écrit en entier : %s", strerror(errno));
+    if (bad)
+        err_set(&x.err, ERR_IO, "the export was not written whole: %s", "l'export n'a pas été écrit en entier : %s",
+                strerror(errno));
     return bad || x.failed ? cli_fail(c, &x.err) : CLI_GOOD;
 }
 
@@ -240,9 +254,11 @@ static int export_run(struct cli *c) {
     bool demo = cli_has(c, "--demo");
     if (strcmp(what, "trades") && strcmp(what, "signals") && strcmp(what, "audit"))
         return cli_usage(c, "say which: trades, signals or audit", "dites quoi : trades, signals ou audit");
-    if (strcmp(format, "csv") && strcmp(format, "json")) return cli_usage(c, "--format is csv or json", "--format vaut csv ou json");
+    if (strcmp(format, "csv") && strcmp(format, "json"))
+        return cli_usage(c, "--format is csv or json", "--format vaut csv ou json");
     if (!read_when(c, "--from", &from) || !read_when(c, "--to", &to))
-        return cli_usage(c, "--from and --to want a date like 2025-06-30", "--from et --to attendent une date comme 2025-06-30");
+        return cli_usage(c, "--from and --to want a date like 2025-06-30",
+                         "--from et --to attendent une date comme 2025-06-30");
     struct conf *conf = cli_conf(c, !demo, true);
     if (!conf) return CLI_FAILED;
     struct store *s = cli_store(c, conf, demo);
@@ -252,5 +268,8 @@ static int export_run(struct cli *c) {
     return status;
 }
 
-const struct cli_command cli_export = {
-    "export", "trades|signals|audit", {"writes history as CSV or JSON", "écrit l'historique en CSV ou JSON"}, options, export_run};
+const struct cli_command cli_export = {"export",
+                                       "trades|signals|audit",
+                                       {"writes history as CSV or JSON", "écrit l'historique en CSV ou JSON"},
+                                       options,
+                                       export_run};

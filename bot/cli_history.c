@@ -19,7 +19,9 @@ static const struct cli_option replay_options[] = {
     {0}};
 
 /* Where to begin and end: everything, or one trading day. */
-struct span { uint64_t from, until; };
+struct span {
+    uint64_t from, until;
+};
 
 static int find_span(struct cli *c, struct store *s, struct span *out) {
     const char *day = cli_value(c, "--day", NULL);
@@ -48,8 +50,10 @@ static int replay_span(struct cli *c, struct store *s, const struct broker *b, c
     struct err e = {0};
     uint64_t start = 0, live_seq, live;
     live_digest(s, b, span->until, &live_seq, &live);
-    if (span->from) replay_snapshot(&d, b, s, span->from, &start, &e);
-    else d = drive_new(b);
+    if (span->from)
+        replay_snapshot(&d, b, s, span->from, &start, &e);
+    else
+        d = drive_new(b);
     /* Up to the snapshot first, so that both digests speak of the same event. */
     uint64_t at_snapshot = 0, events = 0, difference = 0;
     if (live_seq > start) {
@@ -63,10 +67,14 @@ static int replay_span(struct cli *c, struct store *s, const struct broker *b, c
     events += r.events;
     if (!difference) difference = r.first_difference;
     if (!difference && at_snapshot && at_snapshot != live) difference = live_seq;
-    printf("events %llu digest %016llx", (unsigned long long)events, (unsigned long long)engine_digest(drive_engine(d)));
+    printf("events %llu digest %016llx", (unsigned long long)events,
+           (unsigned long long)engine_digest(drive_engine(d)));
     if (live_seq) printf(" live %016llx at %llu", (unsigned long long)live, (unsigned long long)live_seq);
-    if (difference) printf(" %s %llu\n", tr(c->lang, "first difference at event", "première différence à l'événement"), (unsigned long long)difference);
-    else printf(" %s\n", tr(c->lang, "no difference", "aucune différence"));
+    if (difference)
+        printf(" %s %llu\n", tr(c->lang, "first difference at event", "première différence à l'événement"),
+               (unsigned long long)difference);
+    else
+        printf(" %s\n", tr(c->lang, "no difference", "aucune différence"));
     drive_free(d);
     return difference ? CLI_FAILED : CLI_GOOD;
 failed:
@@ -82,36 +90,44 @@ static int replay(struct cli *c) {
     struct store *s = cli_store(c, conf, cli_has(c, "--demo"));
     if (s) {
         int found = find_span(c, s, &span);
-        if (found == -1) status = cli_usage(c, "--day wants a date like 2025-06-30", "--day attend une date comme 2025-06-30");
-        else if (found < 0) status = cli_usage(c, "nothing is journalled for that day", "rien n'est journalisé ce jour-là");
-        else status = replay_span(c, s, broker_find(conf_str(conf, "broker.kind")), &span);
+        if (found == -1)
+            status = cli_usage(c, "--day wants a date like 2025-06-30", "--day attend une date comme 2025-06-30");
+        else if (found < 0)
+            status = cli_usage(c, "nothing is journalled for that day", "rien n'est journalisé ce jour-là");
+        else
+            status = replay_span(c, s, broker_find(conf_str(conf, "broker.kind")), &span);
         store_close(s);
     }
     conf_free(conf);
     return status;
 }
 
-const struct cli_command cli_replay = {
-    "replay", NULL,
-    {"replays the journal, prints its digest and any difference", "rejoue le journal, affiche son empreinte et toute différence"},
-    replay_options, replay};
+const struct cli_command cli_replay = {"replay",
+                                       NULL,
+                                       {"replays the journal, prints its digest and any difference",
+                                        "rejoue le journal, affiche son empreinte et toute différence"},
+                                       replay_options,
+                                       replay};
 
 /* ---- audit ---- */
 
-static const struct cli_option audit_options[] = {
-    {"--demo", NULL, NULL, {"the demo's state", "l'état de la démo"}}, {0}};
+static const struct cli_option audit_options[] = {{"--demo", NULL, NULL, {"the demo's state", "l'état de la démo"}},
+                                                  {0}};
 
 static int audit(struct cli *c) {
     struct err e;
     uint64_t rows;
-    if (c->words != 1 || strcmp(c->word[0], "verify")) return cli_usage(c, "say: mia audit verify", "dites : mia audit verify");
+    if (c->words != 1 || strcmp(c->word[0], "verify"))
+        return cli_usage(c, "say: mia audit verify", "dites : mia audit verify");
     struct conf *conf = cli_conf(c, !cli_has(c, "--demo"), true);
     if (!conf) return CLI_FAILED;
     int status = CLI_FAILED;
     struct store *s = cli_store(c, conf, cli_has(c, "--demo"));
-    if (s && store_audit_verify(s, &rows, &e) < 0) status = cli_fail(c, &e);
+    if (s && store_audit_verify(s, &rows, &e) < 0)
+        status = cli_fail(c, &e);
     else if (s) {
-        printf(tr(c->lang, "%llu audit rows, the chain holds\n", "%llu lignes d'audit, la chaîne tient\n"), (unsigned long long)rows);
+        printf(tr(c->lang, "%llu audit rows, the chain holds\n", "%llu lignes d'audit, la chaîne tient\n"),
+               (unsigned long long)rows);
         status = CLI_GOOD;
     }
     store_close(s);
@@ -120,7 +136,11 @@ static int audit(struct cli *c) {
 }
 
 const struct cli_command cli_audit = {
-    "audit", "verify", {"checks the hash chain of the audit log", "vérifie la chaîne du journal d'audit"}, audit_options, audit};
+    "audit",
+    "verify",
+    {"checks the hash chain of the audit log", "vérifie la chaîne du journal d'audit"},
+    audit_options,
+    audit};
 
 /* ---- db ---- */
 
@@ -135,7 +155,8 @@ static int db(struct cli *c) {
     bool demo = cli_has(c, "--demo");
     if (strcmp(what, "migrate") && strcmp(what, "check") && strcmp(what, "backup"))
         return cli_usage(c, "say: mia db migrate|check|backup", "dites : mia db migrate|check|backup");
-    if (!strcmp(what, "backup") && !cli_has(c, "-o")) return cli_usage(c, "backup needs -o FILE", "backup demande -o FICHIER");
+    if (!strcmp(what, "backup") && !cli_has(c, "-o"))
+        return cli_usage(c, "backup needs -o FILE", "backup demande -o FICHIER");
     struct conf *conf = cli_conf(c, !demo, true);
     if (!conf) return CLI_FAILED;
     char dir[CONF_PATH_MAX + 8];
@@ -143,10 +164,14 @@ static int db(struct cli *c) {
     struct store_options o = {.dir = dir, .read_only = strcmp(what, "migrate") != 0};
     struct store *s = store_open(&o, &e);
     int bad = !s;
-    if (s && !strcmp(what, "check")) bad = store_check(s, &e) < 0;
-    else if (s && !strcmp(what, "backup")) bad = store_backup(s, cli_value(c, "-o", ""), &e) < 0;
-    if (bad) cli_fail(c, &e);
-    else printf(tr(c->lang, "good, schema %d\n", "bon, schéma %d\n"), store_schema_version(s));
+    if (s && !strcmp(what, "check"))
+        bad = store_check(s, &e) < 0;
+    else if (s && !strcmp(what, "backup"))
+        bad = store_backup(s, cli_value(c, "-o", ""), &e) < 0;
+    if (bad)
+        cli_fail(c, &e);
+    else
+        printf(tr(c->lang, "good, schema %d\n", "bon, schéma %d\n"), store_schema_version(s));
     store_close(s);
     conf_free(conf);
     return bad ? CLI_FAILED : CLI_GOOD;

@@ -10,7 +10,9 @@
 static const struct cli_option run_options[] = {
     {"--mode", "paper|live", "mode", {"paper or live", "paper ou live"}},
     {"--dry-run", NULL, NULL, {"decide, but send no order anywhere", "décide, mais n'envoie aucun ordre"}},
-    {"--demo", NULL, NULL,
+    {"--demo",
+     NULL,
+     NULL,
      {"simulated market and local page; no tokens, nothing outside this machine",
       "marché simulé et page locale ; sans jeton, rien hors de cette machine"}},
     {"--log-level", "L", "log.level", {"debug, info, warn or error", "debug, info, warn ou error"}},
@@ -23,7 +25,8 @@ static int run(struct cli *c) {
     enum log_level level;
     if (!conf) return CLI_FAILED;
     if (log_level_parse(cli_has(c, "-v") ? "debug" : conf_str(conf, "log.level"), &level)) log_set_level(level);
-    struct app_options o = {.conf = conf, .demo = demo, .dry_run = cli_has(c, "--dry-run"), .lang = c->lang, .version = MIA_VERSION};
+    struct app_options o = {
+        .conf = conf, .demo = demo, .dry_run = cli_has(c, "--dry-run"), .lang = c->lang, .version = MIA_VERSION};
     int status = app_run(&o);
     conf_free(conf);
     return status;
@@ -38,4 +41,5 @@ static int version(struct cli *c) {
 }
 
 static const struct cli_option no_options[] = {{0}};
-const struct cli_command cli_version = {"version", NULL, {"prints the version", "affiche la version"}, no_options, version};
+const struct cli_command cli_version = {
+    "version", NULL, {"prints the version", "affiche la version"}, no_options, version};

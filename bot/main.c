@@ -35,17 +35,20 @@ static void print_options(const struct cli_option *o, enum lang lang) {
 }
 
 static void help_one(const struct cli_command *c, enum lang lang) {
-    printf("%s: mia %s%s%s%s\n\n%s\n\n", tr(lang, "Usage", "Usage"), c->name, c->words ? " " : "", c->words ? c->words : "",
-           tr(lang, " [options]", " [options]"), c->text[lang]);
+    printf("%s: mia %s%s%s%s\n\n%s\n\n", tr(lang, "Usage", "Usage"), c->name, c->words ? " " : "",
+           c->words ? c->words : "", tr(lang, " [options]", " [options]"), c->text[lang]);
     print_options(c->options, lang);
     print_options(common, lang);
 }
 
 static void help_all(enum lang lang) {
-    printf("%s\n\n%s\n", tr(lang, "MIA, a trading desk that lives in your chat.", "MIA, une table de trading qui vit dans votre messagerie."),
+    printf("%s\n\n%s\n",
+           tr(lang, "MIA, a trading desk that lives in your chat.",
+              "MIA, une table de trading qui vit dans votre messagerie."),
            tr(lang, "Usage: mia COMMAND [options]; mia COMMAND --help says more.",
               "Usage : mia COMMANDE [options] ; mia COMMANDE --help en dit plus."));
-    for (const struct cli_command *const *c = cli_commands; *c; c++) printf("  %-10s %s\n", (*c)->name, (*c)->text[lang]);
+    for (const struct cli_command *const *c = cli_commands; *c; c++)
+        printf("  %-10s %s\n", (*c)->name, (*c)->text[lang]);
 }
 
 static const struct cli_command *find(const char *name) {
@@ -61,7 +64,8 @@ static const struct cli_option *find_option(const struct cli_option *o, const ch
 }
 
 static int usage_error(enum lang lang, const char *en, const char *fr, const char *what) {
-    fprintf(stderr, "mia: %s %s\n%s\n", tr(lang, en, fr), what, tr(lang, "mia --help lists what there is", "mia --help donne la liste"));
+    fprintf(stderr, "mia: %s %s\n%s\n", tr(lang, en, fr), what,
+            tr(lang, "mia --help lists what there is", "mia --help donne la liste"));
     return CLI_USAGE;
 }
 
@@ -73,13 +77,16 @@ static int read_option(struct cli *c, int argc, char **argv, int i) {
     if (!o) o = find_option(common, a, n);
     if (!o) return usage_error(c->lang, "unknown option", "option inconnue", a), -1;
     const char *value = eq ? eq + 1 : o->value && i + 1 < argc ? argv[i + 1] : NULL;
-    if (o->value && !value) return usage_error(c->lang, "a value is missing after", "il manque une valeur après", a), -1;
+    if (o->value && !value)
+        return usage_error(c->lang, "a value is missing after", "il manque une valeur après", a), -1;
     if (!o->value && eq) return usage_error(c->lang, "no value goes with", "aucune valeur ne va avec", a), -1;
-    if (!strcmp(o->name, "--config")) c->config = value;
+    if (!strcmp(o->name, "--config"))
+        c->config = value;
     else if (c->given_count < CLI_FLAGS_MAX) {
         c->given[c->given_count] = o;
         c->value[c->given_count++] = value ? value : "true";
-    } else return usage_error(c->lang, "too many options at", "trop d'options à", a), -1;
+    } else
+        return usage_error(c->lang, "too many options at", "trop d'options à", a), -1;
     return o->value && !eq ? 2 : 1;
 }
 

@@ -115,7 +115,8 @@ static void at_speed(struct pace *p) {
     struct err e;
     int r;
     for (int i = 0; (r = read_next(p, &e)) > 0; i++) {
-        if (i == SLICE_BARS || (i && desk_commit_age_ms(p->o.desk) > SLICE_MS)) { /* let others in, let the disk follow */
+        if (i == SLICE_BARS ||
+            (i && desk_commit_age_ms(p->o.desk) > SLICE_MS)) { /* let others in, let the disk follow */
             loop_timer_start(p->timer, FULL_SPEED_POLL_MS, 0);
             return;
         }

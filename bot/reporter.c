@@ -32,8 +32,12 @@ void reporter_free(struct reporter *r) {
     free(r);
 }
 
-void reporter_engine(struct reporter *r, const struct engine *e) { r->engine = e; }
-void reporter_lang(struct reporter *r, enum platform p, enum lang lang) { r->o.lang[p] = lang; }
+void reporter_engine(struct reporter *r, const struct engine *e) {
+    r->engine = e;
+}
+void reporter_lang(struct reporter *r, enum platform p, enum lang lang) {
+    r->o.lang[p] = lang;
+}
 
 static const char *const channel_colours[CHANNEL_COUNT] = {"\033[32m", "\033[31m", "\033[36m", "\033[35m", "\033[33m"};
 
@@ -51,8 +55,12 @@ static void hand_out(struct reporter *r, enum platform p, const struct message *
         outbox_edit(r->o.outbox, p, m->channel, m->key, m->doc);
         return;
     }
-    struct outbox_message out = {.platform = p, .channel = m->channel, .urgency = m->urgency, .critical = m->critical,
-                                 .key = m->key, .doc = m->doc};
+    struct outbox_message out = {.platform = p,
+                                 .channel = m->channel,
+                                 .urgency = m->urgency,
+                                 .critical = m->critical,
+                                 .key = m->key,
+                                 .doc = m->doc};
     outbox_message(r->o.outbox, &out);
 }
 
@@ -76,9 +84,13 @@ void reporter_say(struct reporter *r, reporter_build_fn build, const void *arg) 
     for (int lang = 0; lang < LANG_COUNT; lang++) say_in(r, (enum lang)lang, build, arg);
 }
 
-struct told { const struct event *event; const struct effect *effect; };
+struct told {
+    const struct event *event;
+    const struct effect *effect;
+};
 
-static uint32_t build_effect(const void *arg, const struct message_ctx *ctx, struct arena *a, struct message out[MESSAGES_MAX]) {
+static uint32_t build_effect(const void *arg, const struct message_ctx *ctx, struct arena *a,
+                             struct message out[MESSAGES_MAX]) {
     const struct told *t = arg;
     return messages_for(t->event, t->effect, ctx, a, out);
 }

@@ -1,0 +1,191 @@
+/*
+ * telegram_poll: getUpdates -> requests. An update is confirmed to the platform only
+ * by the offset of the next poll, and that poll waits until everything received so far
+ * is durable. Who somebody is comes from from.id alone.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/chat/telegram_priv.h"
+#include "engine/base/log.h"
+
+static void poll(void *arg);
+
+static bool genuine(const struct json *m) {
+    bool bot = false;
+    json_bool(m, "from.is_bot", &bot);
+    return !bot && json_is_null(json_at(m, "sender_chat")) && json_is_null(json_at(m, "forward_origin")) &&
+           json_is_null(json_at(m, "forward_from")) && json_is_null(json_at(m, "forward_date")) &&
+           json_is_null(json_at(m, "via_bot")) && json_is_null(json_at(m, "edit_date")) &&
+           json_is_null(json_at(m, "is_automatic_forward"));
+}
+
+static bool who(const struct telegram *t, const struct json *from, struct request *r) {
+    uint64_t id;
+    struct buf name;
+    const char *first = json_str(from, "first_name"), *code = json_str(from, "language_code");
+    if (!json_id(from, "id", &id)) return false;
+    snprintf(r->user_id, sizeof r->user_id, "%llu", (unsigned long long)id);
+    buf_init(&name, sizeof r->user_name);
+    if (first) buf_text(&name, first, utf8_prefix16(first, strlen(first), 30), false);
+    str_copy(r->user_name, sizeof r->user_name, name.p ? name.p : "");
+    buf_clear(&name);
+    r->lang = telegram_lang(t, code);
+    return true;
+}
+
+/* At home: the configured group, or a private chat, where chat and person are the same. */
+static bool where(const struct telegram *t, const struct json *m, struct request *r, int64_t *chat, int64_t *thread) {
+    const char *type = json_str(m, "chat.type");
+    *thread = 0;
+    if (!json_i64(m, "chat.id", chat) || !type) return false;
+    json_i64(m, "message_thread_id", thread);
+    snprintf(r->chat_id, sizeof r->chat_id, "%lld", (long long)*chat);
+    bool in_private = !strcmp(type, "private");
+    r->home = in_private ? !strcmp(r->chat_id, r->user_id) : *chat == t->chat;
+    return true;
+}
+
+/* "/close@mia_bot 17" -> for us; "/close@other_bot" -> not for us. */
+static bool for_us(const struct telegram *t, const char *text, char *out, size_t size) {
+    size_t word = strcspn(text, " \n\t");
+    const char *at = memchr(text, '@', word);
+    if (text[0] != '/') return false;
+    if (!at) return str_copy(out, size, text), true;
+    size_t n = word - (size_t)(at + 1 - text);
+    if (strlen(t->username) != n || strncasecmp(at + 1, t->username, n)) return false;
+    snprintf(out, size, "%.*s%s", (int)(at - text), text, text + word);
+    return true;
+}
+
+static void message(struct telegram *t, const struct json *m, uint64_t update) {
+    struct request r = {.platform = PLATFORM_TELEGRAM, .kind = REQUEST_COMMAND, .ext_id = update, .sent = WHEN_NONE};
+    int64_t chat, thread, id = 0, date, moved;
+    const char *text = json_str(m, "text");
+    if (json_i64(m, "migrate_to_chat_id", &moved) && json_i64(m, "chat.id", &chat) && chat == t->chat) {
+        telegram_migrated(t, moved);
+        return;
+    }
+    if (!text || !who(t, json_at(m, "from"), &r) || !where(t, m, &r, &chat, &thread)) return;
+    if (!for_us(t, text, r.text, sizeof r.text)) return;
+    json_i64(m, "message_id", &id);
+    if (json_i64(m, "date", &date)) r.sent = when_from_sec(date);
+    r.genuine = genuine(m);
+    r.can_be_private = !strcmp(r.chat_id, r.user_id);
+    str_copy(r.bot_id, sizeof r.bot_id, t->bot_id);
+    snprintf(r.address, sizeof r.address, "m:%lld:%lld:%lld", (long long)chat, (long long)thread, (long long)id);
+    t->host.receive(t->host.arg, &r);
+}
+
+static void callback(struct telegram *t, const struct json *q, uint64_t update) {
+    struct request r = {.platform = PLATFORM_TELEGRAM, .kind = REQUEST_BUTTON, .ext_id = update, .sent = WHEN_NONE};
+    int64_t chat = 0, thread = 0, id = 0;
+    const char *data = json_str(q, "data"), *query = json_str(q, "id");
+    if (!data || !query || strlen(query) > 64 || !who(t, json_at(q, "from"), &r)) return;
+    bool known = where(t, json_at(q, "message"), &r, &chat, &thread);
+    json_i64(q, "message.message_id", &id);
+    bool bot = false;
+    json_bool(q, "from.is_bot", &bot);
+    r.genuine = known && !bot;
+    r.can_be_private = true; /* the answer to the click itself */
+    str_copy(r.text, sizeof r.text, data);
+    str_copy(r.bot_id, sizeof r.bot_id, t->bot_id);
+    snprintf(r.address, sizeof r.address, "c:%lld:%lld:%lld:%s", (long long)chat, (long long)thread, (long long)id,
+             query);
+    t->host.receive(t->host.arg, &r);
+}
+
+static void update(struct telegram *t, const struct json *u) {
+    uint64_t id;
+    if (!json_id(u, "update_id", &id)) return;
+    t->offset = (int64_t)id + 1;
+    const struct json *m = json_at(u, "message"), *q = json_at(u, "callback_query");
+    if (m)
+        message(t, m, id);
+    else if (q)
+        callback(t, q, id);
+}
+
+static void retry_in(struct telegram *t, int64_t ms) {
+    loop_timer_start(t->retry, ms, 0);
+}
+
+static void conflict(struct telegram *t) {
+    if (++t->conflicts >= TELEGRAM_CONFLICTS_ALARM) {
+        telegram_down(t, "another program polls with this token (409)",
+                      "un autre programme interroge avec ce jeton (409)");
+        t->host.alarm(t->host.arg, PLATFORM_TELEGRAM, URGENCY_URGENT, "telegram.conflict",
+                      "Telegram: another program uses this bot's token (409). Commands from Telegram are not taken "
+                      "until it stops.",
+                      "Telegram : un autre programme utilise le jeton de ce bot (409). Les commandes de Telegram ne "
+                      "sont pas prises tant "
+                      "qu'il tourne.");
+    }
+    retry_in(t, 3000 + (int64_t)rng_below(&t->rng, 7000));
+}
+
+static void polled(void *arg, const struct tg_answer *a) {
+    struct telegram *t = arg;
+    t->poll = NULL;
+    if (t->closing || t->stopped) return;
+    switch (a->result) {
+    case TG_OK:
+        t->conflicts = 0;
+        backoff_reset(&t->backoff);
+        if (!t->up) {
+            t->up = true;
+            t->host.ready(t->host.arg, PLATFORM_TELEGRAM, true);
+        }
+        if (!json_count(a->value)) {
+            poll(t);
+            return;
+        }
+        for (const struct json *u = json_first(a->value); u; u = json_next(u)) update(t, u);
+        char offset[24];
+        snprintf(offset, sizeof offset, "%lld", (long long)t->offset);
+        t->host.state_put(t->host.arg, "telegram.offset", offset);
+        t->host.after_commit(t->host.arg, poll, t); /* only a durable update is confirmed */
+        return;
+    case TG_REVOKED:
+        telegram_stop(t, "telegram.revoked", "Telegram refuses the token (401): make a new one with @BotFather",
+                      "Telegram refuse le jeton (401) : créez-en un nouveau avec @BotFather");
+        return;
+    case TG_NO:
+        if (a->code == 409) {
+            conflict(t);
+            return;
+        }
+        break;
+    case TG_AGAIN:
+    case TG_MAYBE: break;
+    }
+    telegram_down(t, a->text, a->text);
+    retry_in(t, a->wait_ms > 0 ? a->wait_ms : backoff_next(&t->backoff, &t->rng));
+}
+
+static void poll(void *arg) {
+    struct telegram *t = arg;
+    struct buf b;
+    struct jw w;
+    if (t->closing || t->stopped || t->poll) return;
+    buf_init(&b, 512);
+    jw_init(&w, &b);
+    jw_obj(&w);
+    jw_ki64(&w, "offset", t->offset);
+    jw_ki64(&w, "limit", 100);
+    jw_ki64(&w, "timeout", TELEGRAM_POLL_S);
+    jw_key(&w, "allowed_updates");
+    jw_arr(&w);
+    jw_str(&w, "message");
+    jw_str(&w, "callback_query");
+    jw_str(&w, "my_chat_member");
+    jw_end_arr(&w);
+    jw_end_obj(&w);
+    telegram_call(t, "getUpdates", b.p, TELEGRAM_POLL_TIMEOUT_MS, true, polled, t);
+    buf_clear(&b);
+}
+
+void telegram_poll_start(struct telegram *t) {
+    poll(t);
+}

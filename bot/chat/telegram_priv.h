@@ -1,0 +1,90 @@
+/*
+ * telegram_priv: what the files of the Telegram transport share.
+ *   telegram.c       opening, identity, command menu, topics, health
+ *   telegram_poll.c  getUpdates -> requests
+ *   telegram_send.c  deliveries -> sendMessage, editMessageText, answerCallbackQuery; limits
+ *   telegram_api.c   one call, its answer classified
+ */
+#ifndef MIA_BOT_CHAT_TELEGRAM_PRIV_H
+#define MIA_BOT_CHAT_TELEGRAM_PRIV_H
+
+#include "bot/render.h"
+#include "bot/transport.h"
+#include "config/conf.h"
+#include "engine/net/http.h"
+#include "engine/net/json.h"
+#include "engine/net/limiter.h"
+
+#define TELEGRAM_POLL_S 50 /* the server caps it there */
+#define TELEGRAM_POLL_TIMEOUT_MS 65000
+#define TELEGRAM_SEND_QUEUE_MAX 256
+#define TELEGRAM_CONFLICTS_ALARM 3 /* a fast restart may meet its own dead poll once */
+#define TELEGRAM_UPDATE_MAX (4u << 20)
+
+/* ---- one call ---- */
+
+enum tg_result {
+    TG_OK,
+    TG_AGAIN,  /* surely not done: 429 or not sent; wait_ms */
+    TG_MAYBE,  /* may have been done */
+    TG_NO,     /* the platform says no: code and text */
+    TG_REVOKED /* 401, or 404 on the method: the token is worth nothing */
+};
+struct tg_answer {
+    enum tg_result result;
+    int code;       /* error_code */
+    char text[200]; /* description, redacted */
+    int64_t wait_ms;
+    int64_t migrate_to;       /* chat id; 0: none */
+    const struct json *value; /* "result"; only during the callback */
+};
+struct telegram;
+typedef void (*tg_fn)(void *arg, const struct tg_answer *a);
+
+/* body: JSON text. fn is called exactly once, never inside. */
+void telegram_call(struct telegram *t, const char *method, const char *body, int64_t timeout_ms, bool own_connection,
+                   tg_fn fn, void *arg);
+
+/* ---- state ---- */
+
+struct tg_job; /* one delivery under way, in telegram_send.c */
+
+struct telegram {
+    struct transport_host host;
+    const struct conf *conf;
+    char base[512]; /* "https://api.telegram.org/bot<token>": a secret */
+    int64_t chat;   /* the configured chat, or where it migrated to */
+    char bot_id[24], username[64];
+    bool is_forum, up, stopped, closing;
+    int64_t topic[CHANNEL_COUNT]; /* message_thread_id; 0: none */
+    char why[LANG_COUNT][160];    /* for /health */
+    int64_t latency_ms;
+    struct rng rng;
+    struct backoff backoff;   /* of polling and opening */
+    struct loop_timer *retry; /* of the step below */
+    int step;                 /* of opening */
+    bool menu_done, topics_done;
+    /* polling */
+    int64_t offset;
+    struct http_call *poll;
+    int conflicts;
+    /* sending */
+    struct tg_job *first, **last;
+    uint32_t jobs;
+    struct bucket all, group, single;
+    struct loop_timer *pump;
+    bool topic_repair; /* a deleted topic is being made again */
+};
+
+void telegram_stop(struct telegram *t, const char *key, const char *en, const char *fr); /* for good; said once */
+void telegram_down(struct telegram *t, const char *en, const char *fr);                  /* for a while */
+void telegram_poll_start(struct telegram *t);
+void telegram_send_open(struct telegram *t);
+void telegram_send_close(struct telegram *t);
+void telegram_send(void *state, const struct delivery *d);
+void telegram_defer(void *state, const char *address, bool is_private);
+void telegram_migrated(struct telegram *t, int64_t to);
+void telegram_topics(struct telegram *t); /* finds or makes the missing topics, then goes on */
+enum lang telegram_lang(const struct telegram *t, const char *language_code);
+
+#endif

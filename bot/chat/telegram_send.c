@@ -1,0 +1,408 @@
+/*
+ * telegram_send: deliveries in the platform's limits. A queue of jobs, answers first;
+ * token buckets for the bot, the group and single chats; a 429 blocks the whole bot
+ * for the time it names. There is no idempotency key: what may have arrived is said so
+ * (OUTCOME_AMBIGUOUS), and a repeat carries its mark.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/chat/telegram_priv.h"
+#include "engine/base/log.h"
+#include "engine/base/mem.h"
+
+#define ANSWER_TEXT_MAX 200 /* of answerCallbackQuery */
+
+struct tg_job {
+    struct tg_job *next;
+    struct telegram *telegram;
+    uint64_t id; /* outbox row; 0: nobody waits (a spinner to stop) */
+    enum outbox_kind kind;
+    int channel; /* -1: an answer */
+    bool silent, plain, urgent;
+    int64_t chat, thread, reply_to, message; /* message: to edit */
+    char query[72];                          /* callback query to answer first; "" none */
+    bool alert;                              /* only the callback's own answer: private */
+    struct doc *doc;
+    struct arena *arena;
+    char repeat[96];
+    struct telegram_text text;
+    uint32_t chunk;
+    int64_t first_message; /* what the first chunk became */
+    int64_t began_ms;
+};
+
+static void pump(void *arg);
+static void step(struct tg_job *j);
+
+static void job_free(struct tg_job *j) {
+    telegram_text_clear(&j->text);
+    arena_free(j->arena);
+    free(j);
+}
+
+static void finish(struct tg_job *j, enum outcome o, int64_t retry_ms, const char *why) {
+    struct delivery_result r = {.outcome = o, .retry_ms = retry_ms};
+    struct telegram *t = j->telegram;
+    if (why && *why) err_set(&r.err, ERR_NET, "%s", "%s", why);
+    if (o == OUTCOME_DELIVERED && j->first_message)
+        snprintf(r.message_ref, sizeof r.message_ref, "%lld/%lld", (long long)j->chat, (long long)j->first_message);
+    t->latency_ms = clock_mono_ms() - j->began_ms;
+    t->jobs--;
+    if (j->id && !t->closing) t->host.delivered(t->host.arg, PLATFORM_TELEGRAM, j->id, &r);
+    job_free(j);
+}
+
+static void render(struct tg_job *j) {
+    char tag[24] = "";
+    telegram_text_clear(&j->text);
+    if (j->channel >= 0 && !j->thread) snprintf(tag, sizeof tag, "#%s", channel_name((enum channel)j->channel));
+    if (j->plain)
+        render_telegram_plain(j->doc, tag, j->repeat, &j->text);
+    else
+        render_telegram(j->doc, tag, j->repeat, &j->text);
+}
+
+/* ---- bodies ---- */
+
+static void body_of(const struct tg_job *j, struct buf *b) {
+    struct jw w;
+    bool edit = j->message != 0;
+    jw_init(&w, b);
+    jw_obj(&w);
+    jw_ki64(&w, "chat_id", j->chat);
+    if (edit) jw_ki64(&w, "message_id", j->message);
+    if (!edit && j->thread) jw_ki64(&w, "message_thread_id", j->thread);
+    jw_kstr(&w, "text", j->text.chunk[j->chunk].p);
+    if (!j->plain) jw_kstr(&w, "parse_mode", "HTML");
+    jw_key(&w, "link_preview_options");
+    jw_raw(&w, "{\"is_disabled\":true}");
+    if (!edit && j->silent) jw_kbool(&w, "disable_notification", true);
+    if (!edit && j->reply_to && j->chunk == 0) {
+        jw_key(&w, "reply_parameters");
+        jw_obj(&w);
+        jw_ki64(&w, "message_id", j->reply_to);
+        jw_kbool(&w, "allow_sending_without_reply", true);
+        jw_end_obj(&w);
+    }
+    if (j->chunk + 1 >= j->text.n && j->text.keyboard.len) {
+        jw_key(&w, "reply_markup");
+        jw_raw(&w, j->text.keyboard.p);
+    }
+    jw_end_obj(&w);
+}
+
+static void answer_body(const struct tg_job *j, struct buf *b) {
+    struct jw w;
+    jw_init(&w, b);
+    jw_obj(&w);
+    jw_kstr(&w, "callback_query_id", j->query);
+    if (j->alert && j->doc) {
+        struct buf text;
+        buf_init(&text, 4096);
+        doc_headline(j->doc, &text);
+        for (uint32_t i = 0; i < j->doc->line_count && i < 3; i++) buf_printf(&text, "\n%s", j->doc->lines[i]);
+        jw_key(&w, "text");
+        jw_str_n(&w, text.p ? text.p : "", utf8_prefix16(text.p ? text.p : "", text.len, ANSWER_TEXT_MAX));
+        jw_kbool(&w, "show_alert", true);
+        buf_clear(&text);
+    }
+    jw_end_obj(&w);
+}
+
+/* ---- answers of the platform ---- */
+
+static bool says(const struct tg_answer *a, const char *what) {
+    return strstr(a->text, what) != NULL;
+}
+
+/* The platform said no. What can be mended is mended and tried again; true: it was. */
+static bool mend(struct tg_job *j, const struct tg_answer *a) {
+    struct telegram *t = j->telegram;
+    if (a->migrate_to && j->chat == t->chat) {
+        telegram_migrated(t, a->migrate_to);
+        j->chat = t->chat;
+        j->thread = j->channel >= 0 ? t->topic[j->channel] : 0;
+        return true;
+    }
+    if (!j->plain && says(a, "can't parse entities")) {
+        log_warn("telegram", "a text was refused as HTML and goes out plain: %s", a->text);
+        j->plain = true;
+        j->chunk = 0;
+        render(j);
+        return true;
+    }
+    if (j->thread && (says(a, "thread not found") || says(a, "TOPIC_DELETED") || says(a, "TOPIC_CLOSED"))) {
+        /* The message goes to General with its tag; the topic is made again for the next one. */
+        t->host.alarm(
+            t->host.arg, PLATFORM_TELEGRAM, URGENCY_IMPORTANT, "telegram.topic",
+            "A Telegram topic was deleted or closed: its messages go to General, and the topic is made again.",
+            "Un sujet Telegram a été supprimé ou fermé : ses messages vont dans Général, et le sujet est recréé.");
+        if (j->channel >= 0) t->topic[j->channel] = 0;
+        j->thread = 0;
+        render(j);
+        telegram_topics(t);
+        return true;
+    }
+    return false;
+}
+
+static void refused(struct tg_job *j, const struct tg_answer *a) {
+    struct telegram *t = j->telegram;
+    if (j->message && says(a, "message is not modified")) {
+        j->first_message = j->message;
+        finish(j, OUTCOME_DELIVERED, 0, NULL);
+        return;
+    }
+    if (j->message && j->kind == OUTBOX_REPLY && (says(a, "message to edit not found") || says(a, "can't be edited"))) {
+        j->message = 0; /* the answer to a click on a message that is gone: a message of its own */
+        step(j);
+        return;
+    }
+    if (mend(j, a)) {
+        step(j);
+        return;
+    }
+    if (a->code == 403 || says(a, "chat not found"))
+        t->host.alarm(t->host.arg, PLATFORM_TELEGRAM, URGENCY_URGENT, "telegram.chat",
+                      "Telegram does not let the bot write to its chat: was it removed or blocked?",
+                      "Telegram ne laisse pas le bot écrire dans sa discussion : a-t-il été retiré ou bloqué ?");
+    finish(j, OUTCOME_REFUSED, 0, a->text);
+}
+
+static void sent(void *arg, const struct tg_answer *a) {
+    struct tg_job *j = arg;
+    struct telegram *t = j->telegram;
+    int64_t id;
+    if (t->closing) {
+        job_free(j);
+        return;
+    }
+    switch (a->result) {
+    case TG_OK:
+        if (!j->first_message && json_i64(a->value, "message_id", &id)) j->first_message = id;
+        if (++j->chunk < j->text.n && !j->message)
+            step(j);
+        else
+            finish(j, OUTCOME_DELIVERED, 0, NULL);
+        return;
+    case TG_AGAIN:
+        if (a->wait_ms) bucket_block(&t->all, clock_mono_ms(), a->wait_ms);
+        /* A later chunk of a long text: what went out stands; the rest would repeat it. */
+        if (j->chunk)
+            finish(j, OUTCOME_AMBIGUOUS, a->wait_ms, a->text);
+        else
+            finish(j, OUTCOME_RETRY, a->wait_ms, a->text);
+        return;
+    case TG_MAYBE:
+        finish(j, j->message ? OUTCOME_RETRY : OUTCOME_AMBIGUOUS, 0, a->text);
+        return; /* an edit may be repeated */
+    case TG_NO: refused(j, a); return;
+    case TG_REVOKED:
+        finish(j, OUTCOME_DOWN, 0, a->text);
+        telegram_stop(t, "telegram.revoked", "Telegram refuses the token (401): make a new one with @BotFather",
+                      "Telegram refuse le jeton (401) : créez-en un nouveau avec @BotFather");
+        return;
+    }
+}
+
+static void query_answered(void *arg, const struct tg_answer *a) {
+    struct tg_job *j = arg;
+    (void)a; /* too old, or lost: the spinner stops by itself */
+    j->query[0] = '\0';
+    if (j->telegram->closing)
+        job_free(j);
+    else if (j->alert || !j->doc)
+        finish(j, OUTCOME_DELIVERED, 0, NULL);
+    else
+        step(j);
+}
+
+/* The next call of a job that has its turn. */
+static void step(struct tg_job *j) {
+    struct buf b;
+    buf_init(&b, 1u << 16);
+    if (*j->query) {
+        answer_body(j, &b);
+        telegram_call(j->telegram, "answerCallbackQuery", b.p, 0, false, query_answered, j);
+    } else {
+        if (!j->text.n) render(j);
+        body_of(j, &b);
+        telegram_call(j->telegram, j->message ? "editMessageText" : "sendMessage", b.p, 0, false, sent, j);
+    }
+    buf_clear(&b);
+}
+
+/* ---- limits ---- */
+
+static struct bucket *bucket_of(struct telegram *t, const struct tg_job *j) {
+    return j->chat == t->chat ? &t->group : &t->single;
+}
+
+static void pump(void *arg) {
+    struct telegram *t = arg;
+    int64_t now = clock_mono_ms(), soonest = INT64_MAX;
+    for (struct tg_job **p = &t->first; *p;) {
+        struct tg_job *j = *p;
+        int64_t wait = bucket_wait_ms(&t->all, now), own = *j->query ? 0 : bucket_wait_ms(bucket_of(t, j), now);
+        if (own > wait) wait = own;
+        if (wait > 0) {
+            if (wait < soonest) soonest = wait;
+            p = &j->next;
+            continue;
+        }
+        bucket_take(&t->all, now);
+        if (!*j->query) bucket_take(bucket_of(t, j), now);
+        *p = j->next;
+        if (!*p) t->last = p;
+        step(j);
+    }
+    if (soonest != INT64_MAX) loop_timer_start(t->pump, soonest, 0);
+}
+
+static void enqueue(struct telegram *t, struct tg_job *j) {
+    t->jobs++;
+    if (j->channel < 0 || j->urgent) { /* answers and urgent alerts first */
+        j->next = t->first;
+        if (!t->first) t->last = &j->next;
+        t->first = j;
+    } else {
+        j->next = NULL;
+        *t->last = j;
+        t->last = &j->next;
+    }
+    pump(t);
+}
+
+/* ---- deliveries ---- */
+
+struct turned_away {
+    struct telegram *telegram;
+    uint64_t id;
+    enum outcome outcome;
+};
+
+static void tell_refusal(void *arg) {
+    struct turned_away *r = arg;
+    struct delivery_result d = {.outcome = r->outcome, .retry_ms = 1000};
+    r->telegram->host.delivered(r->telegram->host.arg, PLATFORM_TELEGRAM, r->id, &d);
+    free(r);
+}
+
+static void refuse(struct telegram *t, uint64_t id, enum outcome o) {
+    struct turned_away *r = xmalloc(sizeof *r);
+    *r = (struct turned_away){t, id, o};
+    loop_soon(t->host.loop, tell_refusal, r);
+}
+
+static struct doc *keep_doc(struct tg_job *j, const struct doc *d) {
+    struct buf b;
+    buf_init(&b, OUTBOX_DOC_MAX);
+    doc_to_json(d, &b);
+    j->arena = arena_new(1u << 20);
+    struct doc *copy = doc_from_json(j->arena, b.p, b.len);
+    buf_clear(&b);
+    return copy;
+}
+
+/* "m:CHAT:THREAD:MESSAGE" answers a message; "c:CHAT:THREAD:MESSAGE:QUERY" a click. */
+static bool read_address(struct tg_job *j, const char *address) {
+    long long chat, thread, message;
+    int used = 0;
+    if (sscanf(address + 1, ":%lld:%lld:%lld%n", &chat, &thread, &message, &used) != 3) return false;
+    j->chat = chat;
+    j->thread = thread;
+    if (address[0] == 'm') {
+        j->reply_to = message;
+        return true;
+    }
+    if (address[0] != 'c' || address[1 + used] != ':') return false;
+    j->message = message;
+    return str_copy(j->query, sizeof j->query, address + 2 + used);
+}
+
+static int channel_index(const char *name) {
+    for (int c = 0; c < CHANNEL_COUNT; c++)
+        if (!strcmp(name, channel_name((enum channel)c))) return c;
+    return -1;
+}
+
+static bool aim(struct telegram *t, struct tg_job *j, const struct delivery *d) {
+    long long chat, message;
+    j->channel = -1;
+    if (d->kind == OUTBOX_REPLY) {
+        if (!read_address(j, d->address)) return false;
+        if (*j->query && d->doc->is_private) j->alert = true;
+        return true;
+    }
+    j->channel = channel_index(d->channel);
+    if (j->channel < 0 || !t->chat) return false;
+    j->chat = t->chat;
+    j->thread = t->topic[j->channel];
+    if (d->kind == OUTBOX_MESSAGE) return true;
+    if (sscanf(d->message_ref, "%lld/%lld", &chat, &message) != 2) return false;
+    j->chat = chat;
+    j->message = message;
+    return true;
+}
+
+void telegram_send(void *state, const struct delivery *d) {
+    struct telegram *t = state;
+    if (t->stopped || !t->up) {
+        refuse(t, d->id, OUTCOME_DOWN);
+        return;
+    }
+    if (t->jobs >= TELEGRAM_SEND_QUEUE_MAX) {
+        refuse(t, d->id, OUTCOME_RETRY);
+        return;
+    }
+    struct tg_job *j = xcalloc(1, sizeof *j);
+    *j = (struct tg_job){.telegram = t,
+                         .id = d->id,
+                         .kind = d->kind,
+                         .silent = d->urgency == URGENCY_INFO,
+                         .urgent = d->urgency == URGENCY_URGENT,
+                         .began_ms = clock_mono_ms()};
+    if (!aim(t, j, d) || !(j->doc = keep_doc(j, d->doc))) {
+        job_free(j);
+        refuse(t, d->id, OUTCOME_REFUSED);
+        return;
+    }
+    if (d->possible_repeat && !j->message)
+        snprintf(j->repeat, sizeof j->repeat, tr(d->doc->lang, "possible repeat of #%s", "répétition possible de #%s"),
+                 d->event_id);
+    enqueue(t, j);
+}
+
+void telegram_defer(void *state, const char *address, bool is_private) {
+    struct telegram *t = state;
+    (void)is_private;
+    if (address[0] != 'c' || t->stopped) return; /* only a spinner can be stopped ahead of the answer */
+    struct tg_job *j = xcalloc(1, sizeof *j);
+    *j = (struct tg_job){.telegram = t, .channel = -1, .alert = true, .began_ms = clock_mono_ms()};
+    if (read_address(j, address))
+        enqueue(t, j);
+    else
+        job_free(j);
+}
+
+void telegram_send_open(struct telegram *t) {
+    int64_t now = clock_mono_ms();
+    t->last = &t->first;
+    bucket_init(&t->all, 25, 40, now);     /* about 30/s overall */
+    bucket_init(&t->group, 18, 3200, now); /* 20 a minute in a group, edits count */
+    bucket_init(&t->single, 8, 250, now);  /* private chats: about one a second each, short bursts */
+    if (t->chat > 0) bucket_init(&t->group, 5, 1000, now);
+    t->pump = loop_timer_new(t->host.loop, pump, t);
+}
+
+void telegram_send_close(struct telegram *t) {
+    while (t->first) {
+        struct tg_job *j = t->first;
+        t->first = j->next;
+        job_free(j);
+    }
+    t->last = &t->first;
+    loop_timer_free(t->pump);
+}
