@@ -131,9 +131,9 @@ static void on_config_text(void *arg, const char *prefix, struct buf *out) {
 
 static bool wanted(const struct app *a, enum platform p) {
     switch (p) {
-    case PLATFORM_DISCORD: return !a->o.demo && *conf_str(a->o.conf, "discord.bot_token");
+    case PLATFORM_DISCORD: return !a->o.demo && *conf_str(a->o.conf, "discord.token");
     case PLATFORM_TELEGRAM:
-        return !a->o.demo && *conf_str(a->o.conf, "telegram.bot_token") && conf_bool(a->o.conf, "telegram.enabled");
+        return !a->o.demo && *conf_str(a->o.conf, "telegram.token") && conf_bool(a->o.conf, "telegram.enabled");
     case PLATFORM_LOCAL: return *conf_str(a->o.conf, "local.listen");
     case PLATFORM_COUNT: break;
     }
@@ -223,7 +223,7 @@ static int read_settings(struct app *a, struct err *e) {
     snprintf(a->dir, sizeof a->dir, "%s%s", conf_str(c, "state.dir"), a->o.demo ? "/demo" : "");
     a->zone = zone_from_system(conf_str(c, "time_zone"), e);
     if (!a->zone) return -1;
-    a->day_zone = zone_from_system(conf_str(c, "trading.day_zone"), e);
+    a->day_zone = zone_from_system(conf_str(c, "time_zone"), e);
     if (!a->day_zone) return -1;
     if (setup_engine(c, &a->config, &errs) < 0 || setup_feed(c, &a->config, &a->feed_spec, &errs) < 0) {
         struct buf b;
@@ -284,21 +284,29 @@ int app_open(struct app *a, struct err *e) {
     return open_feed(a, e);
 }
 
+/* Everything of this turn, and what its commit leads to, becomes durable while the parts still live. */
+static void settle(struct app *a) {
+    for (int i = 0; i < 3 && a->desk; i++) {
+        desk_turn_end(a->desk);
+        if (a->store) store_wait(a->store);
+    }
+}
+
 void app_close(struct app *a) {
     pace_close(a->pace);
+    settle(a);
     for (int p = PLATFORM_COUNT; p-- > 0;)
         if (a->transports[p].state) a->transports[p].ops->close(a->transports[p].state, true);
-    if (a->desk) desk_turn_end(a->desk);
+    settle(a);
     loop_fd_free(a->store_fd);
-    if (a->store) store_wait(a->store);
     router_free(a->router);
     outbox_free(a->outbox);
     reporter_free(a->reporter);
     state_free(a->state);
     if (a->store) store_close(a->store);
     desk_free(a->desk);
-    if (a->lws) lws_hub_free(a->lws);
     if (a->http) http_free(a->http);
+    if (a->lws) lws_hub_free(a->lws);
     loop_timer_free(a->late);
     loop_timer_free(a->minute);
     loop_timer_free(a->drain);
