@@ -1,0 +1,151 @@
+"""What scenarios share: the real program, the fakes, and waiting for things to be true (never for time to pass).
+
+A scenario is a script NN-name with functions; run(f, g, ...) runs them, prints `ok` or `not ok` a function and exits.
+"""
+import glob, gzip, json, os, shutil, signal, subprocess, sys, tempfile, time, traceback, urllib.request
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+MIA = os.environ.get("MIA", os.path.join(ROOT, "build/release/mia"))
+GUILD, OWNER, CHAT, TG_OWNER = "2000000000000000001", "3000000000000000001", -1001234567890, 400
+WAIT = 20.0
+
+
+def until(what, fn, seconds=WAIT):
+    """The first true value of fn(), asked again and again; fails after `seconds`."""
+    end = time.monotonic() + seconds
+    while True:
+        value = fn()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError("never happened: " + what)
+        time.sleep(0.01)
+
+
+class Fake:
+    def __init__(self, name):
+        self.process = subprocess.Popen([sys.executable, os.path.join(ROOT, "tests/fakes", name + ".py")], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+        self.url = "http://127.0.0.1:%d" % self.port
+
+    def tell(self, what, **body):
+        q = urllib.request.Request(self.url + "/_fake/" + what, json.dumps(body).encode(), method="POST")
+        with urllib.request.urlopen(q, timeout=10) as r:
+            return json.loads(r.read() or b"{}")
+
+    def state(self):
+        return self.tell("state")
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+
+def bars(path, n=400, start=1735689600, seconds=300, price=2600.0, wave=40):
+    """A deterministic market that crosses its averages every `wave` bars."""
+    rows, p = ["epoch,open,high,low,close,volume,spread"], price
+    for i in range(n):
+        step = (1.5 if (i // wave) % 2 == 0 else -1.5) + ((i * 7919) % 11 - 5) * 0.12
+        o, c = p, round(p + step, 2)
+        rows.append("%d,%.2f,%.2f,%.2f,%.2f,%d,20" % (start + i * seconds, o, max(o, c) + 0.4, min(o, c) - 0.4, c, 100 + i % 50))
+        p = c
+    with (gzip.open(path, "wt") if path.endswith(".gz") else open(path, "w")) as f:
+        f.write("\n".join(rows) + "\n")
+
+
+class Mia:
+    """One program with a state of its own. Start and stop it as often as wanted."""
+
+    def __init__(self, discord=None, telegram=None, speed="max", config="", n=400, data=None, wave=40):
+        self.dir = tempfile.mkdtemp(prefix="mia-")
+        self.discord, self.telegram = discord, telegram
+        if not data:
+            data = os.path.join(self.dir, "bars.csv")
+            bars(data, n, wave=wave)
+        self.data = data
+        with open(os.path.join(self.dir, "mia.yaml"), "w") as f:
+            f.write(self.yaml(speed, config))
+        self.process = None
+        self.out = []
+
+    def yaml(self, speed, extra):
+        return f"""mode: paper
+feed: {{kind: replay, speed: {speed}, files: [{{symbol: XAUUSD, timeframe: M5, path: {self.data}}}]}}
+broker: {{kind: paper, balance: 100000, currency: USD}}
+strategies:
+  - {{name: MovingAverage, symbols: [XAUUSD], capital_allocation: 50000, params: {{ma_period: 20, stop_loss_pct: 0.02}}}}
+discord: {{guild_id: "{GUILD}"}}
+telegram: {{chat_id: {CHAT}}}
+access: {{owners: ["discord:{OWNER}", "telegram:{TG_OWNER}"], operators: ["discord:3001"], mentors: ["discord:3002"]}}
+local: {{listen: "127.0.0.1:0"}}
+state: {{dir: ./state}}
+locale: en
+{extra}
+"""
+
+    def environment(self):
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("DISCORD", "TELEGRAM", "MIA_"))}
+        env["LANG"] = "C.UTF-8"
+        if self.discord:
+            env.update(DISCORD_BOT_TOKEN="MTAw.canary-discord-token." + "b" * 38, DISCORD_API_BASE=self.discord.url + "/api/v10")
+        if self.telegram:
+            env.update(TELEGRAM_BOT_TOKEN="777:canary-telegram-token-" + "t" * 20, TELEGRAM_API_BASE=self.telegram.url)
+        return env
+
+    def start(self, *args, wrap=()):
+        self.log = open(os.path.join(self.dir, "log"), "a+")
+        self.process = subprocess.Popen([*wrap, MIA, "run", *args], cwd=self.dir, env=self.environment(), stdout=self.log,
+                                        stderr=self.log, stdin=subprocess.DEVNULL)
+        return self
+
+    def text(self):
+        with open(os.path.join(self.dir, "log")) as f:
+            return f.read()
+
+    def started(self):
+        mark = self.text().count(" ready mode=")
+        until("the program is ready", lambda: self.text().count(" ready mode=") > getattr(self, "ready", 0) or self.dead())
+        self.ready = max(mark, self.text().count(" ready mode="))
+        return self
+
+    def dead(self):
+        if self.process.poll() is not None:
+            raise AssertionError("the program ended with %s:\n%s" % (self.process.returncode, self.text()[-3000:]))
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(WAIT)
+        self.log.close()
+        assert code == 0, "a stop in order gave %d:\n%s" % (code, self.text()[-3000:])
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(WAIT)
+        self.log.close()
+
+    def cli(self, *args, code=0):
+        r = subprocess.run([MIA, *args], cwd=self.dir, env=self.environment(), capture_output=True, text=True, timeout=60)
+        assert r.returncode == code, "mia %s gave %d: %s%s" % (" ".join(args), r.returncode, r.stdout[-1500:], r.stderr[-1500:])
+        return r.stdout
+
+    def clean(self):
+        if self.process and self.process.poll() is None:
+            self.kill()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def run(*tests):
+    failed = 0
+    for t in tests:
+        name = t.__name__.replace("_", " ")
+        try:
+            t()
+            print("ok", name, flush=True)
+        except Exception:
+            failed += 1
+            print("not ok", name, flush=True)
+            traceback.print_exc()
+    sys.exit(1 if failed else 0)
