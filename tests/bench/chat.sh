@@ -1,0 +1,50 @@
+#!/bin/bash
+# Command in -> answer out over loopback, beside what a user would write instead (discord.js, grammY) and the floors in C.
+# Medians of three runs, in one go. Needs the yardsticks beside the checkout and node with npm; says so where they are not.
+set -eu
+here=$(cd "$(dirname "$0")/../.." && pwd)
+yard=$here/../shared/bench/chat
+mia=${MIA:-$here/build/release/mia}
+work=$here/build/bench
+[ -d "$yard" ] || { echo "chat bench skipped: the yardsticks are not beside this checkout"; exit 0; }
+command -v npm >/dev/null || { echo "chat bench skipped: no npm"; exit 0; }
+mkdir -p "$work"
+cp "$yard"/*.js "$yard"/*.c "$work"
+(cd "$work" && { [ -d node_modules/discord.js ] || npm install --silent --no-fund --no-audit ws discord.js grammy >/dev/null; })
+for f in discord telegram; do
+    [ -x "$work/floor_$f" ] || gcc -O2 "$work/floor_$f.c" -o "$work/floor_$f" $(pkg-config --cflags --libs libcurl libwebsockets libcjson) 2>/dev/null || echo "floor_$f does not build here"
+done
+port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+seq=${SEQ:-2000} total=${TOTAL:-5000}
+
+# The bot under measure: a state of its own, an owner with the id that the stand-in uses.
+cat >"$work/start-mia" <<EOF
+#!/bin/sh
+d=\$(mktemp -d "$work/state-XXXXXX"); cd "\$d"
+cat >mia.yaml <<Y
+feed: {kind: simulated, speed: 1, symbols: [XAUUSD]}
+broker: {kind: paper}
+access: {owners: ["discord:400", "telegram:400"]}
+discord: {guild_id: "200"}
+local: {listen: ""}
+log: {level: error}
+Y
+if [ "\$KIND" = discord ]; then
+    export DISCORD_BOT_TOKEN=MTAw.AAAAAA.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb DISCORD_API_BASE=http://127.0.0.1:\$PORT/api
+else
+    export TELEGRAM_BOT_TOKEN=100:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa TELEGRAM_API_BASE=http://127.0.0.1:\$PORT
+fi
+exec "$mia" run
+EOF
+chmod +x "$work/start-mia"
+
+for i in 1 2 3; do
+    p=$(port); NAME=discord.js node "$work/discord.js" "$p" "$seq" 50 "$total" -- node "$work/bot_discordjs.js" || true
+    p=$(port); NAME=mia KIND=discord COMMAND=status node "$work/discord.js" "$p" "$seq" 50 "$total" -- "$work/start-mia" || true
+    p=$(port); NAME=grammY node "$work/telegram.js" "$p" "$seq" 50 "$total" -- node "$work/bot_grammy.js" || true
+    p=$(port); NAME=mia KIND=telegram COMMAND=status node "$work/telegram.js" "$p" "$seq" 50 "$total" -- "$work/start-mia" || true
+done | tee "$work/chat.txt"
+p=$(port); IDLE=${IDLE:-20} NAME=mia KIND=discord COMMAND=status node "$work/discord.js" "$p" "$seq" 50 "$total" -- "$work/start-mia" || true
+p=$(port); IDLE=${IDLE:-20} NAME=discord.js node "$work/discord.js" "$p" "$seq" 50 "$total" -- node "$work/bot_discordjs.js" || true
+rm -rf "$work"/state-*
+python3 "$here/tests/bench/medians.py" "$work/chat.txt"
