@@ -34,14 +34,19 @@
 struct conf_error {
     char file[CONF_PATH_MAX]; /* "": not in a file (a flag, the environment) */
     int line;                 /* 0: not in a line */
+    bool warning;             /* said, and no reason to refuse */
     struct err err;
 };
 struct conf_errors {
-    struct conf_error *item; /* in the order of file and line */
-    size_t n, more;          /* more: found and not kept */
+    struct conf_error *item;
+    size_t n, more; /* more: found and not kept */
 };
 void conf_errors_add(struct conf_errors *errs, const char *file, int line, const char *en, const char *fr, ...)
     __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
+/* The same where the two texts are no formats. */
+void conf_errors_say(struct conf_errors *errs, const char *file, int line, const char *en, const char *fr);
+void conf_errors_warn(struct conf_errors *errs, const char *file, int line, const char *en, const char *fr);
+bool conf_errors_fatal(const struct conf_errors *errs); /* anything but warnings */
 /* One line each, "mia.yaml:12: text". */
 void conf_errors_text(const struct conf_errors *errs, enum lang lang, struct buf *out);
 void conf_errors_clear(struct conf_errors *errs);
@@ -99,7 +104,9 @@ const char *conf_file(const struct conf *c); /* the YAML file, "" for none */
 
 /* ---- listings ---- */
 
-void conf_show(const struct conf *c, enum lang lang, struct buf *out); /* value and origin of each; secrets masked */
+/* One line a setting: key, value and where it comes from; secrets masked; the tightest of overlapping limits is named.
+ * prefix: only keys that start with it; NULL: all. */
+void conf_show(const struct conf *c, const char *prefix, enum lang lang, struct buf *out);
 void conf_keys(enum lang lang, struct buf *out);  /* every key: type, default, range, meaning */
 void conf_markdown(struct buf *out);              /* docs/CONFIG.md */
 void conf_example(struct buf *out);               /* config/mia.example.yaml */

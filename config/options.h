@@ -6,10 +6,12 @@
 #ifndef MIA_CONFIG_OPTIONS_H
 #define MIA_CONFIG_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/base/lang.h"
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
 
 enum option_type {
     OPTION_BOOL,      /* true, false */
@@ -20,15 +22,15 @@ enum option_type {
     OPTION_QTY,
     OPTION_PRICE,
     OPTION_TEXT,      /* min..max: its length */
-    OPTION_CHOICE,    /* one of choices */
+    OPTION_CHOICE,    /* one of choices; held as its index */
     OPTION_PATH,      /* relative to the file that names it */
-    OPTION_TIMEFRAME, /* M1 M5 H1 D1 or 90s; min..max: seconds */
-    OPTION_WHEN,      /* ISO 8601, UTC where no offset is given */
+    OPTION_TIMEFRAME, /* M1 M5 H1 D1 or 90s; held in seconds */
+    OPTION_WHEN,      /* ISO 8601, UTC where no offset is given; held in nanoseconds */
     OPTION_ZONE,      /* Europe/Paris */
     OPTION_SYMBOL,
     OPTION_ID,        /* decimal digits, a sign allowed where min < 0 */
     OPTION_PERSON,    /* discord:ID or telegram:ID */
-    OPTION_URL,       /* https, or http on this machine; no slash at the end */
+    OPTION_URL,       /* https, or http on this machine */
     OPTION_LISTEN,    /* loopback address:port, "" for off */
     OPTION_SPEED,     /* 1, N or max (held as 0) */
     OPTION_PARAM,     /* a number or true/false, kept as text */
@@ -37,34 +39,50 @@ enum option_type {
 
 enum option_flag {
     OPTION_SECRET = 1,   /* never in the YAML file, never printed */
-    OPTION_REQUIRED = 2, /* within a list element */
+    OPTION_REQUIRED = 2, /* in every element of its list */
     OPTION_RELOAD = 4,   /* takes effect without a restart */
 };
 
 #define OPTION_CHOICES_MAX 10
+#define SECRET_BYTES_MIN 6     /* shorter ones cannot be kept out of the log */
+#define OPTION_SYMBOL_BYTES 15 /* longest symbol */
 
 struct option {
     const char *key;
     enum option_type type;
-    const char *value;    /* the default, as text; "" is unset */
-    int64_t min, max;     /* in the unit the value is held in; both 0: the type's own */
-    const char *env;      /* variable that overrides it; NULL: none */
+    const char *value; /* the default, as text; "" or NULL is unset */
+    int64_t min, max;  /* in the unit the value is held in; both 0: the type's own */
+    const char *env;   /* variable that overrides it; NULL: none */
     unsigned flags;
     const char *choices[OPTION_CHOICES_MAX]; /* until NULL */
     const char *text[LANG_COUNT];
 };
 
-extern const struct option option_table[]; /* until key is NULL; sorted by section */
+extern const struct option option_table[]; /* until key is NULL; the rows of a section stand together */
+
 const char *option_type_text(enum option_type type, enum lang lang);
+void option_range(const struct option *o, int64_t *min, int64_t *max); /* the type's own where the row has none */
+/* A held number as the user would write it. */
+void option_number_text(const struct option *o, int64_t number, struct buf *out);
 
-/* The row of a pattern ("feed.files[].path"); NULL: none. */
+/* The row of a pattern ("feed.files[].path"; a name in a free map counts as "*"); NULL: none. */
 const struct option *option_find(const char *pattern);
+/* Does any key lie below that pattern: as a map ("feed", "feed.files[]") or as a list ("feed.files")? */
+bool option_is_map(const char *pattern);
+bool option_is_list(const char *pattern);
+/* The row of an environment variable; NULL: none. */
+const struct option *option_of_env(const char *name);
 
-/* What the whole text means for that option. -1: *why_en/fr (static or within e) say what is wrong. */
-struct err;
+/* What the whole text means for that option; texts leave *number alone. -1: e says what is wrong with it, and never
+ * repeats a secret. */
 int option_parse(const struct option *o, const char *text, int64_t *number, struct err *e);
 
-/* Keys that the source documents name and this version does not read: an honest refusal instead of "unknown". */
-const char *option_later(const char *pattern); /* the known prefix, or NULL */
+/* Is it a key that the source documents name and this version does not read? An honest refusal instead of "unknown". */
+bool option_is_later(const char *pattern);
+
+/* The nearest known name to an unknown key, on its own level or, where the last word is known elsewhere, there.
+ * Writes "" where nothing is near. */
+void option_suggest(const char *pattern, char *out, size_t size);
+const char *option_suggest_env(const char *name); /* NULL: nothing near */
 
 #endif
