@@ -80,7 +80,7 @@ bool conf_bool(const struct conf *c, const char *key, ...) {
 }
 
 int64_t conf_int(const struct conf *c, const char *key, ...) {
-    FIND(TYPE(INT) | TYPE(CHOICE) | TYPE(SPEED) | TYPE(ID));
+    FIND(TYPE(INT) | TYPE(CHOICE) | TYPE(SPEED) | TYPE(ID) | TYPE(CLOCK));
     return f.number;
 }
 
@@ -149,19 +149,11 @@ bool conf_map_next(const struct conf *c, const char *key, size_t *it, const char
     return false;
 }
 
-void conf_error_at(const struct conf *c, struct conf_errors *errs, const char *key, const char *en, const char *fr,
-                   ...) {
-    struct buf text[LANG_COUNT];
-    for (int lang = 0; lang < LANG_COUNT; lang++) {
-        va_list ap;
-        buf_init(&text[lang], 4 * ERR_TEXT_MAX);
-        buf_printf(&text[lang], "%s%s", key, lang == LANG_FR ? "\u00a0: " : ": ");
-        va_start(ap, fr);
-        buf_vprintf(&text[lang], lang == LANG_FR ? fr : en, ap);
-        va_end(ap);
-    }
-    /* A field that was not given is told at the element it belongs to. */
-    char name[CONF_KEY_MAX];
+/* Where a setting came from; a field that was not given is told at the element it belongs to. */
+static void add_at(const struct conf *c, struct conf_errors *errs, const char *key, const char *en, const char *fr) {
+    char name[CONF_KEY_MAX], said[LANG_COUNT][2 * ERR_TEXT_MAX];
+    snprintf(said[LANG_EN], sizeof said[LANG_EN], "%s: %s", key, en);
+    snprintf(said[LANG_FR], sizeof said[LANG_FR], "%s\u00a0: %s", key, fr);
     str_copy(name, sizeof name, key);
     const struct entry *e = conf_entry(c, name);
     const struct mark *m = conf_mark(c, name);
@@ -170,8 +162,23 @@ void conf_error_at(const struct conf *c, struct conf_errors *errs, const char *k
         m = conf_mark(c, name);
     }
     const char *where = e != NULL ? e->where : m != NULL ? m->where : "";
-    conf_errors_say(errs, where, e != NULL ? e->line : m != NULL ? m->line : 0, text[LANG_EN].p, text[LANG_FR].p);
-    for (int lang = 0; lang < LANG_COUNT; lang++) buf_clear(&text[lang]);
+    conf_errors_say(errs, where, e != NULL ? e->line : m != NULL ? m->line : 0, said[LANG_EN], said[LANG_FR]);
+}
+
+void conf_error_at(const struct conf *c, struct conf_errors *errs, const char *key, const char *en, const char *fr,
+                   ...) {
+    char text[LANG_COUNT][ERR_TEXT_MAX];
+    for (int lang = 0; lang < LANG_COUNT; lang++) {
+        va_list ap;
+        va_start(ap, fr);
+        if (vsnprintf(text[lang], ERR_TEXT_MAX, lang == LANG_FR ? fr : en, ap) < 0) text[lang][0] = '\0';
+        va_end(ap);
+    }
+    add_at(c, errs, key, text[LANG_EN], text[LANG_FR]);
+}
+
+void conf_error_err(const struct conf *c, struct conf_errors *errs, const char *key, const struct err *e) {
+    add_at(c, errs, key, e->text[LANG_EN], e->text[LANG_FR]);
 }
 
 const char *conf_file(const struct conf *c) {

@@ -80,7 +80,7 @@ void conf_free(struct conf *c);
 #define CONF_KEYED __attribute__((format(printf, 2, 3)))
 bool conf_given(const struct conf *c, const char *key, ...) CONF_KEYED; /* set somewhere: not the default */
 bool conf_bool(const struct conf *c, const char *key, ...) CONF_KEYED;
-int64_t conf_int(const struct conf *c, const char *key, ...) CONF_KEYED;    /* whole numbers; choices: their index */
+int64_t conf_int(const struct conf *c, const char *key, ...) CONF_KEYED; /* whole numbers, choices (index), times of day (minutes) */
 int64_t conf_ppm(const struct conf *c, const char *key, ...) CONF_KEYED;    /* ratios and numbers, parts per million */
 cash_t conf_cash(const struct conf *c, const char *key, ...) CONF_KEYED;
 qty_t conf_qty(const struct conf *c, const char *key, ...) CONF_KEYED;
@@ -99,14 +99,15 @@ bool conf_map_next(const struct conf *c, const char *key, size_t *it, const char
  * The formats get the concrete key in front: "broker.balance: " is put there for you. */
 void conf_error_at(const struct conf *c, struct conf_errors *errs, const char *key, const char *en, const char *fr, ...)
     __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
+void conf_error_err(const struct conf *c, struct conf_errors *errs, const char *key, const struct err *e);
 
 const char *conf_file(const struct conf *c); /* the YAML file, "" for none */
 
 /* ---- listings ---- */
 
-/* One line a setting: key, value and where it comes from; secrets masked; the tightest of overlapping limits is named.
- * prefix: only keys that start with it; NULL: all. */
-void conf_show(const struct conf *c, const char *prefix, enum lang lang, struct buf *out);
+/* One line a setting: key, value and where it comes from; secrets masked; the tightest of overlapping limits is named. */
+void conf_show(const struct conf *c, enum lang lang, struct buf *out);
+void conf_show_prefix(const struct conf *c, const char *prefix, enum lang lang, struct buf *out); /* keys that start so */
 void conf_keys(enum lang lang, struct buf *out);  /* every key: type, default, range, meaning */
 void conf_markdown(struct buf *out);              /* docs/CONFIG.md */
 void conf_example(struct buf *out);               /* config/mia.example.yaml */

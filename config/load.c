@@ -474,7 +474,7 @@ static void check_required(struct load *l) {
     for (const struct option *o = option_table; o->key != NULL; o++) {
         if (!(o->flags & OPTION_REQUIRED)) continue;
         const char *bracket = strstr(o->key, "[]"), *field = bracket + 2;
-        char list[CONF_KEY_MAX], key[CONF_KEY_MAX + 16];
+        char list[CONF_KEY_MAX], key[2 * CONF_KEY_MAX + 32];
         str_copy_n(list, sizeof list, o->key, (size_t)(bracket - o->key));
         const struct mark *m = conf_mark(l->conf, list);
         for (size_t i = 0; m != NULL && i < m->count; i++) {

@@ -30,6 +30,7 @@ static const char *const type_names[][LANG_COUNT] = {
     [OPTION_TIMEFRAME] = {"time frame (M5, H1, D1, 90s)", "unité de temps (M5, H1, D1, 90s)"},
     [OPTION_WHEN] = {"time (2025-01-31T14:30:00Z)", "instant (2025-01-31T14:30:00Z)"},
     [OPTION_ZONE] = {"time zone (Europe/Paris)", "fuseau horaire (Europe/Paris)"},
+    [OPTION_CLOCK] = {"time of day (17:00)", "heure (17:00)"},
     [OPTION_SYMBOL] = {"symbol", "symbole"},
     [OPTION_ID] = {"number of a chat, server or person", "numéro de salon, de serveur ou de personne"},
     [OPTION_PERSON] = {"discord:ID or telegram:ID", "discord:ID ou telegram:ID"},
@@ -61,6 +62,7 @@ static int scale_digits(enum option_type type) {
     case OPTION_PATH:
     case OPTION_WHEN:
     case OPTION_ZONE:
+    case OPTION_CLOCK:
     case OPTION_SYMBOL:
     case OPTION_ID:
     case OPTION_PERSON:
@@ -234,6 +236,16 @@ static int parse_zone(const struct option *o, const char *text, struct err *e) {
     return wants(o, text, e, "a time zone such as Europe/Paris", "un fuseau horaire comme Europe/Paris");
 }
 
+static int parse_clock(const struct option *o, const char *text, int64_t *number, struct err *e) {
+    int64_t hour, minute;
+    bool shape = strlen(text) == 5 && text[2] == ':' && text[0] != '-' && text[3] != '-';
+    if (!shape || !decimal_parse(text, 2, 0, &hour) || !decimal_parse(text + 3, 2, 0, &minute) || hour > 23 ||
+        minute > 59)
+        return wants(o, text, e, "a time of day such as \"17:00\"", "une heure comme \"17:00\"");
+    *number = hour * 60 + minute;
+    return 0;
+}
+
 static int parse_symbol(const struct option *o, const char *text, struct err *e) {
     size_t n = strlen(text);
     if (n >= 1 && n <= OPTION_SYMBOL_BYTES && only(text, "._-/#")) return 0;
@@ -362,6 +374,7 @@ int option_parse(const struct option *o, const char *text, int64_t *number, stru
     case OPTION_TIMEFRAME: return parse_timeframe(o, text, number, e);
     case OPTION_WHEN: return parse_when(o, text, number, e);
     case OPTION_ZONE: return parse_zone(o, text, e);
+    case OPTION_CLOCK: return parse_clock(o, text, number, e);
     case OPTION_SYMBOL: return parse_symbol(o, text, e);
     case OPTION_ID: return parse_id(o, text, number, e);
     case OPTION_PERSON: return parse_person(o, text, e);

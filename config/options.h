@@ -27,6 +27,7 @@ enum option_type {
     OPTION_TIMEFRAME, /* M1 M5 H1 D1 or 90s; held in seconds */
     OPTION_WHEN,      /* ISO 8601, UTC where no offset is given; held in nanoseconds */
     OPTION_ZONE,      /* Europe/Paris */
+    OPTION_CLOCK,     /* 17:00, held in minutes after midnight */
     OPTION_SYMBOL,
     OPTION_ID,        /* decimal digits, a sign allowed where min < 0 */
     OPTION_PERSON,    /* discord:ID or telegram:ID */

@@ -98,8 +98,11 @@ static void show_list(const struct conf *c, const char *list, const char *prefix
     }
 }
 
-void conf_show(const struct conf *c, const char *prefix, enum lang lang, struct buf *out) {
-    if (prefix == NULL) prefix = "";
+void conf_show(const struct conf *c, enum lang lang, struct buf *out) {
+    conf_show_prefix(c, "", lang, out);
+}
+
+void conf_show_prefix(const struct conf *c, const char *prefix, enum lang lang, struct buf *out) {
     const char *last = "";
     for (const struct option *o = option_table; o->key != NULL; o++) {
         size_t n = list_bytes(o->key);

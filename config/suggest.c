@@ -9,6 +9,7 @@
 
 #define NAME_MAX_BYTES 64
 #define DISTANCE_MAX 3
+#define STARTS_MIN 4 /* letters from which the start of a name is enough */
 
 /* Edits (insert, drop, replace, swap of neighbours) from a to b; DISTANCE_MAX + 1 for anything too long. */
 static size_t distance(const char *a, size_t an, const char *b, size_t bn) {
@@ -53,7 +54,9 @@ void option_suggest(const char *pattern, char *out, size_t size) {
     for (const struct option *o = option_table; o->key != NULL; o++) { /* the same level first */
         if (strncmp(o->key, pattern, parent) != 0) continue;
         size_t w = word(o->key, parent), d = distance(name, n, o->key + parent, w);
-        if (!is_near(d, n) || d >= best || o->key[parent] == '*') continue;
+        bool starts = n >= STARTS_MIN && n < w && strncmp(name, o->key + parent, n) == 0;
+        if (starts) d = DISTANCE_MAX; /* capital -> capital_allocation */
+        if ((!starts && !is_near(d, n)) || d >= best || o->key[parent] == '*') continue;
         best = d;
         str_copy_n(out, size, o->key, parent + w);
     }
