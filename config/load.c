@@ -54,9 +54,10 @@ static void unknown(struct load *l, const struct value *v, const char *pattern) 
         return;
     }
     option_suggest(pattern, near, sizeof near);
-    snprintf(en, sizeof en, near[0] != '\0' ? "unknown setting; did you mean %s?" : "unknown setting%s", near);
+    const char *dot = strrchr(near, '.'), *best = strstr(near, "[]") != NULL && dot != NULL ? dot + 1 : near;
+    snprintf(en, sizeof en, near[0] != '\0' ? "unknown setting; did you mean %s?" : "unknown setting%s", best);
     snprintf(fr, sizeof fr,
-             near[0] != '\0' ? "réglage inconnu\u00a0; vouliez-vous dire %s\u00a0?" : "réglage inconnu%s", near);
+             near[0] != '\0' ? "réglage inconnu\u00a0; vouliez-vous dire %s\u00a0?" : "réglage inconnu%s", best);
     say(l, v, en, fr);
 }
 
