@@ -1,0 +1,28 @@
+/*
+ * local: the chat page on this machine, a transport like the others (transport_local of
+ * bot/transport.h). Owns the page's token, the messages it shows (the last ones of each
+ * channel, in memory) and the browsers that look at it. Whoever holds the token is the
+ * owner local:1. It must not listen anywhere but on loopback, nor know a command's effect.
+ *
+ * `state` is what transport_local.open returned.
+ */
+#ifndef MIA_BOT_CHAT_LOCAL_H
+#define MIA_BOT_CHAT_LOCAL_H
+
+#include "bot/transport.h"
+
+#define LOCAL_RING_MAX 300   /* messages kept a channel; the oldest make room */
+#define LOCAL_ORPHANS_MAX 64 /* answers whose asker has gone, for whoever connects next */
+#define LOCAL_TOKEN_BYTES 16 /* 128 bits from the system */
+
+/* The page with its token: "http://127.0.0.1:8787/?token=…". Holds as long as the state. A secret: print it, never log it. */
+const char *local_url(const void *state);
+
+/* A message of an earlier run, oldest first, before or after browsers have come. key: "trade:17" or "" (an edit of the same
+ * key replaces it); id: of the outbox row, unique for ever. */
+void local_history(void *state, enum channel c, const char *key, uint64_t id, const struct doc *d);
+
+/* What the page's header shows; cheap, call it as often as you like. mode: "PAPER" "LIVE" "DEMO". */
+void local_header(void *state, const char *mode, bool paused, bool cautious, bool suspended);
+
+#endif
