@@ -50,6 +50,7 @@ static void new_desk(struct app *a) {
                              .broker = broker_of(a),
                              .day_zone = a->day_zone,
                              .day_rollover_min = (int)conf_int(a->o.conf, "trading.day_rollover"),
+                             .day_rollover_min = (int)conf_int(a->o.conf, "trading.day_rollover"),
                              .effects = on_effects,
                              .arg = a};
     a->desk = desk_new(&d);
@@ -223,7 +224,7 @@ static int read_settings(struct app *a, struct err *e) {
     snprintf(a->dir, sizeof a->dir, "%s%s", conf_str(c, "state.dir"), a->o.demo ? "/demo" : "");
     a->zone = zone_from_system(conf_str(c, "time_zone"), e);
     if (!a->zone) return -1;
-    a->day_zone = zone_from_system(conf_str(c, "time_zone"), e);
+    a->day_zone = zone_from_system(conf_str(c, "trading.day_zone"), e);
     if (!a->day_zone) return -1;
     if (setup_engine(c, &a->config, &errs) < 0 || setup_feed(c, &a->config, &a->feed_spec, &errs) < 0) {
         struct buf b;
