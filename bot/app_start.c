@@ -222,10 +222,8 @@ static int read_settings(struct app *a, struct err *e) {
     struct conf_errors errs = {0};
     a->mode = a->o.demo ? "DEMO" : "PAPER";
     snprintf(a->dir, sizeof a->dir, "%s%s", conf_str(c, "state.dir"), a->o.demo ? "/demo" : "");
-    a->zone = zone_from_system(conf_str(c, "time_zone"), e);
-    if (!a->zone) return -1;
-    a->day_zone = zone_from_system(conf_str(c, "trading.day_zone"), e);
-    if (!a->day_zone) return -1;
+    if (zone_open(conf_str(c, "time_zone"), &a->zone, e) < 0) return -1;
+    if (zone_open(conf_str(c, "trading.day_zone"), &a->day_zone, e) < 0) return -1;
     if (setup_engine(c, &a->config, &errs) < 0 || setup_feed(c, &a->config, &a->feed_spec, &errs) < 0) {
         struct buf b;
         buf_init(&b, 1u << 16);
