@@ -29,7 +29,7 @@ struct feed_spec {
 
 struct feed_bar { uint16_t instrument; struct bar bar; };
 
-struct feed_stats { uint64_t bars, bad_rows; char first_bad[200]; };
+struct feed_stats { uint64_t bars, bad_rows; char first_bad[LANG_COUNT][200]; };
 
 enum feed_cap { FEED_PULL = 1, FEED_PUSH = 2 };
 
