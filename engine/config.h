@@ -83,6 +83,16 @@ struct engine_config {
 
 void engine_config_defaults(struct engine_config *c); /* the documented defaults; no instruments, no strategies */
 void engine_config_snap(struct engine_config *c, struct snap *s);
+void limits_snap(struct limits *l, struct snap *s);
 int engine_config_instrument(const struct engine_config *c, const char *symbol); /* index or -1 */
+
+/* What one could sell and buy at where the data says `price`: the one rule of the house. Prices of data are taken as the
+ * middle: bid = price - half the spread, down to the tick; ask = bid + the whole spread. The spread is the data's, else
+ * the configured one (paper.spread_ticks), else the instrument's. */
+struct quote { price_t bid, ask; };
+struct quote engine_config_quote(const struct engine_config *c, uint16_t instrument, price_t price, price_t spread);
+/* Commission of one side and slippage allowance, as configured. */
+cash_t engine_config_commission(const struct engine_config *c, uint16_t instrument); /* a lot */
+price_t engine_config_slippage(const struct engine_config *c, uint16_t instrument);
 
 #endif

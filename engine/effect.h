@@ -68,6 +68,11 @@ enum limit_kind { LIMIT_DAILY_LOSS, LIMIT_DAILY_TRADES, LIMIT_CONSECUTIVE_LOSSES
 enum pause_event { PAUSE_ON, PAUSE_OFF, PAUSE_SOS, PAUSE_EVENT_COUNT };
 enum market_event { MARKET_DANGER, MARKET_STALE, MARKET_LOST, MARKET_BACK, MARKET_ENDED, MARKET_EVENT_COUNT };
 const char *limit_kind_name(enum limit_kind k);
+const char *limit_event_name(enum limit_event k);
+const char *trade_change_name(enum trade_change k);
+const char *trouble_name(enum trouble k);
+const char *pause_event_name(enum pause_event k);
+const char *market_event_name(enum market_event k);
 
 /* Figures of closed trades over some span (a day, a strategy, for ever). */
 struct stats {

@@ -16,6 +16,9 @@ void engine_free(struct engine *e);
  * Returns -1 only for an event that cannot be true (wrong seq, unknown instrument): nothing changed then. */
 int engine_apply(struct engine *e, const struct event *ev, struct effects *out, struct err *err);
 
+/* Would engine_apply take it? Looks at everything but seq; changes nothing. */
+int engine_check(const struct engine *e, const struct event *ev, struct err *err);
+
 /* Reads or writes the whole state. Reading a snapshot of another layout sets s->bad: replay the journal instead. */
 void engine_snap(struct engine *e, struct snap *s);
 #define ENGINE_SNAP_VERSION 1

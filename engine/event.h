@@ -33,6 +33,8 @@ struct bar {
     price_t spread;      /* full spread; 0: unknown, the instrument's assumption holds */
 };
 
+void bar_snap(struct bar *b, struct snap *s);
+
 enum operator_verb { OP_PAUSE, OP_RESUME, OP_CLOSE, OP_SOS, OP_VERB_COUNT };
 const char *operator_verb_name(enum operator_verb v);
 

@@ -7,6 +7,8 @@
 #ifndef MIA_ENGINE_STRATEGY_H
 #define MIA_ENGINE_STRATEGY_H
 
+#include <stdarg.h>
+
 #include "engine/effect.h"
 
 #define INTENTS_MAX 4
@@ -27,6 +29,9 @@ struct intent {
     price_t stop, target;      /* ENTER: stop is mandatory, target 0: none */
     char reason[LANG_COUNT][REASON_MAX];
 };
+/* A reason in one language, cut to size at a character. */
+void reason_set(char out[REASON_MAX], const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void reason_vset(char out[REASON_MAX], const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 struct intents { uint32_t n; struct intent item[INTENTS_MAX]; };
 
 struct strategy_view {

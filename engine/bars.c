@@ -1,0 +1,125 @@
+/*
+ * bars: a closed bar, a change of the feed. Owns the markets. The path of a bar: the
+ * market, the stops of open trades, the limits, the strategies. Without open trades
+ * and without a signal it adds no effect and touches no money.
+ */
+#include "engine/state.h"
+
+#include <string.h>
+
+int check_bar(const struct engine *e, const struct event *ev, struct err *err) {
+    const struct bar *b = &ev->u.bar.bar;
+    if (ev->u.bar.instrument >= e->config.instrument_count)
+        return err_set(err, ERR_NOT_FOUND, "a bar of instrument %u, which is not configured",
+                       "une bougie de l'instrument %u, qui n'est pas configuré", ev->u.bar.instrument);
+    bool sane = b->low.v > 0 && b->high.v <= PRICE_HIGHEST && b->low.v <= b->open.v && b->low.v <= b->close.v &&
+                b->high.v >= b->open.v && b->high.v >= b->close.v && b->seconds > 0 && b->spread.v >= 0 &&
+                b->spread.v < b->low.v;
+    if (!sane)
+        return err_set(err, ERR_RANGE, "a bar of %s that cannot be true", "une bougie de %s qui ne peut pas être vraie",
+                       e->config.instruments[ev->u.bar.instrument].symbol);
+    const struct market *m = &e->markets[ev->u.bar.instrument];
+    if (m->known && b->start.ns <= m->bar.start.ns)
+        return err_set(err, ERR_RANGE, "a bar of %s that is not after the last one",
+                       "une bougie de %s qui ne suit pas la dernière",
+                       e->config.instruments[ev->u.bar.instrument].symbol);
+    return 0;
+}
+
+/* Is the bar much wider than the RANGE_BARS before it? */
+static bool is_dangerous(const struct engine *e, const struct market *m, int64_t range, int64_t *ratio_ppm) {
+    if (e->config.danger_range_ppm <= 0 || m->range_count < RANGE_BARS || m->range_sum <= 0) return false;
+    double ratio = (double)range * RANGE_BARS / (double)m->range_sum;
+    if (ratio * (double)PPM < (double)e->config.danger_range_ppm) return false;
+    *ratio_ppm = ratio < 1e9 ? (int64_t)(ratio * (double)PPM) : 1000000000LL * PPM;
+    return true;
+}
+
+static void see_range(struct market *m, int64_t range) {
+    if (m->range_count == RANGE_BARS)
+        m->range_sum -= m->range[m->range_at];
+    else
+        m->range_count++;
+    m->range[m->range_at] = range;
+    m->range_sum += range;
+    m->range_at = m->range_at + 1 == RANGE_BARS ? 0 : m->range_at + 1;
+}
+
+static void update_market(struct engine *e, const struct event *ev, struct effects *out) {
+    struct market *m = &e->markets[ev->u.bar.instrument];
+    const struct bar *b = &ev->u.bar.bar;
+    int64_t range = b->high.v - b->low.v, ratio = 0;
+    m->danger = is_dangerous(e, m, range, &ratio);
+    see_range(m, range);
+    m->bar = *b;
+    m->quote = engine_config_quote(&e->config, ev->u.bar.instrument, b->close, b->spread);
+    m->time = ev->market_time;
+    m->known = true;
+    if (m->danger && (m->danger_told.ns == 0 || ev->market_time.ns - m->danger_told.ns >= DANGER_PAUSE_NS)) {
+        m->danger_told = ev->market_time;
+        struct effect *f = effect_add(out, EFFECT_MARKET);
+        f->u.market.event = MARKET_DANGER;
+        f->u.market.instrument = ev->u.bar.instrument;
+        f->u.market.ratio_ppm = ratio;
+    }
+}
+
+/* The newest trade of that strategy there that is not already being left. */
+static const struct trade *trade_in_view(const struct engine *e, uint16_t strategy, uint16_t instrument) {
+    for (uint32_t i = e->trade_count; i-- > 0;) {
+        const struct held *h = &e->trades[i];
+        if (h->t.strategy == strategy && h->t.instrument == instrument && !trade_is_flattening(h)) return &h->t;
+    }
+    return NULL;
+}
+
+static void step_strategies(struct engine *e, const struct event *ev, struct effects *out) {
+    uint16_t in = ev->u.bar.instrument;
+    for (uint32_t i = 0; i < e->step_count[in]; i++) {
+        const struct step *st = &e->steps[in][i];
+        struct strategy_view view = {.instrument = &e->config.instruments[in],
+                                     .bar = &ev->u.bar.bar,
+                                     .trade = trade_in_view(e, st->strategy, in)};
+        e->intents.n = 0;
+        e->slots[st->slot].rule->bar(slot_state(e, st->slot), &view, &e->intents);
+        if (e->intents.n > 0) take_intents(e, st->strategy, in, ev, out);
+    }
+}
+
+void apply_bar(struct engine *e, const struct event *ev, struct effects *out) {
+    e->bars++;
+    e->day_has_data = true;
+    update_market(e, ev, out);
+    if (e->trade_count > 0) {
+        manage_trades(e, ev->u.bar.instrument, &ev->u.bar.bar, ev->wall_time, out);
+        e->dirty = true;
+    }
+    if (e->dirty) limits_check(e, out);
+    step_strategies(e, ev, out);
+}
+
+static enum market_event feed_event(enum feed_state s) {
+    switch (s) {
+    case FEED_LIVE: return MARKET_BACK;
+    case FEED_STALE: return MARKET_STALE;
+    case FEED_LOST: return MARKET_LOST;
+    case FEED_ENDED: return MARKET_ENDED;
+    case FEED_STATE_COUNT: break;
+    }
+    return MARKET_EVENT_COUNT;
+}
+
+void apply_feed(struct engine *e, const struct event *ev, struct effects *out) {
+    enum feed_state state = ev->u.feed.state;
+    int32_t which = ev->u.feed.instrument;
+    bool changed = false;
+    for (uint32_t i = 0; i < e->config.instrument_count; i++) {
+        if (which >= 0 && (uint32_t)which != i) continue;
+        changed |= e->markets[i].feed != state;
+        e->markets[i].feed = state;
+    }
+    if (!changed) return;
+    struct effect *f = effect_add(out, EFFECT_MARKET);
+    f->u.market.event = feed_event(state);
+    f->u.market.instrument = which;
+}

@@ -1,0 +1,130 @@
+/*
+ * config: defaults, stored form and small questions about a configuration. Plain data,
+ * owns nothing, reads no file: config/ and bot/ fill it.
+ */
+#include "engine/config.h"
+
+#include <string.h>
+
+#define COUNT_OF(a) (sizeof(a) / sizeof(a)[0])
+
+static const char *const mode_names[] = {[MODE_PAPER] = "paper", [MODE_LIVE] = "live", [MODE_BACKTEST] = "backtest"};
+_Static_assert(COUNT_OF(mode_names) == RUN_MODE_COUNT, "a name for every mode");
+
+const char *run_mode_name(enum run_mode m) {
+    return (unsigned)m < RUN_MODE_COUNT ? mode_names[m] : "?";
+}
+
+void engine_config_defaults(struct engine_config *c) {
+    memset(c, 0, sizeof *c);
+    c->mode = MODE_PAPER;
+    memcpy(c->currency, "USD", 4);
+    c->balance = (cash_t){100000 * CASH_SCALE};
+    c->limits = (struct limits){.risk_per_trade_ppm = 10000,
+                                .position_margin_ppm = 250000,
+                                .daily_loss_ppm = 20000,
+                                .cautious_ppm = 900000,
+                                .daily_trades = 10,
+                                .daily_trades_asset = 2,
+                                .positions = 3,
+                                .confidence_min = 60,
+                                .consecutive_losses = 5,
+                                .drawdown_ppm = 50000};
+    c->management = (struct management){.break_even_r_ppm = 1000000,
+                                        .trailing_start_r_ppm = 1000000,
+                                        .trailing_distance_r_ppm = 1000000,
+                                        .trailing_step_ppm = 100};
+    c->paper = (struct paper_config){.spread_ticks = -1, .commission_per_lot = {-1}};
+    c->danger_range_ppm = 4000000;
+}
+
+static void strategy_snap(struct strategy_config *c, struct snap *s) {
+    snap_text(s, c->name, sizeof c->name);
+    snap_text(s, c->label, sizeof c->label);
+    snap_bool(s, &c->enabled);
+    snap_count(s, &c->symbol_count, STRATEGY_SYMBOLS_MAX);
+    for (uint32_t i = 0; i < c->symbol_count; i++) snap_u16(s, &c->symbols[i]);
+    snap_cash(s, &c->capital);
+    snap_count(s, &c->param_count, STRATEGY_PARAMS_MAX);
+    for (uint32_t i = 0; i < c->param_count; i++) {
+        snap_text(s, c->params[i].name, sizeof c->params[i].name);
+        snap_f64(s, &c->params[i].value);
+    }
+}
+
+void limits_snap(struct limits *l, struct snap *s) {
+    snap_i64(s, &l->risk_per_trade_ppm);
+    snap_i64(s, &l->position_margin_ppm);
+    snap_cash(s, &l->daily_loss);
+    snap_i64(s, &l->daily_loss_ppm);
+    snap_i64(s, &l->execution_daily_loss_ppm);
+    snap_i64(s, &l->breaker_daily_loss_ppm);
+    snap_i64(s, &l->cautious_ppm);
+    snap_u32(s, &l->daily_trades);
+    snap_u32(s, &l->daily_trades_breaker);
+    snap_u32(s, &l->daily_trades_asset);
+    snap_u32(s, &l->positions);
+    snap_u32(s, &l->confidence_min);
+    snap_i64(s, &l->reward_risk_min_ppm);
+    snap_u32(s, &l->consecutive_losses);
+    snap_i64(s, &l->drawdown_ppm);
+}
+
+static void management_snap(struct management *m, struct snap *s) {
+    snap_i64(s, &m->break_even_r_ppm);
+    snap_bool(s, &m->trailing);
+    snap_i64(s, &m->trailing_start_r_ppm);
+    snap_i64(s, &m->trailing_distance_r_ppm);
+    snap_i64(s, &m->trailing_step_ppm);
+}
+
+void engine_config_snap(struct engine_config *c, struct snap *s) {
+    if (s->mode == SNAP_READ) memset(c, 0, sizeof *c);
+    SNAP_ENUM(s, &c->mode, RUN_MODE_COUNT);
+    snap_bool(s, &c->demo);
+    snap_bool(s, &c->dry_run);
+    snap_text(s, c->version, sizeof c->version);
+    snap_text(s, c->currency, sizeof c->currency);
+    snap_cash(s, &c->balance);
+    snap_count(s, &c->instrument_count, INSTRUMENTS_MAX);
+    for (uint32_t i = 0; i < c->instrument_count; i++) instrument_snap(&c->instruments[i], s);
+    snap_count(s, &c->strategy_count, STRATEGIES_MAX);
+    for (uint32_t i = 0; i < c->strategy_count; i++) strategy_snap(&c->strategies[i], s);
+    limits_snap(&c->limits, s);
+    management_snap(&c->management, s);
+    snap_i64(s, &c->paper.slippage_ticks);
+    snap_i64(s, &c->paper.spread_ticks);
+    snap_cash(s, &c->paper.commission_per_lot);
+    snap_qty(s, &c->paper.max_fill);
+    snap_i64(s, &c->danger_range_ppm);
+}
+
+int engine_config_instrument(const struct engine_config *c, const char *symbol) {
+    for (uint32_t i = 0; i < c->instrument_count; i++) {
+        if (strcmp(c->instruments[i].symbol, symbol) == 0) return (int)i;
+    }
+    return -1;
+}
+
+static price_t spread_of(const struct engine_config *c, const struct instrument *i, price_t spread) {
+    if (spread.v > 0) return spread;
+    if (c->paper.spread_ticks >= 0) return (price_t){c->paper.spread_ticks * i->tick.v};
+    return i->spread;
+}
+
+struct quote engine_config_quote(const struct engine_config *c, uint16_t instrument, price_t price, price_t spread) {
+    const struct instrument *i = &c->instruments[instrument];
+    price_t full = spread_of(c, i, spread);
+    if (full.v == 0) return (struct quote){price, price};
+    price_t bid = price_floor((price_t){price.v - full.v / 2}, i->tick);
+    return (struct quote){bid, {bid.v + full.v}};
+}
+
+cash_t engine_config_commission(const struct engine_config *c, uint16_t instrument) {
+    return c->paper.commission_per_lot.v >= 0 ? c->paper.commission_per_lot
+                                              : c->instruments[instrument].commission_per_lot;
+}
+
+price_t engine_config_slippage(const struct engine_config *c, uint16_t instrument) {
+    return (price_t){c->paper.slippage_ticks * c->instruments[instrument].tick.v};
+}

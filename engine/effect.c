@@ -1,0 +1,234 @@
+/* effect: names and the stored form of what an event led to. The digest of a day is made of these bytes. Owns nothing. */
+#include "engine/effect.h"
+
+#define COUNT_OF(a) (sizeof(a) / sizeof(a)[0])
+#define NAMED(array, count, what) _Static_assert(COUNT_OF(array) == (count), "a name for every " what)
+
+static const char *const kind_names[] = {[EFFECT_SUBMIT] = "submit",
+                                         [EFFECT_CANCEL] = "cancel",
+                                         [EFFECT_PROTECT] = "protect",
+                                         [EFFECT_SIGNAL] = "signal",
+                                         [EFFECT_TRADE_OPENED] = "trade_opened",
+                                         [EFFECT_TRADE_CHANGED] = "trade_changed",
+                                         [EFFECT_TRADE_CLOSED] = "trade_closed",
+                                         [EFFECT_ORDER_TROUBLE] = "order_trouble",
+                                         [EFFECT_LIMIT] = "limit",
+                                         [EFFECT_PAUSE] = "pause",
+                                         [EFFECT_MARKET] = "market",
+                                         [EFFECT_DAY_CLOSED] = "day_closed",
+                                         [EFFECT_CONFIGURED] = "configured"};
+NAMED(kind_names, EFFECT_KIND_COUNT, "effect");
+static const char *const channel_names[] = {[CHANNEL_TRADES] = "trades",
+                                            [CHANNEL_ALERTS] = "alertes",
+                                            [CHANNEL_PERFORMANCE] = "performance",
+                                            [CHANNEL_SIGNAL] = "signal",
+                                            [CHANNEL_ADMIN] = "admin"};
+NAMED(channel_names, CHANNEL_COUNT, "channel");
+static const char *const refusal_names[] = {[REFUSAL_NONE] = "",
+                                            [REFUSAL_PAUSED] = "paused",
+                                            [REFUSAL_SUSPENDED] = "suspended",
+                                            [REFUSAL_CONFIDENCE] = "confidence",
+                                            [REFUSAL_DAILY_LOSS] = "daily_loss",
+                                            [REFUSAL_DAILY_TRADES] = "daily_trades",
+                                            [REFUSAL_DAILY_TRADES_ASSET] = "daily_trades_asset",
+                                            [REFUSAL_POSITIONS] = "positions",
+                                            [REFUSAL_IN_POSITION] = "in_position",
+                                            [REFUSAL_REWARD_RISK] = "reward_risk",
+                                            [REFUSAL_SIZE] = "size",
+                                            [REFUSAL_MARGIN] = "margin",
+                                            [REFUSAL_UNKNOWN_ORDER] = "unknown_order",
+                                            [REFUSAL_STALE] = "stale",
+                                            [REFUSAL_CONSECUTIVE_LOSSES] = "consecutive_losses",
+                                            [REFUSAL_DRAWDOWN] = "drawdown",
+                                            [REFUSAL_NO_STOP] = "no_stop",
+                                            [REFUSAL_FULL] = "full",
+                                            [REFUSAL_OVERFLOW] = "overflow"};
+NAMED(refusal_names, REFUSAL_COUNT, "refusal");
+static const char *const change_names[] = {[CHANGE_FILL] = "fill",
+                                           [CHANGE_PART_CLOSED] = "part_closed",
+                                           [CHANGE_BREAK_EVEN] = "break_even",
+                                           [CHANGE_TRAIL] = "trail",
+                                           [CHANGE_STOP] = "stop",
+                                           [CHANGE_CLOSING] = "closing"};
+NAMED(change_names, CHANGE_COUNT, "change");
+static const char *const trouble_names[] = {[TROUBLE_REJECTED] = "rejected",
+                                            [TROUBLE_UNKNOWN] = "unknown",
+                                            [TROUBLE_RESOLVED] = "resolved",
+                                            [TROUBLE_NAKED] = "naked",
+                                            [TROUBLE_PROTECT_REFUSED] = "protect_refused"};
+NAMED(trouble_names, TROUBLE_COUNT, "trouble");
+static const char *const limit_event_names[] = {[LIMIT_NEAR] = "near",
+                                                [LIMIT_CAUTIOUS_ON] = "cautious_on",
+                                                [LIMIT_CAUTIOUS_OFF] = "cautious_off",
+                                                [LIMIT_REACHED] = "reached",
+                                                [LIMIT_LIFTED] = "lifted"};
+NAMED(limit_event_names, LIMIT_EVENT_COUNT, "limit event");
+static const char *const limit_names[] = {[LIMIT_DAILY_LOSS] = "daily_loss",
+                                          [LIMIT_DAILY_TRADES] = "daily_trades",
+                                          [LIMIT_CONSECUTIVE_LOSSES] = "consecutive_losses",
+                                          [LIMIT_DRAWDOWN] = "drawdown"};
+NAMED(limit_names, LIMIT_KIND_COUNT, "limit");
+static const char *const pause_names[] = {[PAUSE_ON] = "paused", [PAUSE_OFF] = "resumed", [PAUSE_SOS] = "sos"};
+NAMED(pause_names, PAUSE_EVENT_COUNT, "pause event");
+static const char *const market_names[] = {[MARKET_DANGER] = "danger",
+                                           [MARKET_STALE] = "stale",
+                                           [MARKET_LOST] = "lost",
+                                           [MARKET_BACK] = "back",
+                                           [MARKET_ENDED] = "ended"};
+NAMED(market_names, MARKET_EVENT_COUNT, "market event");
+
+#define NAME_OF(array, k) ((unsigned)(k) < COUNT_OF(array) ? (array)[k] : "?")
+
+const char *effect_kind_name(enum effect_kind k) {
+    return NAME_OF(kind_names, k);
+}
+
+const char *channel_name(enum channel c) {
+    return NAME_OF(channel_names, c);
+}
+
+const char *refusal_name(enum refusal r) {
+    return NAME_OF(refusal_names, r);
+}
+
+const char *trade_change_name(enum trade_change k) {
+    return NAME_OF(change_names, k);
+}
+
+const char *trouble_name(enum trouble k) {
+    return NAME_OF(trouble_names, k);
+}
+
+const char *limit_event_name(enum limit_event k) {
+    return NAME_OF(limit_event_names, k);
+}
+
+const char *limit_kind_name(enum limit_kind k) {
+    return NAME_OF(limit_names, k);
+}
+
+const char *pause_event_name(enum pause_event k) {
+    return NAME_OF(pause_names, k);
+}
+
+const char *market_event_name(enum market_event k) {
+    return NAME_OF(market_names, k);
+}
+
+void signal_snap(struct signal *g, struct snap *s) {
+    snap_u32(s, &g->id);
+    snap_u16(s, &g->instrument);
+    snap_u16(s, &g->strategy);
+    SNAP_ENUM(s, &g->side, SIDE_COUNT);
+    snap_u32(s, &g->confidence);
+    snap_price(s, &g->entry);
+    snap_price(s, &g->stop);
+    snap_price(s, &g->target);
+    snap_i64(s, &g->reward_risk_ppm);
+    snap_qty(s, &g->qty);
+    snap_cash(s, &g->risk);
+    snap_bool(s, &g->taken);
+    snap_bool(s, &g->halved);
+    SNAP_ENUM(s, &g->refusal, REFUSAL_COUNT);
+    for (int l = 0; l < LANG_COUNT; l++) snap_text(s, g->reason[l], sizeof g->reason[l]);
+    for (int l = 0; l < LANG_COUNT; l++) snap_text(s, g->why_not[l], sizeof g->why_not[l]);
+    snap_when(s, &g->time);
+    snap_i32(s, &g->day);
+    snap_u32(s, &g->trade);
+}
+
+void stats_snap(struct stats *st, struct snap *s) {
+    snap_u32(s, &st->trades);
+    snap_u32(s, &st->won);
+    snap_u32(s, &st->lost);
+    snap_u32(s, &st->flat);
+    snap_u32(s, &st->signals);
+    snap_u32(s, &st->taken);
+    snap_cash(s, &st->gross_profit);
+    snap_cash(s, &st->gross_loss);
+    snap_cash(s, &st->net);
+    snap_cash(s, &st->fees);
+    snap_cash(s, &st->best);
+    snap_cash(s, &st->worst);
+    snap_u32(s, &st->losses_in_row);
+    snap_u32(s, &st->losses_in_row_max);
+    snap_cash(s, &st->drawdown_max);
+    snap_f64(s, &st->r_sum);
+}
+
+static void changed_snap(struct effect *f, struct snap *s) {
+    trade_snap(&f->u.changed.trade, s);
+    SNAP_ENUM(s, &f->u.changed.change, CHANGE_COUNT);
+    snap_qty(s, &f->u.changed.qty);
+    snap_price(s, &f->u.changed.price);
+    snap_cash(s, &f->u.changed.result);
+    snap_price(s, &f->u.changed.stop_before);
+    snap_cash(s, &f->u.changed.at_risk);
+}
+
+static void limit_snap(struct effect *f, struct snap *s) {
+    SNAP_ENUM(s, &f->u.limit.event, LIMIT_EVENT_COUNT);
+    SNAP_ENUM(s, &f->u.limit.limit, LIMIT_KIND_COUNT);
+    snap_cash(s, &f->u.limit.used);
+    snap_cash(s, &f->u.limit.max);
+    snap_u32(s, &f->u.limit.count);
+    snap_u32(s, &f->u.limit.count_max);
+}
+
+static void pause_snap(struct effect *f, struct snap *s) {
+    SNAP_ENUM(s, &f->u.pause.event, PAUSE_EVENT_COUNT);
+    snap_text(s, f->u.pause.actor, sizeof f->u.pause.actor);
+    snap_u32(s, &f->u.pause.orders_cancelled);
+    snap_u32(s, &f->u.pause.trades_open);
+    snap_u32(s, &f->u.pause.trades_closing);
+}
+
+static void day_snap(struct effect *f, struct snap *s) {
+    snap_i32(s, &f->u.day.day);
+    stats_snap(&f->u.day.stats, s);
+    snap_cash(s, &f->u.day.equity_first);
+    snap_cash(s, &f->u.day.equity_last);
+    snap_u32(s, &f->u.day.open_trades);
+}
+
+static void protect_snap(struct effect *f, struct snap *s) {
+    snap_u64(s, &f->u.protect.entry_order);
+    snap_u32(s, &f->u.protect.trade);
+    snap_price(s, &f->u.protect.stop);
+    snap_price(s, &f->u.protect.target);
+}
+
+static void market_snap(struct effect *f, struct snap *s) {
+    SNAP_ENUM(s, &f->u.market.event, MARKET_EVENT_COUNT);
+    snap_i32(s, &f->u.market.instrument);
+    snap_i64(s, &f->u.market.ratio_ppm);
+}
+
+void effect_snap(struct effect *f, struct snap *s) {
+    SNAP_ENUM(s, &f->kind, EFFECT_KIND_COUNT);
+    switch (f->kind) {
+    case EFFECT_SUBMIT: order_snap(&f->u.submit.order, s); break;
+    case EFFECT_CANCEL: snap_u64(s, &f->u.cancel.order); break;
+    case EFFECT_PROTECT: protect_snap(f, s); break;
+    case EFFECT_SIGNAL: signal_snap(&f->u.signal, s); break;
+    case EFFECT_TRADE_OPENED: trade_snap(&f->u.opened.trade, s); break;
+    case EFFECT_TRADE_CHANGED: changed_snap(f, s); break;
+    case EFFECT_TRADE_CLOSED:
+        trade_snap(&f->u.closed.trade, s);
+        stats_snap(&f->u.closed.day, s);
+        break;
+    case EFFECT_ORDER_TROUBLE:
+        order_snap(&f->u.trouble.order, s);
+        SNAP_ENUM(s, &f->u.trouble.trouble, TROUBLE_COUNT);
+        break;
+    case EFFECT_LIMIT: limit_snap(f, s); break;
+    case EFFECT_PAUSE: pause_snap(f, s); break;
+    case EFFECT_MARKET: market_snap(f, s); break;
+    case EFFECT_DAY_CLOSED: day_snap(f, s); break;
+    case EFFECT_CONFIGURED:
+        snap_bool(s, &f->u.configured.first);
+        snap_bool(s, &f->u.configured.changed);
+        break;
+    case EFFECT_KIND_COUNT: break;
+    }
+}

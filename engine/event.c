@@ -1,0 +1,85 @@
+/* event: names and the stored form of an input. Owns nothing; a configuration is borrowed. */
+#include "engine/event.h"
+
+#include "engine/config.h"
+
+#define COUNT_OF(a) (sizeof(a) / sizeof(a)[0])
+
+static const char *const kind_names[] = {
+    [EVENT_CONFIG] = "config",   [EVENT_BAR] = "bar",     [EVENT_REPORT] = "report",
+    [EVENT_COMMAND] = "command", [EVENT_CLOCK] = "clock", [EVENT_FEED] = "feed"};
+_Static_assert(COUNT_OF(kind_names) == EVENT_KIND_COUNT, "a name for every kind");
+static const char *const verb_names[] = {
+    [OP_PAUSE] = "pause", [OP_RESUME] = "resume", [OP_CLOSE] = "close", [OP_SOS] = "sos"};
+_Static_assert(COUNT_OF(verb_names) == OP_VERB_COUNT, "a name for every verb");
+static const char *const feed_names[] = {
+    [FEED_LIVE] = "live", [FEED_STALE] = "stale", [FEED_LOST] = "lost", [FEED_ENDED] = "ended"};
+_Static_assert(COUNT_OF(feed_names) == FEED_STATE_COUNT, "a name for every feed state");
+
+const char *event_kind_name(enum event_kind k) {
+    return (unsigned)k < EVENT_KIND_COUNT ? kind_names[k] : "?";
+}
+
+const char *operator_verb_name(enum operator_verb v) {
+    return (unsigned)v < OP_VERB_COUNT ? verb_names[v] : "?";
+}
+
+const char *feed_state_name(enum feed_state s) {
+    return (unsigned)s < FEED_STATE_COUNT ? feed_names[s] : "?";
+}
+
+void bar_snap(struct bar *b, struct snap *s) {
+    snap_when(s, &b->start);
+    snap_i32(s, &b->seconds);
+    snap_price(s, &b->open);
+    snap_price(s, &b->high);
+    snap_price(s, &b->low);
+    snap_price(s, &b->close);
+    snap_i64(s, &b->volume);
+    snap_price(s, &b->spread);
+}
+
+static void command_snap(struct operator_command *c, struct snap *s) {
+    SNAP_ENUM(s, &c->verb, OP_VERB_COUNT);
+    snap_u32(s, &c->trade);
+    snap_i32(s, &c->instrument);
+    snap_i32(s, &c->percent);
+    snap_text(s, c->actor, sizeof c->actor);
+}
+
+static void config_snap(struct event *e, struct engine_config *config, struct snap *s) {
+    if (s->mode == SNAP_WRITE) { /* a writer does not change what it writes */
+        engine_config_snap((struct engine_config *)(uintptr_t)e->u.config, s);
+        return;
+    }
+    e->u.config = config;
+    if (config == NULL) {
+        s->bad = true;
+        return;
+    }
+    engine_config_snap(config, s);
+}
+
+void event_snap(struct event *e, struct engine_config *config, struct snap *s) {
+    snap_u64(s, &e->seq);
+    SNAP_ENUM(s, &e->kind, EVENT_KIND_COUNT);
+    snap_bool(s, &e->derived);
+    snap_when(s, &e->market_time);
+    snap_when(s, &e->wall_time);
+    snap_i32(s, &e->day);
+    switch (e->kind) {
+    case EVENT_CONFIG: config_snap(e, config, s); break;
+    case EVENT_BAR:
+        snap_u16(s, &e->u.bar.instrument);
+        bar_snap(&e->u.bar.bar, s);
+        break;
+    case EVENT_REPORT: order_report_snap(&e->u.report, s); break;
+    case EVENT_COMMAND: command_snap(&e->u.command, s); break;
+    case EVENT_FEED:
+        SNAP_ENUM(s, &e->u.feed.state, FEED_STATE_COUNT);
+        snap_i32(s, &e->u.feed.instrument);
+        break;
+    case EVENT_CLOCK:
+    case EVENT_KIND_COUNT: break;
+    }
+}

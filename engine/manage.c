@@ -1,0 +1,129 @@
+/*
+ * manage: how stops follow a trade: to break-even, then trailing in steps. Stops only
+ * ever move in the trade's favour. Also watches that every stop really rests. Reads
+ * the market that bars.c has just updated.
+ *
+ * A stop that would already be hit is not asked for: the venue would refuse it. And
+ * while one change is on its way, no second one is sent after it.
+ */
+#include "engine/state.h"
+
+#include <string.h>
+
+static void see_extremes(struct trade *t, const struct bar *b) {
+    price_t good = t->side == SIDE_LONG ? b->high : b->low, bad = t->side == SIDE_LONG ? b->low : b->high;
+    if (is_better(t->side, good, t->best)) t->best = good;
+    if (is_better(t->side, t->worst, bad)) t->worst = bad;
+}
+
+/* `ppm` of one R, as a distance in price. */
+static price_t r_distance(const struct trade *t, int64_t ppm) {
+    int64_t one = t->entry.v > t->stop_initial.v ? t->entry.v - t->stop_initial.v : t->stop_initial.v - t->entry.v;
+    price_t d = {0};
+    return mul_div(one, ppm, PPM, &d.v) ? d : PRICE_ZERO;
+}
+
+static bool gained(const struct trade *t, int64_t r_ppm) {
+    price_t want = r_distance(t, r_ppm);
+    int64_t gain = t->side == SIDE_LONG ? t->best.v - t->entry.v : t->entry.v - t->best.v;
+    return gain >= want.v;
+}
+
+/* On the grid, never closer to the market than asked. */
+static price_t on_tick(const struct engine *e, const struct trade *t, price_t p) {
+    price_t tick = instrument_of(e, t)->tick;
+    return t->side == SIDE_LONG ? price_floor(p, tick) : price_ceil(p, tick);
+}
+
+static bool break_even_stop(const struct engine *e, const struct trade *t, price_t *out) {
+    int64_t at = e->config.management.break_even_r_ppm;
+    if (at == 0 || t->at_break_even || !gained(t, at)) return false;
+    *out = on_tick(e, t, t->entry);
+    return is_better(t->side, *out, t->stop);
+}
+
+static bool trailing_stop(const struct engine *e, const struct trade *t, price_t *out) {
+    const struct management *m = &e->config.management;
+    if (!m->trailing || !gained(t, m->trailing_start_r_ppm)) return false;
+    price_t stop = on_tick(e, t, against(t->side, t->best, r_distance(t, m->trailing_distance_r_ppm)));
+    price_t step = instrument_of(e, t)->tick;
+    int64_t least;
+    if (mul_div(t->stop.v, m->trailing_step_ppm, PPM, &least) && least > step.v) step.v = least;
+    int64_t move = t->side == SIDE_LONG ? stop.v - t->stop.v : t->stop.v - stop.v;
+    *out = stop;
+    return move >= step.v;
+}
+
+static void move_stop(struct engine *e, struct held *h, price_t stop, enum trade_change change, when_t wall,
+                      struct effects *out) {
+    price_t before = h->t.stop;
+    h->t.stop = stop;
+    if (stop.v == h->t.entry.v || is_better(h->t.side, stop, h->t.entry) || change == CHANGE_BREAK_EVEN)
+        h->t.at_break_even = true;
+    h->t.protection = PROTECTION_PENDING;
+    h->asked = wall;
+    struct effect *p = effect_add(out, EFFECT_PROTECT);
+    p->u.protect.entry_order = h->t.entry_order;
+    p->u.protect.trade = h->t.id;
+    p->u.protect.stop = stop;
+    p->u.protect.target = h->t.target;
+    /* What is said of the risk is what the new stop leaves; until the venue confirms, the books count the old one. */
+    struct held as_moved = *h;
+    as_moved.stop_resting = stop;
+    struct effect *f = trade_changed(e, h, change, out);
+    f->u.changed.stop_before = before;
+    f->u.changed.price = stop;
+    cash_t risk;
+    if (held_at_risk(e, &as_moved, &risk)) f->u.changed.at_risk = risk;
+    e->dirty = true;
+}
+
+static void manage_one(struct engine *e, struct held *h, const struct bar *b, when_t wall, struct effects *out) {
+    see_extremes(&h->t, b);
+    if (h->t.state != TRADE_OPEN || h->t.protection != PROTECTION_RESTING || h->flatten) return;
+    price_t even, trail, stop;
+    bool is_even = break_even_stop(e, &h->t, &even), is_trail = trailing_stop(e, &h->t, &trail);
+    if (!is_even && !is_trail) return;
+    bool use_trail = is_trail && (!is_even || is_better(h->t.side, trail, even));
+    stop = use_trail ? trail : even;
+    if (!is_better(h->t.side, exit_price(e, &h->t), stop)) return; /* the market is already back there */
+    move_stop(e, h, stop, use_trail ? CHANGE_TRAIL : CHANGE_BREAK_EVEN, wall, out);
+}
+
+void manage_trades(struct engine *e, uint16_t instrument, const struct bar *b, when_t wall, struct effects *out) {
+    for (uint32_t i = 0; i < e->trade_count; i++) {
+        struct held *h = &e->trades[i];
+        if (h->t.instrument == instrument && h->t.qty.v > 0) manage_one(e, h, b, wall, out);
+    }
+}
+
+/* A position whose stop the venue has not confirmed in time: say so, and ask again. */
+void watch_protection(struct engine *e, when_t wall, struct effects *out) {
+    for (uint32_t i = 0; i < e->trade_count; i++) {
+        struct held *h = &e->trades[i];
+        bool waiting = h->t.qty.v > 0 && h->t.protection == PROTECTION_PENDING && h->asked.ns != 0;
+        if (!waiting || when_ms_between(h->asked, wall) < NAKED_AFTER_MS) continue;
+        h->asked = wall;
+        if (!h->naked_told && h->stop_resting.v == 0) {
+            struct effect *f = effect_add(out, EFFECT_ORDER_TROUBLE);
+            f->u.trouble.trouble = TROUBLE_NAKED;
+            f->u.trouble.order = (struct order){.id = h->t.entry_order,
+                                                .trade = h->t.id,
+                                                .instrument = h->t.instrument,
+                                                .strategy = h->t.strategy,
+                                                .side = h->t.side,
+                                                .state = ORDER_FILLED,
+                                                .qty = h->t.qty_entered,
+                                                .filled = h->t.qty,
+                                                .average = h->t.entry,
+                                                .stop = h->t.stop,
+                                                .target = h->t.target};
+            h->naked_told = true;
+        }
+        struct effect *p = effect_add(out, EFFECT_PROTECT);
+        p->u.protect.entry_order = h->t.entry_order;
+        p->u.protect.trade = h->t.id;
+        p->u.protect.stop = h->t.stop;
+        p->u.protect.target = h->t.target;
+    }
+}

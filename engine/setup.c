@@ -1,0 +1,390 @@
+/*
+ * setup: a configuration takes hold. The first one sets the balance; a later one keeps
+ * the state: trades are mapped by symbol and by strategy label, what left the
+ * configuration but still has an open trade stays (its strategy no longer steps), and
+ * limits loosen only with the next trading day. Everything is checked before anything
+ * changes. Owns the strategies' memory.
+ */
+#include "engine/state.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/hash.h"
+
+void *slot_state(struct engine *e, uint16_t slot) {
+    return e->slot_memory + (size_t)slot * STRATEGY_STATE_MAX;
+}
+
+/* ---- checks ---- */
+
+static int check_instrument(const struct engine_config *c, uint32_t k, struct err *err) {
+    const struct instrument *i = &c->instruments[k];
+    if (i->symbol[0] == '\0' || memchr(i->symbol, '\0', sizeof i->symbol) == NULL)
+        return err_set(err, ERR_RANGE, "an instrument without a symbol", "un instrument sans symbole");
+    if (engine_config_instrument(c, i->symbol) != (int)k)
+        return err_set(err, ERR_RANGE, "instrument %s is there twice", "l'instrument %s est présent deux fois",
+                       i->symbol);
+    bool sane = i->tick.v > 0 && i->tick.v <= PRICE_HIGHEST && i->tick_value.v > 0 && i->lot_step.v > 0 &&
+                i->lot_min.v > 0 && i->lot_max.v >= i->lot_min.v && i->lot_max.v <= QTY_HIGHEST &&
+                i->margin_per_lot.v >= 0 && i->leverage >= 1 && i->spread.v >= 0 && i->commission_per_lot.v >= 0 &&
+                (unsigned)i->asset < ASSET_CLASS_COUNT;
+    if (!sane)
+        return err_set(err, ERR_RANGE, "instrument %s: impossible figures", "instrument %s\u00a0: chiffres impossibles",
+                       i->symbol);
+    return 0;
+}
+
+static const struct param_spec *spec_find(const struct strategy *rule, const char *name, size_t *at) {
+    *at = 0;
+    for (const struct param_spec *p = rule->params; p->name != NULL; p++, (*at)++) {
+        if (strcmp(p->name, name) == 0) return p;
+    }
+    return NULL;
+}
+
+/* The parameters in the order of the specs: defaults, then what is configured. */
+static int fill_params(const struct strategy *rule, const struct strategy_config *s, double *out, struct err *err) {
+    size_t n = 0, at;
+    for (const struct param_spec *p = rule->params; p->name != NULL && n < STRATEGY_PARAMS_MAX; p++)
+        out[n++] = p->value;
+    for (uint32_t i = 0; i < s->param_count; i++) {
+        const struct param_spec *p = spec_find(rule, s->params[i].name, &at);
+        double v = s->params[i].value;
+        if (p == NULL || at >= n)
+            return err_set(err, ERR_NOT_FOUND, "%s has no parameter %s", "%s n'a pas de paramètre %s", s->label,
+                           s->params[i].name);
+        if (!(v >= p->min && v <= p->max))
+            return err_set(err, ERR_RANGE, "%s: %s = %g; it must lie between %g and %g",
+                           "%s\u00a0: %s = %g\u00a0; il faut une valeur entre %g et %g", s->label, p->name, v, p->min,
+                           p->max);
+        if (p->whole && v != floor(v))
+            return err_set(err, ERR_RANGE, "%s: %s = %g; it must be a whole number",
+                           "%s\u00a0: %s = %g\u00a0; il faut un nombre entier", s->label, p->name, v);
+        out[at] = v;
+    }
+    return 0;
+}
+
+static int check_strategy_symbols(const struct engine_config *c, const struct strategy_config *s, struct err *err) {
+    if (s->symbol_count > STRATEGY_SYMBOLS_MAX)
+        return err_set(err, ERR_RANGE, "%s has too many symbols", "%s a trop de symboles", s->label);
+    for (uint32_t i = 0; i < s->symbol_count; i++) {
+        if (s->symbols[i] >= c->instrument_count)
+            return err_set(err, ERR_RANGE, "%s trades a symbol that is not configured",
+                           "%s échange un symbole non configuré", s->label);
+        const struct instrument *in = &c->instruments[s->symbols[i]];
+        for (uint32_t k = 0; k < i; k++) {
+            if (s->symbols[k] == s->symbols[i])
+                return err_set(err, ERR_RANGE, "%s names a symbol twice", "%s nomme deux fois un symbole", s->label);
+        }
+        if (s->enabled && strcmp(in->currency, c->currency) != 0)
+            return err_set(err, ERR_REFUSED,
+                           "%s counts in %s and the account in %s: give its tick_value and currency in %s",
+                           "%s compte en %s et le compte en %s\u00a0: donnez tick_value et currency en %s", in->symbol,
+                           in->currency, c->currency, c->currency);
+    }
+    return 0;
+}
+
+static int check_strategy(const struct engine_config *c, uint32_t k, struct err *err) {
+    const struct strategy_config *s = &c->strategies[k];
+    double params[STRATEGY_PARAMS_MAX];
+    if (s->label[0] == '\0')
+        return err_set(err, ERR_RANGE, "strategy %s without a label", "stratégie %s sans libellé", s->name);
+    for (uint32_t i = 0; i < k; i++) {
+        if (strcmp(c->strategies[i].label, s->label) == 0)
+            return err_set(err, ERR_RANGE, "two strategies are called %s", "deux stratégies s'appellent %s", s->label);
+    }
+    const struct strategy *rule = strategy_find(s->name);
+    if (rule == NULL)
+        return err_set(err, ERR_RANGE, "there is no strategy %s", "il n'y a pas de stratégie %s", s->name);
+    if (s->param_count > STRATEGY_PARAMS_MAX || s->capital.v <= 0)
+        return err_set(err, ERR_RANGE, "%s needs capital and at most 24 parameters",
+                       "%s a besoin d'un capital et d'au plus 24 paramètres", s->label);
+    if (check_strategy_symbols(c, s, err) != 0 || fill_params(rule, s, params, err) != 0) return -1;
+    if (rule->state_size(params) > STRATEGY_STATE_MAX)
+        return err_set(err, ERR_RANGE, "%s needs too much memory", "%s demande trop de mémoire", s->label);
+    return 0;
+}
+
+/* How many instruments and strategies must stay although the new configuration no longer has them. */
+static int check_room(const struct engine *e, const struct engine_config *c, struct err *err) {
+    uint32_t instruments = c->instrument_count, strategies = c->strategy_count;
+    bool counted_i[INSTRUMENTS_MAX] = {0}, counted_s[STRATEGIES_MAX] = {0};
+    for (uint32_t i = 0; i < e->trade_count; i++) {
+        const struct trade *t = &e->trades[i].t;
+        if (!counted_i[t->instrument] && engine_config_instrument(c, e->config.instruments[t->instrument].symbol) < 0)
+            instruments++;
+        counted_i[t->instrument] = true;
+        bool there = false;
+        for (uint32_t k = 0; k < c->strategy_count; k++)
+            there |= strcmp(c->strategies[k].label, e->config.strategies[t->strategy].label) == 0;
+        if (!counted_s[t->strategy] && !there) strategies++;
+        counted_s[t->strategy] = true;
+    }
+    if (instruments <= INSTRUMENTS_MAX && strategies <= STRATEGIES_MAX) return 0;
+    return err_set(err, ERR_FULL, "no room for the instruments and strategies of open trades",
+                   "pas de place pour les instruments et stratégies des positions ouvertes");
+}
+
+int check_config(const struct engine *e, const struct event *ev, struct err *err) {
+    const struct engine_config *c = ev->u.config;
+    if (c == NULL || c->instrument_count > INSTRUMENTS_MAX || c->strategy_count > STRATEGIES_MAX)
+        return err_set(err, ERR_RANGE, "a configuration that is too large", "une configuration trop grande");
+    bool sane = c->paper.slippage_ticks >= 0 && c->paper.slippage_ticks <= 1000000 && c->paper.spread_ticks >= -1 &&
+                c->paper.spread_ticks <= 1000000 && c->paper.max_fill.v >= 0 && c->balance.v >= 0 &&
+                (unsigned)c->mode < RUN_MODE_COUNT;
+    if (!sane) return err_set(err, ERR_RANGE, "impossible broker figures", "chiffres du courtier impossibles");
+    for (uint32_t i = 0; i < c->instrument_count; i++) {
+        if (check_instrument(c, i, err) != 0) return -1;
+    }
+    for (uint32_t i = 0; i < c->strategy_count; i++) {
+        if (check_strategy(c, i, err) != 0) return -1;
+    }
+    return check_room(e, c, err);
+}
+
+/* ---- strategies' memory ---- */
+
+static bool same_strategy(const struct strategy_config *a, const struct strategy_config *b) {
+    if (strcmp(a->name, b->name) != 0 || strcmp(a->label, b->label) != 0 || a->param_count != b->param_count)
+        return false;
+    for (uint32_t i = 0; i < a->param_count; i++) {
+        if (strcmp(a->params[i].name, b->params[i].name) != 0 || a->params[i].value != b->params[i].value) return false;
+    }
+    return true;
+}
+
+/* The slot in which the old configuration kept this strategy and symbol; SLOT_POOL: none. */
+static uint16_t slot_kept(const struct engine *e, const struct strategy_config *s, const char *symbol) {
+    for (uint32_t k = 0; e->configured && k < e->config.strategy_count; k++) {
+        const struct strategy_config *old = &e->config.strategies[k];
+        if (!old->enabled || !same_strategy(old, s)) continue;
+        for (uint32_t i = 0; i < old->symbol_count; i++) {
+            if (strcmp(e->config.instruments[old->symbols[i]].symbol, symbol) == 0) return e->slot_of[k][i];
+        }
+    }
+    return SLOT_POOL;
+}
+
+static int slot_open(struct engine *e, const struct strategy_config *s, uint16_t *slot, struct err *err) {
+    double params[STRATEGY_PARAMS_MAX];
+    const struct strategy *rule = strategy_find(s->name);
+    if (rule == NULL || fill_params(rule, s, params, err) != 0) return -1;
+    uint16_t at = 0;
+    while (at < SLOT_POOL && e->slots[at].used) at++;
+    if (at == SLOT_POOL) return err_set(err, ERR_FULL, "no room for %s", "pas de place pour %s", s->label);
+    memset(slot_state(e, at), 0, rule->state_size(params));
+    if (rule->open(slot_state(e, at), params, err) != 0) return -1;
+    e->slots[at] = (struct slot){.used = true, .rule = rule};
+    *slot = at;
+    return 0;
+}
+
+struct plan {
+    uint16_t slot[STRATEGIES_MAX][STRATEGY_SYMBOLS_MAX];
+    bool keep[SLOT_POOL];
+};
+
+/* Opens what is new beside what is there; on an error what was opened goes again. */
+static int plan_slots(struct engine *e, const struct engine_config *c, struct plan *p, struct err *err) {
+    bool before[SLOT_POOL];
+    for (uint32_t i = 0; i < SLOT_POOL; i++) before[i] = e->slots[i].used;
+    memset(p, 0, sizeof *p);
+    for (uint32_t k = 0; k < c->strategy_count; k++) {
+        const struct strategy_config *s = &c->strategies[k];
+        for (uint32_t i = 0; s->enabled && i < s->symbol_count; i++) {
+            uint16_t slot = slot_kept(e, s, c->instruments[s->symbols[i]].symbol);
+            if (slot == SLOT_POOL && slot_open(e, s, &slot, err) != 0) {
+                for (uint32_t j = 0; j < SLOT_POOL; j++) e->slots[j].used = before[j];
+                return -1;
+            }
+            p->slot[k][i] = slot;
+            p->keep[slot] = true;
+        }
+    }
+    return 0;
+}
+
+static void adopt_slots(struct engine *e, const struct plan *p) {
+    memcpy(e->slot_of, p->slot, sizeof e->slot_of);
+    for (uint32_t i = 0; i < SLOT_POOL; i++) e->slots[i].used = p->keep[i];
+}
+
+int open_slots(struct engine *e, const struct engine_config *c, struct err *err) {
+    struct plan p;
+    memset(e->slots, 0, sizeof e->slots);
+    bool was = e->configured;
+    e->configured = false; /* nothing is kept */
+    int rc = plan_slots(e, c, &p, err);
+    e->configured = was;
+    if (rc == 0) adopt_slots(e, &p);
+    return rc;
+}
+
+void plan_steps(struct engine *e) {
+    memset(e->step_count, 0, sizeof e->step_count);
+    for (uint32_t k = 0; k < e->config.strategy_count; k++) {
+        const struct strategy_config *s = &e->config.strategies[k];
+        for (uint32_t i = 0; s->enabled && i < s->symbol_count; i++) {
+            uint16_t in = s->symbols[i];
+            e->steps[in][e->step_count[in]++] = (struct step){.strategy = (uint16_t)k, .slot = e->slot_of[k][i]};
+        }
+    }
+}
+
+/* ---- mapping ---- */
+
+struct remap {
+    uint16_t instrument[INSTRUMENTS_MAX], strategy[STRATEGIES_MAX];
+};
+#define GONE UINT16_MAX
+
+static bool is_used(const struct engine *e, bool instrument, uint16_t index) {
+    for (uint32_t i = 0; i < e->trade_count; i++) {
+        const struct trade *t = &e->trades[i].t;
+        if ((instrument ? t->instrument : t->strategy) == index) return true;
+    }
+    return false;
+}
+
+static void map_instruments(const struct engine *e, struct engine_config *c, struct remap *m) {
+    for (uint32_t i = 0; i < e->config.instrument_count; i++) {
+        int at = engine_config_instrument(c, e->config.instruments[i].symbol);
+        if (at < 0 && is_used(e, true, (uint16_t)i)) {
+            at = (int)c->instrument_count++;
+            c->instruments[at] = e->config.instruments[i];
+        }
+        m->instrument[i] = at < 0 ? GONE : (uint16_t)at;
+    }
+}
+
+static void map_strategies(const struct engine *e, struct engine_config *c, struct remap *m) {
+    for (uint32_t i = 0; i < e->config.strategy_count; i++) {
+        uint16_t at = GONE;
+        for (uint32_t k = 0; k < c->strategy_count; k++) {
+            if (strcmp(c->strategies[k].label, e->config.strategies[i].label) == 0) at = (uint16_t)k;
+        }
+        if (at == GONE && is_used(e, false, (uint16_t)i)) {
+            at = (uint16_t)c->strategy_count++;
+            c->strategies[at] = e->config.strategies[i];
+            c->strategies[at].enabled = false;
+            c->strategies[at].symbol_count = 0;
+        }
+        m->strategy[i] = at;
+    }
+}
+
+static void move_order(struct order *o, const struct remap *m) {
+    o->instrument = m->instrument[o->instrument] == GONE ? 0 : m->instrument[o->instrument];
+    o->strategy = m->strategy[o->strategy] == GONE ? 0 : m->strategy[o->strategy];
+}
+
+/* A late report about an order whose symbol or strategy is gone for good could not be booked: forget those orders. */
+static void move_recent(struct engine *e, const struct remap *m) {
+    for (uint32_t i = 0; i < e->recent_count; i++) {
+        struct live_order *o = &e->recent[i];
+        if (m->instrument[o->o.instrument] == GONE || m->strategy[o->o.strategy] == GONE)
+            memset(o, 0, sizeof *o); /* no report can name order 0 */
+        else
+            move_order(&o->o, m);
+    }
+}
+
+static void move_markets(struct engine *e, const struct remap *m) {
+    struct market old[INSTRUMENTS_MAX];
+    uint32_t entries[INSTRUMENTS_MAX];
+    memcpy(old, e->markets, sizeof old);
+    memcpy(entries, e->today.entries_asset, sizeof entries);
+    memset(e->today.entries_asset, 0, sizeof e->today.entries_asset);
+    memset(e->markets, 0, sizeof e->markets);
+    for (uint32_t i = 0; i < e->config.instrument_count; i++) {
+        if (m->instrument[i] == GONE) continue;
+        e->markets[m->instrument[i]] = old[i];
+        e->markets[m->instrument[i]].feed = FEED_LIVE; /* a start: the feed speaks up where it is not */
+        e->today.entries_asset[m->instrument[i]] = entries[i];
+    }
+}
+
+static void move_strategy_stats(struct engine *e, const struct remap *m) {
+    struct tally old[STRATEGIES_MAX];
+    memcpy(old, e->strategy_stats, sizeof old);
+    memset(e->strategy_stats, 0, sizeof e->strategy_stats);
+    for (uint32_t i = 0; i < e->config.strategy_count; i++) {
+        if (m->strategy[i] != GONE) e->strategy_stats[m->strategy[i]] = old[i];
+    }
+}
+
+static void move_state(struct engine *e, const struct remap *m) {
+    for (uint32_t i = 0; i < e->trade_count; i++) {
+        struct trade *t = &e->trades[i].t;
+        t->instrument = m->instrument[t->instrument];
+        t->strategy = m->strategy[t->strategy];
+    }
+    for (uint32_t i = 0; i < e->order_count; i++) move_order(&e->orders[i].o, m);
+    move_recent(e, m);
+    move_markets(e, m);
+    move_strategy_stats(e, m);
+    if (e->last_signal.id == 0) return;
+    uint16_t in = m->instrument[e->last_signal.instrument], st = m->strategy[e->last_signal.strategy];
+    if (in == GONE || st == GONE) {
+        memset(&e->last_signal, 0, sizeof e->last_signal);
+        return;
+    }
+    e->last_signal.instrument = in;
+    e->last_signal.strategy = st;
+}
+
+/* ---- taking hold ---- */
+
+static uint64_t config_digest(struct engine *e, const struct engine_config *c) {
+    struct snap s;
+    buf_reset(&e->bytes);
+    snap_writer(&s, &e->bytes);
+    engine_config_snap((struct engine_config *)(uintptr_t)c, &s); /* writing changes nothing */
+    return hash64(e->bytes.p, e->bytes.len, 0);
+}
+
+static void first_config(struct engine *e, const struct event *ev, struct effects *out) {
+    e->config = *ev->u.config;
+    e->limits_next = e->config.limits;
+    e->balance = e->day_first_equity = e->peak_equity = e->config.balance;
+    int64_t sec = when_sec(ev->wall_time);
+    e->order_base = sec > 0 && sec < (1LL << 32) ? (uint64_t)sec << 20 : 0;
+    e->day = ev->day;
+    struct effect *f = effect_add(out, EFFECT_CONFIGURED);
+    f->u.configured.first = true;
+    f->u.configured.changed = true;
+}
+
+static void later_config(struct engine *e, const struct event *ev, bool new_day) {
+    struct engine_config c = *ev->u.config;
+    struct remap m;
+    map_instruments(e, &c, &m);
+    map_strategies(e, &c, &m);
+    move_state(e, &m);
+    e->limits_next = c.limits;
+    c.limits = new_day ? c.limits : limits_tighter(&e->config.limits, &c.limits);
+    e->config = c;
+}
+
+int apply_config(struct engine *e, const struct event *ev, struct effects *out, struct err *err) {
+    struct plan p;
+    bool first = !e->configured, new_day = !first && ev->day > e->day;
+    if (plan_slots(e, ev->u.config, &p, err) != 0) return -1;
+    uint64_t digest = config_digest(e, ev->u.config);
+    if (new_day) day_roll(e, ev->day, out);
+    if (first) {
+        first_config(e, ev, out);
+    } else {
+        later_config(e, ev, new_day);
+        effect_add(out, EFFECT_CONFIGURED)->u.configured.changed = digest != e->config_hash;
+    }
+    e->configured = true;
+    e->config_hash = digest;
+    adopt_slots(e, &p);
+    plan_steps(e);
+    if (!first) limits_check(e, out);
+    return 0;
+}

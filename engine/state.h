@@ -1,0 +1,232 @@
+/*
+ * state: the inside of an engine, shared by the files of engine/ only. Everything is
+ * of fixed size; nothing is allocated after engine_new. Functions that take `out` add
+ * their effects to it, in the order in which they are to be carried out and told.
+ */
+#ifndef MIA_ENGINE_STATE_H
+#define MIA_ENGINE_STATE_H
+
+#include "engine/engine.h"
+#include "engine/strategy.h"
+
+#define RANGE_BARS 50         /* a bar's range is compared with the average of so many */
+#define ORDERS_RECENT_MAX 256 /* final orders kept for reports that come late */
+#define FILL_SETS 1024        /* fills remembered: sets of FILL_WAYS, the oldest of a set is forgotten */
+#define FILL_WAYS 4
+#define SLOTS_MAX (STRATEGIES_MAX * STRATEGY_SYMBOLS_MAX)
+#define SLOT_POOL (2 * SLOTS_MAX)           /* a new configuration opens its strategies before the old ones go */
+#define STEPS_MAX STRATEGIES_MAX            /* strategies that follow one instrument */
+#define PROTECT_TRIES_MAX 3                 /* refused stops in a row before the trade is closed */
+#define NAKED_AFTER_MS 5000                 /* wall time a stop may take to rest */
+#define DANGER_PAUSE_NS (3600 * NS_PER_SEC) /* market time between two warnings for one instrument */
+#define PRICE_HIGHEST (PRICE_SCALE * 1000000000LL)
+#define QTY_HIGHEST (QTY_SCALE * 1000000000LL)
+#define CONFIDENCE_FULL 70 /* from here the size is whole; at the minimum it is half */
+#define PPM 1000000LL
+#define EFFECT_BYTES 8192       /* one effect, stored */
+#define CONFIG_BYTES (1u << 18) /* a configuration, stored: the buffer grows to it when one takes hold */
+
+struct market {
+    struct bar bar;
+    struct quote quote;
+    when_t time;
+    bool known, danger;
+    when_t danger_told;
+    enum feed_state feed;
+    int64_t range[RANGE_BARS], range_sum;
+    uint32_t range_count, range_at;
+};
+
+/* A trade with what only the core needs to know of it. */
+struct held {
+    struct trade t;
+    price_t stop_resting; /* what the venue last confirmed; 0: nothing */
+    price_t target_resting;
+    cash_t fees_entry; /* part of t.fees */
+    when_t asked;      /* wall time since which protection is awaited */
+    uint32_t refusals; /* of protection, in a row */
+    bool flatten;      /* whatever fills from now on is closed again, for this reason: */
+    enum close_reason flatten_reason;
+    bool naked_told;
+};
+
+struct live_order {
+    struct order o;
+    bool cancel_wanted;
+};
+
+struct step {
+    uint16_t strategy, slot;
+};
+struct slot {
+    bool used;
+    const struct strategy *rule; /* borrowed from the table */
+};
+
+struct counters {
+    uint32_t entries, entries_asset[INSTRUMENTS_MAX];
+};
+
+/* Peaks that a stats record needs and does not carry. */
+struct tally {
+    struct stats s;
+    cash_t peak;
+};
+
+struct engine {
+    struct engine_config
+        config;                /* limits: those that hold today; removed symbols and strategies with open trades stay */
+    struct limits limits_next; /* from the next trading day on */
+    uint64_t config_hash;      /* of the configuration as told */
+    bool configured;
+
+    uint64_t seq, digest, bars;
+    when_t market_time, wall_time;
+    int32_t day;
+    bool day_has_data;
+
+    cash_t balance, day_first_equity, peak_equity;
+    bool peak_rebase; /* a resume accepted the drawdown: the peak starts anew on the next day */
+    uint64_t order_base;
+    uint32_t orders_made, trades_made, signals_made;
+
+    bool paused;
+    char paused_by[ACTOR_MAX];
+    when_t paused_at;
+    bool cautious, near_told;
+    bool reached[LIMIT_KIND_COUNT];
+    uint32_t losses_in_row; /* since the breaker was last lifted */
+    struct counters today;
+
+    struct held trades[TRADES_MAX];
+    uint32_t trade_count;
+    struct live_order orders[ORDERS_MAX];
+    uint32_t order_count;
+    struct live_order recent[ORDERS_RECENT_MAX];
+    uint32_t recent_count, recent_at;
+    uint64_t fills[FILL_SETS][FILL_WAYS];
+
+    struct tally day_stats, total_stats, strategy_stats[STRATEGIES_MAX];
+    struct signal last_signal;
+
+    struct market markets[INSTRUMENTS_MAX];
+
+    /* Not stored: follows from the configuration. */
+    struct step steps[INSTRUMENTS_MAX][STEPS_MAX];
+    uint32_t step_count[INSTRUMENTS_MAX];
+    struct slot slots[SLOT_POOL];
+    uint16_t slot_of[STRATEGIES_MAX][STRATEGY_SYMBOLS_MAX];
+    uint8_t *slot_memory; /* SLOT_POOL * STRATEGY_STATE_MAX, zeroed, touched only where used */
+    struct intents intents;
+    struct buf bytes; /* of one effect, for the digest; its memory is there from the start */
+    bool dirty;       /* the account changed in this event */
+};
+
+/* effects.c */
+struct effect *effect_add(struct effects *out, enum effect_kind kind);
+void digest_effects(struct engine *e, struct effects *out);
+
+/* portfolio.c: all return false on overflow */
+const struct instrument *instrument_of(const struct engine *e, const struct trade *t);
+price_t exit_price(const struct engine *e, const struct trade *t);     /* what a close would get now */
+price_t stop_fill_price(const struct engine *e, const struct held *h); /* the stop that truly rests, less slippage */
+bool pnl_at(const struct engine *e, const struct trade *t, price_t price, qty_t qty, cash_t *out); /* signed by side */
+bool exit_fee(const struct engine *e, const struct trade *t, qty_t qty, cash_t *out);
+bool trade_open_pnl(const struct engine *e, const struct trade *t, price_t price,
+                    cash_t *out); /* open part, close fee paid */
+bool held_at_risk(const struct engine *e, const struct held *h, cash_t *out);
+bool entry_fee_share(const struct held *h, qty_t qty, cash_t *out);
+bool equity_now(const struct engine *e, cash_t *equity);
+bool worst_equity(const struct engine *e, cash_t *equity); /* every stop hit, every pending entry filled and stopped */
+price_t against(enum side position, price_t price, price_t by); /* moved by `by` to that position's loss */
+bool is_better(enum side position, price_t a, price_t b);       /* a is more favourable than b */
+
+/* orders.c */
+uint64_t order_new_id(struct engine *e);
+struct live_order *order_add(struct engine *e);                                 /* NULL: full */
+struct live_order *order_find(struct engine *e, uint64_t id, bool *live);       /* also among the recent final ones */
+void order_retire(struct engine *e, struct live_order *o);                      /* a final one leaves the table */
+bool order_cancel(struct engine *e, struct live_order *o, struct effects *out); /* true: asked now */
+qty_t order_left(const struct order *o);
+bool symbol_has_unknown(const struct engine *e, uint16_t instrument);
+bool fill_is_new(struct engine *e, uint64_t order, uint64_t fill_id);
+
+/* trades.c */
+struct held *held_find(struct engine *e, uint32_t trade);
+struct held *held_by_entry(struct engine *e, uint64_t order);
+void held_remove(struct engine *e, struct held *h);
+bool trade_is_flattening(const struct held *h);
+qty_t trade_closable(const struct engine *e, const struct held *h); /* open less what exits already ask for */
+bool trade_exit(struct engine *e, struct held *h, qty_t qty, enum close_reason reason, struct effects *out);
+uint32_t trade_flatten(struct engine *e, struct held *h, enum close_reason reason,
+                       struct effects *out); /* orders asked */
+struct effect *trade_changed(struct engine *e, struct held *h, enum trade_change change, struct effects *out);
+void entry_fill(struct engine *e, struct live_order *o, const struct event *ev, struct effects *out);
+void exit_fill(struct engine *e, struct held *h, const struct event *ev, enum close_reason reason, struct effects *out);
+void trade_set_risk(struct engine *e, struct held *h);
+void trade_settle(struct engine *e, struct held *h, struct effects *out); /* closes or drops it when due */
+
+/* reports.c */
+int check_report(const struct engine *e, const struct event *ev, struct err *err);
+void apply_report(struct engine *e, const struct event *ev, struct effects *out);
+
+/* bars.c */
+int check_bar(const struct engine *e, const struct event *ev, struct err *err);
+void apply_bar(struct engine *e, const struct event *ev, struct effects *out);
+void apply_feed(struct engine *e, const struct event *ev, struct effects *out);
+
+/* manage.c */
+void manage_trades(struct engine *e, uint16_t instrument, const struct bar *b, when_t wall, struct effects *out);
+void watch_protection(struct engine *e, when_t wall, struct effects *out);
+
+/* limits.c */
+struct money_limit {
+    const char *key;
+    cash_t max;
+};
+#define MONEY_LIMITS_MAX 4
+uint32_t daily_loss_limits(const struct engine *e, struct money_limit out[MONEY_LIMITS_MAX]); /* tightest first */
+bool drawdown_limit(const struct engine *e, cash_t *used, cash_t *max);
+uint32_t daily_trades_limit(const struct engine *e, const char **key); /* 0: none */
+bool is_suspended(const struct engine *e, enum limit_kind *by);
+void limits_check(struct engine *e, struct effects *out);
+void limits_count_entry(struct engine *e, uint16_t instrument, struct effects *out);
+void limits_uncount_entry(struct engine *e, const struct trade *t);
+void limits_new_day(struct engine *e, struct effects *out);
+struct limits limits_tighter(const struct limits *now, const struct limits *next);
+
+/* sizing.c */
+struct sizing {
+    qty_t qty;
+    cash_t risk; /* at the stop */
+    bool halved;
+    enum refusal refusal;
+    char why_not[LANG_COUNT][REASON_MAX];
+};
+void size_signal(const struct engine *e, const struct signal *g, struct sizing *out);
+
+/* signals.c, gates.c */
+void take_intents(struct engine *e, uint16_t strategy, uint16_t instrument, const struct event *ev,
+                  struct effects *out);
+bool gates_pass(const struct engine *e, struct signal *g); /* before the size; fills refusal and why_not */
+bool gate_loss(const struct engine *e, struct signal *g);  /* with the size: the day's worst case */
+
+/* day.c, stats.c */
+void day_roll(struct engine *e, int32_t day, struct effects *out);
+void stats_add_trade(struct tally *t, cash_t net, cash_t fees, cash_t risk);
+void tally_snap(struct tally *t, struct snap *s);
+
+/* operator.c */
+int check_command(const struct engine *e, const struct operator_command *c, struct err *err);
+void apply_command(struct engine *e, const struct event *ev, struct effects *out);
+uint32_t cancel_entries(struct engine *e, struct effects *out);
+
+/* setup.c */
+int check_config(const struct engine *e, const struct event *ev, struct err *err);
+int apply_config(struct engine *e, const struct event *ev, struct effects *out, struct err *err);
+void *slot_state(struct engine *e, uint16_t slot);
+int open_slots(struct engine *e, const struct engine_config *c,
+               struct err *err); /* every state anew, of a restored engine */
+void plan_steps(struct engine *e);
+
+#endif

@@ -1,0 +1,66 @@
+/* trade: names and the stored form of a trade. Owns nothing; the life of a trade is in engine/fills.c. */
+#include "engine/trade.h"
+
+#define COUNT_OF(a) (sizeof(a) / sizeof(a)[0])
+
+static const char *const side_names[] = {[SIDE_LONG] = "long", [SIDE_SHORT] = "short"};
+_Static_assert(COUNT_OF(side_names) == SIDE_COUNT, "a name for every side");
+static const char *const state_names[] = {
+    [TRADE_OPENING] = "opening", [TRADE_OPEN] = "open", [TRADE_CLOSING] = "closing", [TRADE_CLOSED] = "closed"};
+_Static_assert(COUNT_OF(state_names) == TRADE_STATE_COUNT, "a name for every state");
+static const char *const reason_names[] = {
+    [CLOSE_NONE] = "",         [CLOSE_STOP] = "sl", [CLOSE_TARGET] = "tp",   [CLOSE_SIGNAL] = "signal",
+    [CLOSE_MANUAL] = "manual", [CLOSE_SOS] = "sos", [CLOSE_LIMIT] = "limit", [CLOSE_STOP_OUT] = "stop_out"};
+_Static_assert(COUNT_OF(reason_names) == CLOSE_REASON_COUNT, "a name for every reason");
+static const char *const protection_names[] = {[PROTECTION_NONE] = "none",
+                                               [PROTECTION_PENDING] = "pending",
+                                               [PROTECTION_RESTING] = "resting",
+                                               [PROTECTION_UNKNOWN] = "unknown"};
+_Static_assert(COUNT_OF(protection_names) == PROTECTION_COUNT, "a name for every protection");
+
+const char *side_name(enum side s) {
+    return (unsigned)s < SIDE_COUNT ? side_names[s] : "?";
+}
+
+const char *trade_state_name(enum trade_state s) {
+    return (unsigned)s < TRADE_STATE_COUNT ? state_names[s] : "?";
+}
+
+const char *close_reason_name(enum close_reason r) {
+    return (unsigned)r < CLOSE_REASON_COUNT ? reason_names[r] : "?";
+}
+
+const char *protection_name(enum protection p) {
+    return (unsigned)p < PROTECTION_COUNT ? protection_names[p] : "?";
+}
+
+void trade_snap(struct trade *t, struct snap *s) {
+    snap_u32(s, &t->id);
+    snap_u32(s, &t->version);
+    snap_u32(s, &t->signal_id);
+    snap_u16(s, &t->instrument);
+    snap_u16(s, &t->strategy);
+    SNAP_ENUM(s, &t->side, SIDE_COUNT);
+    SNAP_ENUM(s, &t->state, TRADE_STATE_COUNT);
+    SNAP_ENUM(s, &t->protection, PROTECTION_COUNT);
+    SNAP_ENUM(s, &t->reason, CLOSE_REASON_COUNT);
+    snap_u64(s, &t->entry_order);
+    snap_u64(s, &t->exit_order);
+    snap_qty(s, &t->qty);
+    snap_qty(s, &t->qty_entered);
+    snap_price(s, &t->entry);
+    snap_price(s, &t->exit);
+    snap_price(s, &t->stop);
+    snap_price(s, &t->target);
+    snap_price(s, &t->stop_initial);
+    snap_bool(s, &t->at_break_even);
+    snap_cash(s, &t->gross);
+    snap_cash(s, &t->fees);
+    snap_cash(s, &t->risk);
+    snap_price(s, &t->best);
+    snap_price(s, &t->worst);
+    snap_when(s, &t->opened);
+    snap_when(s, &t->closed);
+    snap_i32(s, &t->day_opened);
+    snap_i32(s, &t->day_closed);
+}
