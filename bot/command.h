@@ -15,6 +15,7 @@
 
 #define COMMAND_ARGS_MAX 4
 #define COMMAND_CHOICES_MAX 25
+#define COMMAND_OFFER_MAX 64
 #define COMMAND_AGE_MAX_S 120 /* older money commands are answered, not executed */
 
 enum role { ROLE_NOBODY, ROLE_MENTOR, ROLE_OPERATOR, ROLE_OWNER, USER_ROLE_COUNT };
@@ -84,6 +85,7 @@ struct command_ctx {
     when_t started;                /* wall */
     struct doc *doc;               /* out: the answer */
     struct err err;                /* out: EXEC_FAILED */
+    char offer[COMMAND_OFFER_MAX]; /* out: a command that the answer offers behind one confirmation ("/sos"); "": none */
     void *host;                    /* of the functions below */
 };
 

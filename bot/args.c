@@ -1,0 +1,470 @@
+/*
+ * args: parsing and its refusals. Owns nothing; texts go to the caller's arena. It
+ * checks form (a number in its range, a symbol in use), never whether the thing asked
+ * for makes sense now: that is the command's business.
+ */
+#include "bot/args.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/parts.h"
+#include "engine/base/buf.h"
+#include "engine/base/mem.h"
+
+#define WORDS_MAX 64
+#define WORD_SHOWN 40 /* bytes of a wrong word that are repeated to its author */
+#define NEAR_ENOUGH 2 /* letters */
+#define NUMBER_DIGITS_MAX 18
+
+struct words {
+    char text[REQUEST_TEXT_MAX];
+    char *word[WORDS_MAX];
+    size_t start[WORDS_MAX]; /* of each word within text, for "the rest of the line" */
+    uint32_t n;
+    char line[REQUEST_TEXT_MAX];
+};
+
+struct reading {
+    const struct command *command;
+    const struct engine *engine;
+    struct arena *arena;
+    struct parsed *out;
+    struct err *e;
+};
+
+/* ---- words ---- */
+
+/* Length of the blank at s: a space, a tab, a line end, or one of the no-break spaces that phones put before "%". */
+static size_t blank_at(const char *s) {
+    if (*s == ' ' || *s == '\t' || *s == '\n' || *s == '\r') return 1;
+    if (!strncmp(s, "\xc2\xa0", 2)) return 2;
+    if (!strncmp(s, "\xe2\x80\xaf", 3)) return 3;
+    return 0;
+}
+
+/* "50 %" is one word. */
+static bool joins_the_last(const struct words *w, const char *word, size_t n) {
+    if (w->n == 0 || n != 1 || *word != '%') return false;
+    const char *last = w->word[w->n - 1];
+    return strspn(last, "0123456789") == strlen(last);
+}
+
+static void split(struct words *w, const char *line) {
+    size_t used = 0, i = 0;
+    w->n = 0;
+    str_copy(w->line, sizeof w->line, line);
+    for (size_t n = strlen(w->line); n && blank_at(w->line + n - 1); n--) w->line[n - 1] = '\0';
+    while (w->line[i]) {
+        size_t blank = blank_at(w->line + i);
+        if (blank) {
+            i += blank;
+            continue;
+        }
+        size_t n = 0;
+        while (w->line[i + n] && !blank_at(w->line + i + n)) n++;
+        if (joins_the_last(w, w->line + i, n)) {
+            memcpy(w->text + used - 1, "%", 2);
+            used++;
+        } else {
+            if (w->n == WORDS_MAX) return;
+            w->start[w->n] = i;
+            w->word[w->n++] = memcpy(w->text + used, w->line + i, n);
+            used += n;
+            w->text[used++] = '\0';
+        }
+        i += n;
+    }
+}
+
+static bool same_word(const char *a, const char *b) {
+    return !strcasecmp(a, b);
+}
+
+uint32_t args_distance(const char *a, const char *b) {
+    enum { LETTERS_MAX = 48 };
+    size_t n = strlen(a), m = strlen(b);
+    uint32_t row[LETTERS_MAX + 1];
+    if (n > LETTERS_MAX || m > LETTERS_MAX) return 99;
+    for (size_t j = 0; j <= m; j++) row[j] = (uint32_t)j;
+    for (size_t i = 1; i <= n; i++) {
+        uint32_t corner = row[0];
+        row[0] = (uint32_t)i;
+        for (size_t j = 1; j <= m; j++) {
+            uint32_t change = corner + ((a[i - 1] | 0x20) != (b[j - 1] | 0x20));
+            corner = row[j];
+            uint32_t least = row[j] < row[j - 1] ? row[j] : row[j - 1];
+            row[j] = least + 1 < change ? least + 1 : change;
+        }
+    }
+    return row[m];
+}
+
+/* ---- refusals: one sentence a language, because names differ too ---- */
+
+struct shown {
+    char text[WORD_SHOWN + 8];
+};
+
+static struct shown show(const char *word) {
+    struct shown s;
+    if (!str_copy(s.text, WORD_SHOWN, word)) strcat(s.text, "…");
+    return s;
+}
+
+static void sentence(struct err *e, enum lang lang, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void sentence(struct err *e, enum lang lang, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    char text[ERR_TEXT_MAX * 2];
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    str_copy(e->text[lang], ERR_TEXT_MAX, text);
+}
+
+static void suggest_command(const char *word, const char *best[LANG_COUNT]) {
+    uint32_t least = NEAR_ENOUGH + 1;
+    best[LANG_EN] = best[LANG_FR] = NULL;
+    for (uint32_t i = 0; command_table[i]; i++) {
+        const struct command *c = command_table[i];
+        uint32_t en = args_distance(word, c->name), fr = c->name_fr ? args_distance(word, c->name_fr) : 99;
+        /* One mistake in a word of three letters is no likeness. */
+        uint32_t d = en < fr ? en : fr;
+        if (d >= least || d * 2 > strlen(word)) continue;
+        least = d;
+        best[LANG_EN] = c->name;
+        best[LANG_FR] = c->name_fr ? c->name_fr : c->name;
+    }
+}
+
+static int unknown_command(const char *word, struct err *e) {
+    const char *near[LANG_COUNT];
+    struct shown s = show(word);
+    suggest_command(word, near);
+    e->code = ERR_NOT_FOUND;
+    if (!*word) {
+        sentence(e, LANG_EN, "A command begins with a slash, such as /status; /help lists them all.");
+        sentence(e, LANG_FR,
+                 "Une commande commence par une barre oblique, par exemple /statut\u00a0; /aide les liste toutes.");
+    } else if (near[LANG_EN]) {
+        sentence(e, LANG_EN, "There is no command /%s. Did you mean /%s? /help lists them all.", s.text, near[LANG_EN]);
+        sentence(e, LANG_FR, "La commande /%s n'existe pas. Vouliez-vous dire /%s\u00a0? /aide les liste toutes.",
+                 s.text, near[LANG_FR]);
+    } else {
+        sentence(e, LANG_EN, "There is no command /%s; /help lists them all.", s.text);
+        sentence(e, LANG_FR, "La commande /%s n'existe pas\u00a0; /aide les liste toutes.", s.text);
+    }
+    return -1;
+}
+
+static void choices_text(const struct reading *r, const struct arg_spec *s, struct buf *out) {
+    if (s->kind == ARG_SYMBOL) {
+        const struct engine_config *c = engine_config(r->engine);
+        for (uint32_t i = 0; i < c->instrument_count && out->len < 80; i++)
+            buf_printf(out, "%s%s", i ? ", " : "", c->instruments[i].symbol);
+        return;
+    }
+    for (uint32_t i = 0; s->choices && s->choices[i]; i++) buf_printf(out, "%s%s", i ? ", " : "", s->choices[i]);
+}
+
+static int wrong(const struct reading *r, const struct arg_spec *s, const char *word) {
+    struct shown w = show(word);
+    const char *en = s->name[LANG_EN], *fr = s->name[LANG_FR];
+    struct buf list;
+    r->e->code = ERR_USAGE;
+    buf_init(&list, 512);
+    choices_text(r, s, &list);
+    switch (s->kind) {
+    case ARG_INT:
+        r->e->code = ERR_RANGE;
+        sentence(r->e, LANG_EN, "“%s” must be a whole number from %lld to %lld; you wrote “%s”.", en, (long long)s->min,
+                 (long long)s->max, w.text);
+        sentence(r->e, LANG_FR,
+                 "«\u00a0%s\u00a0» doit être un nombre entier de %lld à %lld\u00a0; vous avez écrit «\u00a0%s\u00a0».",
+                 fr, (long long)s->min, (long long)s->max, w.text);
+        break;
+    case ARG_PERCENT:
+        r->e->code = ERR_RANGE;
+        sentence(r->e, LANG_EN, "“%s” must be from 1 to 100, such as 50 or 50%%; you wrote “%s”.", en, w.text);
+        sentence(r->e, LANG_FR,
+                 "«\u00a0%s\u00a0» doit être compris entre 1 et 100, par exemple 50 ou 50\u00a0%%\u00a0; vous avez "
+                 "écrit «\u00a0%s\u00a0».",
+                 fr, w.text);
+        break;
+    case ARG_TARGET:
+        sentence(r->e, LANG_EN,
+                 "“%s” must be a trade's number such as #17, a symbol in use such as %s, or all; you wrote “%s”.", en,
+                 parts_first_symbol(r->engine), w.text);
+        sentence(r->e, LANG_FR,
+                 "«\u00a0%s\u00a0» doit être le numéro d'une position, par exemple #17, un symbole suivi, par exemple "
+                 "%s, ou "
+                 "tout\u00a0; vous avez écrit «\u00a0%s\u00a0».",
+                 fr, parts_first_symbol(r->engine), w.text);
+        break;
+    case ARG_SYMBOL:
+        sentence(r->e, LANG_EN, "“%s” is not a symbol in use; these are: %s.", w.text, list.p);
+        sentence(r->e, LANG_FR, "«\u00a0%s\u00a0» n'est pas un symbole suivi\u00a0; les voici\u00a0: %s.", w.text,
+                 list.p);
+        break;
+    case ARG_COMMAND: return buf_clear(&list), unknown_command(*word == '/' ? word + 1 : word, r->e);
+    case ARG_WORD:
+    case ARG_TEXT:
+        sentence(r->e, LANG_EN, "“%s” must be one of: %s; you wrote “%s”.", en, list.p, w.text);
+        sentence(r->e, LANG_FR,
+                 "«\u00a0%s\u00a0» doit être l'un de ceux-ci\u00a0: %s\u00a0; vous avez écrit «\u00a0%s\u00a0».", fr,
+                 list.p, w.text);
+        break;
+    }
+    buf_clear(&list);
+    return -1;
+}
+
+static void add_usage(const struct command *c, struct err *e) {
+    for (int l = 0; l < LANG_COUNT; l++) {
+        char usage[160], text[ERR_TEXT_MAX + 200];
+        parts_usage(c, (enum lang)l, usage, sizeof usage);
+        snprintf(text, sizeof text, "%s %s %s", e->text[l], tr((enum lang)l, "Usage:", "Emploi\u00a0:"), usage);
+        if (strlen(text) < ERR_TEXT_MAX) str_copy(e->text[l], ERR_TEXT_MAX, text);
+    }
+}
+
+static int missing(const struct reading *r, const struct arg_spec *s) {
+    r->e->code = ERR_USAGE;
+    sentence(r->e, LANG_EN, "/%s needs “%s”: %s.", r->command->name, s->name[LANG_EN], s->summary[LANG_EN]);
+    sentence(r->e, LANG_FR, "/%s demande «\u00a0%s\u00a0»\u00a0: %s.", parts_name(r->command, LANG_FR),
+             s->name[LANG_FR], s->summary[LANG_FR]);
+    return -1;
+}
+
+static int too_many(const struct reading *r, const char *word) {
+    struct shown w = show(word);
+    r->e->code = ERR_USAGE;
+    sentence(r->e, LANG_EN, "/%s does not know what to do with “%s”.", r->command->name, w.text);
+    sentence(r->e, LANG_FR, "/%s ne sait que faire de «\u00a0%s\u00a0».", parts_name(r->command, LANG_FR), w.text);
+    return -1;
+}
+
+/* ---- one value ---- */
+
+static bool whole_number(const char *s, int64_t min, int64_t max, int64_t *out) {
+    bool negative = *s == '-';
+    const char *digits = s + negative;
+    size_t n = strspn(digits, "0123456789");
+    int64_t v = 0;
+    if (n == 0 || n > NUMBER_DIGITS_MAX || digits[n]) return false;
+    for (size_t i = 0; i < n; i++) v = v * 10 + (digits[i] - '0');
+    if (negative) v = -v;
+    if (v < min || v > max) return false;
+    *out = v;
+    return true;
+}
+
+static bool percent(const char *s, int64_t *out) {
+    char digits[8];
+    size_t n = strlen(s);
+    if (n && s[n - 1] == '%') n--;
+    /* Discord keeps what was typed: "50 %". */
+    while (n && (s[n - 1] == ' ')) n--;
+    return n < sizeof digits && str_copy_n(digits, sizeof digits, s, n) && *digits != '-' &&
+           whole_number(digits, 1, 100, out);
+}
+
+static bool symbol(const struct engine *engine, const char *s, struct arg *out) {
+    const struct engine_config *c = engine_config(engine);
+    for (uint32_t i = 0; i < c->instrument_count; i++) {
+        if (!same_word(s, c->instruments[i].symbol)) continue;
+        out->instrument = (int32_t)i;
+        out->text = c->instruments[i].symbol;
+        return true;
+    }
+    return false;
+}
+
+static bool target(const struct engine *engine, const char *s, struct arg *out) {
+    static const char *const everything[] = {"all", "tout", "tous", "toutes"};
+    for (size_t i = 0; i < sizeof everything / sizeof everything[0]; i++)
+        if (same_word(s, everything[i])) return out->all = true;
+    if (whole_number(*s == '#' ? s + 1 : s, 1, UINT32_MAX, &out->number)) return true;
+    return symbol(engine, s, out);
+}
+
+static bool word(const struct reading *r, const struct arg_spec *s, const char *text, struct arg *out) {
+    /* French words for choices whose key is English; both are always understood. */
+    static const char *const also[][2] = {
+        {"jour", "day"}, {"journee", "day"}, {"afficher", "show"}, {"montrer", "show"}};
+    const char *meant = text;
+    out->text = arena_strdup(r->arena, text);
+    if (!s->choices) return true;
+    for (size_t i = 0; i < sizeof also / sizeof also[0]; i++)
+        if (same_word(text, also[i][0])) meant = also[i][1];
+    for (uint32_t i = 0; s->choices[i]; i++) {
+        if (!same_word(meant, s->choices[i])) continue;
+        out->text = s->choices[i];
+        return true;
+    }
+    return false;
+}
+
+static bool read_value(const struct reading *r, const struct arg_spec *s, const char *text, struct arg *out) {
+    *out = (struct arg){.given = true, .instrument = -1};
+    if (!*text) return false;
+    switch (s->kind) {
+    case ARG_WORD: return word(r, s, text, out);
+    case ARG_TEXT: return out->text = arena_strdup(r->arena, text), true;
+    case ARG_INT: return whole_number(text, s->min, s->max, &out->number);
+    case ARG_PERCENT: return percent(text, &out->number);
+    case ARG_TARGET: return target(r->engine, text, out);
+    case ARG_SYMBOL: return symbol(r->engine, text, out);
+    case ARG_COMMAND: {
+        const struct command *c = command_find(*text == '/' ? text + 1 : text);
+        if (c) out->text = c->name;
+        return c != NULL;
+    }
+    }
+    return false;
+}
+
+static bool take(const struct reading *r, uint32_t i, const char *text) {
+    struct arg a;
+    if (!read_value(r, &r->command->args[i], text, &a)) return false;
+    r->out->args[i] = a;
+    str_copy(r->out->value[i], ARG_VALUE_MAX, text);
+    return true;
+}
+
+/* ---- all of them ---- */
+
+static void clear(struct parsed *out, const struct command *c) {
+    *out = (struct parsed){.command = c};
+    for (uint32_t i = 0; i < COMMAND_ARGS_MAX; i++) out->args[i].instrument = -1;
+}
+
+static int check_required(const struct reading *r) {
+    for (uint32_t i = 0; i < r->command->arg_count; i++)
+        if (r->command->args[i].required && !r->out->args[i].given) return missing(r, &r->command->args[i]);
+    return 0;
+}
+
+/* Of the specs that a word did not fit, the one it was likely meant for: numbers for numbers. */
+static const struct arg_spec *likely(const struct command *c, uint32_t from, uint32_t to, const char *text) {
+    bool number = strspn(text, "-0123456789") > 0;
+    for (uint32_t i = from; i <= to; i++) {
+        enum arg_kind k = c->args[i].kind;
+        if (number == (k == ARG_INT || k == ARG_PERCENT) || k == ARG_TARGET) return &c->args[i];
+    }
+    return &c->args[from];
+}
+
+/* In the order of the specs; an optional one that the word does not fit is passed over: "/trades XAUUSD". */
+static int read_words(const struct reading *r, const struct words *w) {
+    uint32_t next = 0;
+    for (uint32_t k = 1; k < w->n; k++) {
+        uint32_t i = next;
+        if (i >= r->command->arg_count) return too_many(r, w->word[k]);
+        for (;; i++) {
+            const struct arg_spec *s = &r->command->args[i];
+            bool rest = s->kind == ARG_TEXT;
+            if (take(r, i, rest ? w->line + w->start[k] : w->word[k])) {
+                if (rest) return 0;
+                break;
+            }
+            if (s->required || i + 1 >= r->command->arg_count)
+                return wrong(r, likely(r->command, next, i, w->word[k]), w->word[k]);
+        }
+        next = i + 1;
+    }
+    return 0;
+}
+
+static int read_named(const struct reading *r, const char *name, const char *value) {
+    for (uint32_t i = 0; i < r->command->arg_count; i++) {
+        const struct arg_spec *s = &r->command->args[i];
+        if (!same_word(name, s->name[LANG_EN]) && !same_word(name, s->name[LANG_FR])) continue;
+        return take(r, i, value) ? 0 : wrong(r, s, value);
+    }
+    return too_many(r, name);
+}
+
+/* The line of a request, ended even where its sender forgot to. */
+static void line_of(const struct request *q, struct words *w) {
+    char line[REQUEST_TEXT_MAX];
+    str_copy_n(line, sizeof line, q->text, strnlen(q->text, sizeof q->text - 1));
+    split(w, line);
+}
+
+/* The first word without slash and without "@bot". */
+static void command_word(const struct request *q, const struct words *w, char *out, size_t size) {
+    if (*q->command) {
+        str_copy(out, size, q->command);
+        return;
+    }
+    const char *first = w->n ? w->word[0] : "";
+    bool slash = *first == '/';
+    *out = '\0';
+    /* On the page every line is meant for the bot; in a chat only one that says so. */
+    if (!slash && q->platform != PLATFORM_LOCAL) return;
+    first += slash;
+    str_copy_n(out, size, first, strcspn(first, "@"));
+}
+
+int args_command(const struct request *q, const struct command **out, struct err *e) {
+    struct words w;
+    char name[64];
+    line_of(q, &w);
+    command_word(q, &w, name, sizeof name);
+    *out = command_find(name);
+    return *out ? 0 : unknown_command(name, e);
+}
+
+int args_parse(const struct request *q, const struct command *c, const struct engine *engine, struct arena *a,
+               struct parsed *out, struct err *e) {
+    struct words w;
+    struct reading r = {.command = c, .engine = engine, .arena = a, .out = out, .e = e};
+    int rc = 0;
+    clear(out, c);
+    if (*q->command) {
+        uint32_t n = q->arg_count < REQUEST_ARGS_MAX ? q->arg_count : REQUEST_ARGS_MAX;
+        for (uint32_t i = 0; i < n && rc == 0; i++) rc = read_named(&r, q->args[i].name, q->args[i].value);
+    } else {
+        line_of(q, &w);
+        rc = read_words(&r, &w);
+    }
+    if (rc == 0) rc = check_required(&r);
+    if (rc < 0) add_usage(c, e);
+    return rc;
+}
+
+int args_again(const struct command *c, const char value[COMMAND_ARGS_MAX][ARG_VALUE_MAX], const struct engine *engine,
+               struct arena *a, struct parsed *out, struct err *e) {
+    struct reading r = {.command = c, .engine = engine, .arena = a, .out = out, .e = e};
+    clear(out, c);
+    for (uint32_t i = 0; i < c->arg_count; i++)
+        if (*value[i] && !take(&r, i, value[i])) return wrong(&r, &c->args[i], value[i]);
+    return check_required(&r);
+}
+
+void args_text(const struct parsed *p, struct buf *out) {
+    for (uint32_t i = 0; i < p->command->arg_count; i++)
+        if (*p->value[i])
+            buf_printf(out, "%s%s=%s", out->len ? " " : "", p->command->args[i].name[LANG_EN], p->value[i]);
+}
+
+void args_raw(const struct request *q, struct buf *command, struct buf *rest) {
+    struct words w;
+    char name[64];
+    line_of(q, &w);
+    command_word(q, &w, name, sizeof name);
+    buf_text(command, name, strlen(name), false);
+    if (!*q->command) {
+        const char *from = !*name ? w.line : w.n > 1 ? w.line + w.start[1] : "";
+        buf_text(rest, from, strlen(from), false);
+        return;
+    }
+    for (uint32_t i = 0; i < q->arg_count && i < REQUEST_ARGS_MAX; i++) {
+        if (rest->len) buf_char(rest, ' ');
+        buf_text(rest, q->args[i].name, strlen(q->args[i].name), false);
+        buf_char(rest, '=');
+        buf_text(rest, q->args[i].value, strlen(q->args[i].value), false);
+    }
+}

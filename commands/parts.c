@@ -1,0 +1,258 @@
+/* parts: see parts.h. The names of enums stand here in both languages; tables are checked against the enums. */
+#include "commands/parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/buf.h"
+
+/* ---- commands ---- */
+
+const char *parts_name(const struct command *c, enum lang lang) {
+    return lang == LANG_FR && c->name_fr ? c->name_fr : c->name;
+}
+
+void parts_usage(const struct command *c, enum lang lang, char *out, size_t size) {
+    struct buf b;
+    buf_init(&b, size);
+    buf_printf(&b, "/%s", parts_name(c, lang));
+    for (uint32_t i = 0; i < c->arg_count; i++) {
+        const struct arg_spec *s = &c->args[i];
+        buf_str(&b, s->required ? " <" : " [");
+        if (s->kind == ARG_WORD && s->choices)
+            for (uint32_t k = 0; s->choices[k]; k++) buf_printf(&b, "%s%s", k ? "|" : "", s->choices[k]);
+        else if (s->kind == ARG_TARGET)
+            buf_str(&b, tr(lang, "#trade|symbol|all", "#position|symbole|tout"));
+        else
+            buf_str(&b, s->name[lang]);
+        buf_char(&b, s->required ? '>' : ']');
+    }
+    str_copy(out, size, b.p);
+    buf_clear(&b);
+}
+
+const char *parts_first_symbol(const struct engine *e) {
+    const struct engine_config *c = engine_config(e);
+    return c->instrument_count ? c->instruments[0].symbol : "XAUUSD";
+}
+
+/* ---- money and time ---- */
+
+const char *say_cash(const struct command_ctx *c, cash_t v) {
+    char b[MONEY_TEXT_MAX];
+    return arena_strdup(c->arena, cash_say(b, c->lang, v, engine_config(c->engine)->currency, false));
+}
+
+const char *say_gain(const struct command_ctx *c, cash_t v) {
+    char b[MONEY_TEXT_MAX];
+    return arena_strdup(c->arena, cash_say(b, c->lang, v, engine_config(c->engine)->currency, true));
+}
+
+const char *say_price(const struct command_ctx *c, const struct instrument *i, price_t p) {
+    char b[MONEY_TEXT_MAX];
+    if (p.v == 0) return NONE_TEXT;
+    return arena_strdup(c->arena, price_say(b, c->lang, p, i ? i->decimals : 2));
+}
+
+const char *say_qty(const struct command_ctx *c, qty_t q) {
+    char b[MONEY_TEXT_MAX];
+    return arena_strdup(c->arena, qty_say(b, c->lang, q));
+}
+
+const char *say_when(const struct command_ctx *c, when_t w) {
+    char b[WHEN_TEXT_MAX];
+    if (w.ns == WHEN_NONE.ns || w.ns == 0) return NONE_TEXT;
+    return arena_strdup(c->arena, when_say(b, c->lang, w, c->zone));
+}
+
+const char *say_ago(const struct command_ctx *c, int64_t seconds) {
+    char b[WHEN_TEXT_MAX];
+    if (seconds < 0) seconds = 0;
+    if (seconds > INT64_MAX / 1000) seconds = INT64_MAX / 1000;
+    return arena_strdup(c->arena, duration_say(b, c->lang, seconds * 1000));
+}
+
+const char *say_ratio(const struct command_ctx *c, double ratio, int decimals) {
+    char b[MONEY_TEXT_MAX];
+    return arena_strdup(c->arena, percent_say(b, c->lang, ratio, decimals));
+}
+
+const char *say_number(const struct command_ctx *c, double v, int decimals) {
+    char b[MONEY_TEXT_MAX];
+    return arena_strdup(c->arena, number_say(b, c->lang, v, decimals));
+}
+
+const char *say_ppm(const struct command_ctx *c, int64_t ppm) {
+    int decimals = ppm % 10000 == 0 ? 0 : ppm % 1000 == 0 ? 1 : 2;
+    return say_ratio(c, (double)ppm / 1e6, decimals);
+}
+
+/* ---- trades ---- */
+
+const char *say_side(enum side s) {
+    return s == SIDE_LONG ? "LONG" : "SHORT";
+}
+
+const char *say_trade(const struct command_ctx *c, const struct trade *t) {
+    const struct instrument *i = instrument_of(c, t->instrument);
+    return arena_printf(c->arena, "#%u %s %s %s", t->id, say_side(t->side), say_qty(c, t->qty), i->symbol);
+}
+
+const char *say_at_risk(const struct command_ctx *c, const struct trade *t) {
+    cash_t risk;
+    if (!t->stop.v) return tr(c->lang, "no stop", "sans stop");
+    if (!engine_trade_at_risk(c->engine, t, &risk)) return NONE_TEXT;
+    if (risk.v >= 0) return say_cash(c, risk);
+    return arena_printf(c->arena, tr(c->lang, "%s locked in", "%s assurés"), say_gain(c, (cash_t){-risk.v}));
+}
+
+const char *say_close_reason(const struct command_ctx *c, enum close_reason r) {
+    static const char *const names[][LANG_COUNT] = {
+        [CLOSE_NONE] = {"", ""},
+        [CLOSE_STOP] = {"stop", "stop"},
+        [CLOSE_TARGET] = {"target", "objectif"},
+        [CLOSE_SIGNAL] = {"signal", "signal"},
+        [CLOSE_MANUAL] = {"by hand", "à la main"},
+        [CLOSE_SOS] = {"SOS", "SOS"},
+        [CLOSE_LIMIT] = {"limit", "limite"},
+        [CLOSE_STOP_OUT] = {"margin", "marge"},
+    };
+    _Static_assert(sizeof names / sizeof names[0] == CLOSE_REASON_COUNT, "a name for every reason");
+    return names[r][c->lang];
+}
+
+const char *say_refusal(const struct command_ctx *c, enum refusal r) {
+    static const char *const names[][LANG_COUNT] = {
+        [REFUSAL_NONE] = {"", ""},
+        [REFUSAL_PAUSED] = {"paused", "en pause"},
+        [REFUSAL_SUSPENDED] = {"suspended", "suspendu"},
+        [REFUSAL_CONFIDENCE] = {"confidence too low", "confiance insuffisante"},
+        [REFUSAL_DAILY_LOSS] = {"daily loss limit", "limite de perte du jour"},
+        [REFUSAL_DAILY_TRADES] = {"trades of the day", "trades du jour"},
+        [REFUSAL_DAILY_TRADES_ASSET] = {"trades of the day in this symbol", "trades du jour sur ce symbole"},
+        [REFUSAL_POSITIONS] = {"open positions", "positions ouvertes"},
+        [REFUSAL_IN_POSITION] = {"already in position", "déjà en position"},
+        [REFUSAL_REWARD_RISK] = {"reward too small for the risk", "gain trop faible pour le risque"},
+        [REFUSAL_SIZE] = {"too small for the lot step", "trop petit pour le pas de lot"},
+        [REFUSAL_MARGIN] = {"margin", "marge"},
+        [REFUSAL_UNKNOWN_ORDER] = {"an order of unknown state", "un ordre d'état inconnu"},
+        [REFUSAL_STALE] = {"stale market data", "données de marché périmées"},
+        [REFUSAL_CONSECUTIVE_LOSSES] = {"losses in a row", "pertes consécutives"},
+        [REFUSAL_DRAWDOWN] = {"drawdown limit", "limite de drawdown"},
+        [REFUSAL_NO_STOP] = {"no stop", "sans stop"},
+        [REFUSAL_FULL] = {"a table is full", "une table est pleine"},
+        [REFUSAL_OVERFLOW] = {"numbers too large", "nombres trop grands"},
+    };
+    _Static_assert(sizeof names / sizeof names[0] == REFUSAL_COUNT, "a name for every refusal");
+    return names[r][c->lang];
+}
+
+const char *say_feed(const struct command_ctx *c, enum feed_state s) {
+    static const char *const names[][LANG_COUNT] = {
+        [FEED_LIVE] = {"🟢 live", "🟢 en direct"},
+        [FEED_STALE] = {"🟠 stale", "🟠 périmé"},
+        [FEED_LOST] = {"🔴 lost", "🔴 perdu"},
+        [FEED_ENDED] = {"🏁 ended: the last bar was read", "🏁 terminé\u00a0: la dernière bougie est lue"},
+    };
+    _Static_assert(sizeof names / sizeof names[0] == FEED_STATE_COUNT, "a name for every state");
+    return names[s][c->lang];
+}
+
+const char *say_actor(const struct command_ctx *c, const char *actor) {
+    if (!*actor) return NONE_TEXT;
+    if (!strcmp(actor, c->actor)) return tr(c->lang, "you", "vous");
+    if (!strncmp(actor, "local:", 6)) return tr(c->lang, "the local page", "la page locale");
+    return arena_strdup(c->arena, actor);
+}
+
+/* ---- limits ---- */
+
+const char *say_limit(const struct command_ctx *c, enum limit_kind k) {
+    static const char *const names[][LANG_COUNT] = {
+        [LIMIT_DAILY_LOSS] = {"Daily loss", "Perte du jour"},
+        [LIMIT_DAILY_TRADES] = {"Trades of the day", "Trades du jour"},
+        [LIMIT_CONSECUTIVE_LOSSES] = {"Losses in a row", "Pertes consécutives"},
+        [LIMIT_DRAWDOWN] = {"Drawdown", "Drawdown"},
+    };
+    _Static_assert(sizeof names / sizeof names[0] == LIMIT_KIND_COUNT, "a name for every limit");
+    return names[k][c->lang];
+}
+
+static bool is_counted(const struct limit_view *v) {
+    return v->count_max > 0;
+}
+
+double limit_share(const struct limit_view *v) {
+    if (is_counted(v)) return (double)v->count / v->count_max;
+    return v->max.v > 0 ? (double)v->used.v / (double)v->max.v : 0;
+}
+
+const char *say_limit_use(const struct command_ctx *c, const struct limit_view *v) {
+    const char *share = say_ratio(c, limit_share(v), 1);
+    if (is_counted(v))
+        return arena_printf(c->arena, tr(c->lang, "%u of %u (%s)", "%u sur %u (%s)"), v->count, v->count_max, share);
+    return arena_printf(c->arena, tr(c->lang, "%s of %s (%s)", "%s sur %s (%s)"), say_cash(c, v->used),
+                        say_cash(c, v->max), share);
+}
+
+bool day_loss_limit(const struct command_ctx *c, struct limit_view *out) {
+    struct limit_view views[LIMIT_VIEWS_MAX];
+    uint32_t n = engine_limits(c->engine, views);
+    for (uint32_t i = 0; i < n; i++) {
+        if (views[i].kind != LIMIT_DAILY_LOSS || !views[i].binding) continue;
+        *out = views[i];
+        return true;
+    }
+    return false;
+}
+
+void field_day_loss(const struct command_ctx *c, struct doc *d) {
+    struct limit_view v;
+    cash_t left;
+    const char *name = tr(c->lang, "Daily loss limit", "Limite de perte du jour");
+    if (!day_loss_limit(c, &v)) {
+        doc_field(d, name, "%s", tr(c->lang, "none is set", "aucune"));
+        return;
+    }
+    if (!cash_sub(v.max, v.used, &left)) left = CASH_ZERO;
+    if (left.v < 0) left = CASH_ZERO;
+    doc_field(d, name, tr(c->lang, "%s left of %s", "reste %s sur %s"), say_cash(c, left), say_cash(c, v.max));
+}
+
+/* ---- the engine's tables ---- */
+
+const struct instrument *instrument_of(const struct command_ctx *c, uint16_t index) {
+    return engine_instrument(c->engine, index);
+}
+
+const struct instrument *instrument_named(const struct command_ctx *c, const char *symbol) {
+    int i = engine_config_instrument(engine_config(c->engine), symbol);
+    return i < 0 ? NULL : engine_instrument(c->engine, (uint16_t)i);
+}
+
+const char *strategy_label(const struct command_ctx *c, uint16_t strategy) {
+    const struct engine_config *cf = engine_config(c->engine);
+    return strategy < cf->strategy_count ? cf->strategies[strategy].label : NONE_TEXT;
+}
+
+uint32_t resting_entries(const struct command_ctx *c) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < engine_order_count(c->engine); i++) {
+        const struct order *o = engine_order_at(c->engine, i);
+        n += o->role == ROLE_ENTRY && !order_is_final(o);
+    }
+    return n;
+}
+
+void lines_managed(const struct command_ctx *c, struct doc *d) {
+    enum { SHOWN_MAX = 20 };
+    uint32_t n = engine_trade_count(c->engine);
+    for (uint32_t i = 0; i < n && i < SHOWN_MAX; i++) {
+        const struct trade *t = engine_trade_at(c->engine, i);
+        const struct instrument *in = instrument_of(c, t->instrument);
+        doc_line(d, tr(c->lang, "• %s: stop %s, target %s, at risk %s", "• %s\u00a0: stop %s, objectif %s, risque %s"),
+                 say_trade(c, t), say_price(c, in, t->stop), say_price(c, in, t->target), say_at_risk(c, t));
+    }
+    if (n > SHOWN_MAX)
+        doc_line(d, tr(c->lang, "… and %u more: /positions", "… et %u de plus\u00a0: /positions"), n - SHOWN_MAX);
+}

@@ -1,0 +1,78 @@
+/* status: one look at everything that matters now. Reads the facade only. */
+#include "commands/parts.h"
+
+static void headline(const struct command_ctx *c, const struct engine_status *st, struct doc *d) {
+    if (st->paused) {
+        d->severity = DOC_WARNING;
+        doc_title(d, "⏸️", "%s", tr(c->lang, "Paused: no new trades", "En pause\u00a0: aucune nouvelle position"));
+    } else if (st->suspended) {
+        d->severity = DOC_WARNING;
+        doc_title(d, "🛑", tr(c->lang, "Suspended by a limit: %s", "Suspendu par une limite\u00a0: %s"),
+                  say_limit(c, st->suspended_by));
+    } else if (st->cautious) {
+        d->severity = DOC_NOTICE;
+        doc_title(d, "⚠️", "%s",
+                  tr(c->lang, "Trading in cautious mode: sizes are halved",
+                     "Trading en mode prudence\u00a0: tailles divisées par deux"));
+    } else {
+        d->severity = DOC_GOOD;
+        doc_title(d, "🟢", "%s", tr(c->lang, "Trading", "Trading en cours"));
+    }
+}
+
+static void states(const struct command_ctx *c, const struct engine_status *st, struct doc *d) {
+    const char *yes = tr(c->lang, "yes", "oui"), *no = tr(c->lang, "no", "non");
+    if (st->paused)
+        doc_field(d, tr(c->lang, "Paused by", "En pause par"), tr(c->lang, "%s, since %s", "%s, depuis le %s"),
+                  say_actor(c, st->paused_by), say_when(c, st->paused_at));
+    else
+        doc_field(d, tr(c->lang, "Paused", "En pause"), "%s", no);
+    if (st->suspended)
+        doc_field(d, tr(c->lang, "Suspended", "Suspendu"),
+                  tr(c->lang, "%s, until the next trading day", "%s, jusqu'au prochain jour de trading"),
+                  say_limit(c, st->suspended_by));
+    else
+        doc_field(d, tr(c->lang, "Suspended", "Suspendu"), "%s", no);
+    doc_field(d, tr(c->lang, "Cautious mode", "Mode prudence"), "%s", st->cautious ? yes : no);
+    doc_field(d, tr(c->lang, "Market data", "Données de marché"), "%s", say_feed(c, st->feed));
+    doc_field(d, tr(c->lang, "Market time", "Heure du marché"), "%s", say_when(c, engine_market_time(c->engine)));
+}
+
+static void money(const struct command_ctx *c, struct doc *d) {
+    struct account a;
+    struct limit_view v;
+    engine_account(c->engine, &a);
+    doc_field(d, tr(c->lang, "Equity", "Fonds propres"), "%s", say_cash(c, a.equity));
+    doc_field(d, tr(c->lang, "P&L of the day", "P&L du jour"), "%s", say_gain(c, a.day_pnl));
+    if (day_loss_limit(c, &v)) doc_field(d, tr(c->lang, "Daily loss", "Perte du jour"), "%s", say_limit_use(c, &v));
+    doc_field(d, tr(c->lang, "At risk to the stops", "Risque jusqu'aux stops"), "%s", say_cash(c, a.at_risk));
+}
+
+static enum exec_result status(struct command_ctx *c) {
+    struct engine_status st;
+    engine_status(c->engine, &st);
+    struct doc *d = doc_new(c->arena, c->lang, DOC_PLAIN);
+    headline(c, &st, d);
+    doc_field(d, tr(c->lang, "Mode", "Mode"), "%s", c->mode);
+    states(c, &st, d);
+    money(c, d);
+    doc_field(d, tr(c->lang, "Open trades", "Positions ouvertes"), "%u", st.open_trades);
+    doc_field(d, tr(c->lang, "Live orders", "Ordres en cours"), "%u", st.live_orders);
+    if (st.unknown_orders)
+        doc_field(
+            d, tr(c->lang, "⚠️ Orders of unknown state", "⚠️ Ordres d'état inconnu"),
+            tr(c->lang, "%u: no new trade in their symbols", "%u\u00a0: pas de nouvelle position sur leurs symboles"),
+            st.unknown_orders);
+    c->doc = d;
+    return EXEC_DONE;
+}
+
+const struct command status_command = {
+    .name = "status",
+    .name_fr = "statut",
+    .summary = {"Mode, pause, feed, equity, result of the day, open trades",
+                "Mode, pause, données, fonds propres, résultat du jour, positions"},
+    .role = ROLE_MENTOR,
+    .flags = COMMAND_READONLY,
+    .exec = status,
+};

@@ -1,0 +1,37 @@
+/* table: the whole vocabulary, alphabetical by its English names. A command that is not listed here does not exist. */
+#include <string.h>
+#include <strings.h>
+
+#include "bot/command.h"
+
+extern const struct command close_command, config_command, health_command, help_command, orders_command, pause_command,
+    positions_command, resume_command, risk_command, signals_command, sos_command, stats_command, status_command,
+    trades_command, version_command, why_command;
+
+const struct command *const command_table[] = {
+    &close_command,
+    &config_command,
+    &health_command,
+    &help_command,
+    &orders_command,
+    &pause_command,
+    &positions_command,
+    &resume_command,
+    &risk_command,
+    &signals_command,
+    &sos_command,
+    &stats_command,
+    &status_command,
+    &trades_command,
+    &version_command,
+    &why_command,
+    NULL,
+};
+
+const struct command *command_find(const char *name) {
+    for (uint32_t i = 0; command_table[i]; i++) {
+        const struct command *c = command_table[i];
+        if (!strcasecmp(name, c->name) || (c->name_fr && !strcasecmp(name, c->name_fr))) return c;
+    }
+    return NULL;
+}

@@ -1,0 +1,216 @@
+/*
+ * why: the story of one signal or trade: what the strategy saw, what the rules made of
+ * it, with the numbers. Up to two questions to the store, one after the other.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/parts.h"
+
+struct why {
+    struct command_ctx *c;
+    uint32_t number;  /* a trade's, or where there is none a signal's */
+    bool signal_only; /* "S12" was asked for */
+    bool has_trade, has_signal, asked_signal;
+    struct trade_row trade;
+    struct signal_row signal;
+};
+
+static void ask_trade(struct why *w, uint32_t id);
+static void ask_signal(struct why *w, uint32_t id);
+
+/* ---- the answer ---- */
+
+static void title(const struct why *w, struct doc *d) {
+    const struct command_ctx *c = w->c;
+    const struct signal *g = &w->signal.signal;
+    if (g->taken)
+        doc_title(d, "🔎", tr(c->lang, "Signal S%u %s %s: taken, trade #%u", "Signal S%u %s %s\u00a0: pris, trade #%u"),
+                  g->id, say_side(g->side), w->signal.symbol, g->trade);
+    else
+        doc_title(d, "🔎", tr(c->lang, "Signal S%u %s %s: ignored, %s", "Signal S%u %s %s\u00a0: ignoré, %s"), g->id,
+                  say_side(g->side), w->signal.symbol, say_refusal(c, g->refusal));
+}
+
+static const struct strategy_config *strategy_of(const struct command_ctx *c, const char *label) {
+    const struct engine_config *cf = engine_config(c->engine);
+    for (uint32_t i = 0; i < cf->strategy_count; i++)
+        if (!strcmp(cf->strategies[i].label, label)) return &cf->strategies[i];
+    return NULL;
+}
+
+/* The size, as arithmetic: budget, distance to the stop, lots, what that puts at risk. */
+static void arithmetic(const struct why *w, const struct instrument *i, struct doc *d) {
+    const struct command_ctx *c = w->c;
+    const struct signal *g = &w->signal.signal;
+    const struct strategy_config *s = strategy_of(c, w->signal.strategy);
+    const struct limits *l = &engine_config(c->engine)->limits;
+    price_t distance;
+    if (!g->qty.v || !price_sub(g->entry, g->stop, &distance)) return;
+    if (distance.v < 0) distance.v = -distance.v;
+    doc_line(d,
+             tr(c->lang, "🧮 %s lots × %s to the stop = %s at risk, fees included",
+                "🧮 %s lots × %s jusqu'au stop = %s de risque, frais compris"),
+             say_qty(c, g->qty), say_price(c, i, distance), say_cash(c, g->risk));
+    cash_t budget;
+    if (s && l->risk_per_trade_ppm && mul_div(s->capital.v, l->risk_per_trade_ppm, 1000000, &budget.v))
+        doc_line(d, tr(c->lang, "🧮 Budget now: %s of %s = %s%s", "🧮 Budget actuel\u00a0: %s de %s = %s%s"),
+                 say_ppm(c, l->risk_per_trade_ppm), say_cash(c, s->capital), say_cash(c, budget),
+                 g->halved ? tr(c->lang, "; halved by cautious mode", "\u00a0; divisé par deux par le mode prudence")
+                           : "");
+}
+
+static void signal_fields(const struct why *w, struct doc *d) {
+    const struct command_ctx *c = w->c;
+    const struct signal *g = &w->signal.signal;
+    const struct instrument *i = instrument_named(c, w->signal.symbol);
+    if (*g->reason[c->lang]) doc_line(d, tr(c->lang, "Why: %s", "Pourquoi\u00a0: %s"), g->reason[c->lang]);
+    if (*g->why_not[c->lang]) doc_line(d, tr(c->lang, "Why not: %s", "Pourquoi pas\u00a0: %s"), g->why_not[c->lang]);
+    arithmetic(w, i, d);
+    doc_field(d, tr(c->lang, "Time", "Heure"), "%s", say_when(c, g->time));
+    doc_field(d, tr(c->lang, "Strategy", "Stratégie"), "%s", w->signal.strategy);
+    doc_field(d, tr(c->lang, "Confidence", "Confiance"), "%s", say_ratio(c, g->confidence / 100.0, 0));
+    doc_field(d, tr(c->lang, "Entry", "Entrée"), "%s", say_price(c, i, g->entry));
+    doc_field(d, tr(c->lang, "Stop", "Stop"), "%s", say_price(c, i, g->stop));
+    doc_field(d, tr(c->lang, "Target", "Objectif"), "%s", say_price(c, i, g->target));
+    if (g->reward_risk_ppm)
+        doc_field(d, tr(c->lang, "Reward for 1 of risk", "Gain pour 1 de risque"), "%s",
+                  say_number(c, (double)g->reward_risk_ppm / 1e6, 2));
+}
+
+static void trade_fields(const struct why *w, struct doc *d) {
+    const struct command_ctx *c = w->c;
+    const struct trade *t = &w->trade.trade;
+    const struct trade *open = engine_trade(c->engine, t->id);
+    cash_t net;
+    if (open) {
+        doc_field(d, tr(c->lang, "Now", "Maintenant"), tr(c->lang, "open, %s", "ouverte, %s"),
+                  engine_trade_pnl(c->engine, open, &net) ? say_gain(c, net) : NONE_TEXT);
+        doc_field(d, tr(c->lang, "Still at risk", "Risque restant"), "%s", say_at_risk(c, open));
+    } else if (t->state == TRADE_CLOSED && trade_net(t, &net)) {
+        doc_field(d, tr(c->lang, "Closed", "Clôture"), "%s", say_when(c, t->closed));
+        doc_field(d, tr(c->lang, "Closed by", "Clôturé par"), "%s", say_close_reason(c, t->reason));
+        doc_field(d, tr(c->lang, "Result", "Résultat"), "%s", say_gain(c, net));
+    }
+}
+
+static void answer(struct why *w) {
+    struct command_ctx *c = w->c;
+    if (!w->has_signal) {
+        err_set(&c->err, ERR_NOT_FOUND, "There is no trade and no signal %u; /trades and /signals list them.",
+                "Il n'y a ni trade ni signal %u\u00a0; /operations et /signaux les listent.", w->number);
+        command_finish(c);
+        return;
+    }
+    struct doc *d = doc_new(c->arena, c->lang, DOC_PLAIN);
+    title(w, d);
+    signal_fields(w, d);
+    if (w->has_trade) trade_fields(w, d);
+    c->doc = d;
+    command_finish(c);
+}
+
+/* ---- the questions ---- */
+
+static bool failed_with(struct why *w, const struct err *failed) {
+    if (!failed) return false;
+    w->c->err = *failed;
+    command_finish(w->c);
+    return true;
+}
+
+static void signal_row(void *arg, const struct signal_row *r) {
+    struct why *w = arg;
+    w->signal = *r;
+    w->has_signal = true;
+}
+
+static void signal_done(void *arg, const struct err *failed) {
+    struct why *w = arg;
+    if (failed_with(w, failed)) return;
+    if (w->has_signal && w->signal.signal.trade && !w->has_trade)
+        ask_trade(w, w->signal.signal.trade);
+    else
+        answer(w);
+}
+
+static void ask_signal(struct why *w, uint32_t id) {
+    struct store_filter f = {.id = id, .from = WHEN_NONE, .to = WHEN_NONE, .symbol = "", .limit = 1};
+    w->asked_signal = true;
+    store_signals(w->c->store, &f, signal_row, signal_done, w);
+}
+
+static void trade_row(void *arg, const struct trade_row *r) {
+    struct why *w = arg;
+    w->trade = *r;
+    w->has_trade = true;
+}
+
+static void trade_done(void *arg, const struct err *failed) {
+    struct why *w = arg;
+    if (failed_with(w, failed)) return;
+    if (w->asked_signal)
+        answer(w);
+    else
+        ask_signal(w, w->has_trade ? w->trade.trade.signal_id : w->number);
+}
+
+static void ask_trade(struct why *w, uint32_t id) {
+    struct store_filter f = {.id = id, .from = WHEN_NONE, .to = WHEN_NONE, .symbol = "", .limit = 1};
+    store_trades(w->c->store, &f, trade_row, trade_done, w);
+}
+
+/* "17", "#17": a trade, or else a signal; "S17": the signal. */
+static bool read_number(struct why *w, const char *s) {
+    char *end;
+    w->signal_only = *s == 'S' || *s == 's';
+    if (w->signal_only || *s == '#') s++;
+    if (*s < '0' || *s > '9') return false;
+    unsigned long v = strtoul(s, &end, 10);
+    w->number = (uint32_t)v;
+    return *end == '\0' && v > 0 && v <= UINT32_MAX;
+}
+
+static enum exec_result why(struct command_ctx *c) {
+    struct why *w = arena_alloc(c->arena, sizeof *w);
+    const struct signal *last = engine_last_signal(c->engine);
+    w->c = c;
+    if (!c->args[0].given && !last) {
+        c->doc = doc_new(c->arena, c->lang, DOC_PLAIN);
+        doc_title(c->doc, "📭", "%s", tr(c->lang, "No signal yet", "Aucun signal pour l'instant"));
+        return EXEC_DONE;
+    }
+    if (!c->args[0].given) {
+        w->number = last->id;
+        w->signal_only = true;
+    } else if (!read_number(w, c->args[0].text)) {
+        err_set(&c->err, ERR_USAGE,
+                "Which one? A trade's number such as 17, or a signal's such as S12; you wrote “%.20s”.",
+                "Lequel\u00a0? Le numéro d'un trade, par exemple 17, ou d'un signal, par exemple S12\u00a0; vous avez "
+                "écrit «\u00a0%.20s\u00a0».",
+                c->args[0].text);
+        return EXEC_FAILED;
+    }
+    if (w->signal_only)
+        ask_signal(w, w->number);
+    else
+        ask_trade(w, w->number);
+    return EXEC_WAIT;
+}
+
+const struct command why_command = {
+    .name = "why",
+    .name_fr = "pourquoi",
+    .summary = {"Why a signal was taken or ignored, with the arithmetic",
+                "Pourquoi un signal a été pris ou ignoré, avec le calcul"},
+    .help = {"/why (the last signal), /why 17 (trade 17), /why S12 (signal 12)",
+             "/pourquoi (le dernier signal), /pourquoi 17 (le trade 17), /pourquoi S12 (le signal 12)"},
+    .args = {{.name = {"number", "numero"},
+              .summary = {"A trade's number, or S and a signal's",
+                          "Numéro d'un trade, ou S suivi de celui d'un signal"},
+              .kind = ARG_WORD}},
+    .arg_count = 1,
+    .role = ROLE_MENTOR,
+    .flags = COMMAND_READONLY,
+    .exec = why,
+};
