@@ -17,6 +17,7 @@
 #define WORD_SHOWN 40 /* bytes of a wrong word that are repeated to its author */
 #define NEAR_ENOUGH 2 /* letters */
 #define NUMBER_DIGITS_MAX 18
+#define TEXT_WHOLE_MAX (REQUEST_TEXT_MAX - 4) /* from here on a text may have lost its end */
 
 struct words {
     char text[REQUEST_TEXT_MAX];
@@ -417,6 +418,12 @@ int args_command(const struct request *q, const struct command **out, struct err
     return *out ? 0 : unknown_command(name, e);
 }
 
+/* A line that may have been cut on its way is refused whole: a cut number could name another trade. */
+static int too_long(struct err *e) {
+    return err_set(e, ERR_SYNTAX, "This line is too long for a command.",
+                   "Cette ligne est trop longue pour une commande.");
+}
+
 int args_parse(const struct request *q, const struct command *c, const struct engine *engine, struct arena *a,
                struct parsed *out, struct err *e) {
     struct words w;
@@ -426,6 +433,8 @@ int args_parse(const struct request *q, const struct command *c, const struct en
     if (*q->command) {
         uint32_t n = q->arg_count < REQUEST_ARGS_MAX ? q->arg_count : REQUEST_ARGS_MAX;
         for (uint32_t i = 0; i < n && rc == 0; i++) rc = read_named(&r, q->args[i].name, q->args[i].value);
+    } else if (strnlen(q->text, sizeof q->text) >= TEXT_WHOLE_MAX) {
+        return too_long(e);
     } else {
         line_of(q, &w);
         rc = read_words(&r, &w);

@@ -1,7 +1,10 @@
 /*
  * router: receive -> once only -> authorise -> confirm -> execute -> answer. It is the
  * one way from a chat to the engine. Every attempt leaves one inbox row and one audit
- * row in the transaction of its turn, executed or refused.
+ * row in the transaction of its turn, executed or refused; duplicates leave none.
+ *
+ * An answer to a button takes the place of the message it sits on, unless it is private:
+ * then it is for the one who clicked, and the message stays.
  */
 #ifndef MIA_BOT_ROUTER_H
 #define MIA_BOT_ROUTER_H
@@ -14,6 +17,10 @@
 #define ROUTER_CONFIRMATIONS_MAX 256
 #define ROUTER_SEEN_MAX 200000
 #define ROUTER_STRANGERS_MAX 4096 /* one answer a stranger and day */
+#define ROUTER_WAITING_MAX 64     /* commands that wait for the store */
+#define ROUTER_MONEY_BURST 30     /* money commands a person and minute */
+#define ROUTER_READS_BURST 60     /* the same for reads by those who are not owners */
+#define ROUTER_STRANGER_ROWS 60   /* audit rows a minute for those who may nothing; the rest is counted in the next one */
 
 struct router;
 
@@ -29,7 +36,7 @@ struct router_options {
     void *arg;                      /* of the functions below */
     void (*choices)(void *arg, enum platform p, const char *address, const struct choice *c, uint32_t n);
     void (*defer)(void *arg, enum platform p, const char *address, bool is_private);
-    void (*config_text)(void *arg, const char *prefix, struct buf *out);
+    void (*config_text)(void *arg, const char *prefix, enum lang lang, struct buf *out);
     uint32_t (*health)(void *arg, struct health_item *out);
     /* A durable small value, as in transport_host. */
     const char *(*state_get)(void *arg, const char *key);

@@ -1,0 +1,143 @@
+/*
+ * complete: suggestions while somebody types. From the command's own function, or from
+ * the kind of the argument. Reads the engine; answers at once; changes nothing.
+ */
+#include <string.h>
+
+#include "bot/router_priv.h"
+#include "commands/parts.h"
+
+struct offer {
+    struct choice *out;
+    uint32_t n;
+    const char *typed;
+};
+
+static bool begins(const char *text, const char *typed) {
+    return !strncasecmp(text, typed, strlen(typed));
+}
+
+static void add(struct offer *o, const char *value, const char *label) {
+    if (o->n == COMMAND_CHOICES_MAX || (!begins(value, o->typed) && !begins(label, o->typed))) return;
+    for (uint32_t i = 0; i < o->n; i++)
+        if (!strcmp(o->out[i].value, value)) return;
+    str_copy(o->out[o->n].value, sizeof o->out[o->n].value, value);
+    str_copy(o->out[o->n].label, sizeof o->out[o->n].label, label);
+    o->n++;
+}
+
+static void targets(const struct command_ctx *c, struct offer *o) {
+    uint32_t n = engine_trade_count(c->engine);
+    if (n > 1) add(o, "all", tr(c->lang, "all", "tout"));
+    for (uint32_t i = 0; i < n; i++) {
+        const struct trade *t = engine_trade_at(c->engine, i);
+        cash_t net;
+        const char *label = engine_trade_pnl(c->engine, t, &net)
+                                ? arena_printf(c->arena, "%s (%s)", say_trade(c, t), say_gain(c, net))
+                                : say_trade(c, t);
+        /* "17" finds "#17" too. */
+        if (begins(arena_printf(c->arena, "%u", t->id), o->typed)) {
+            struct offer any = {.out = o->out, .n = o->n, .typed = ""};
+            add(&any, arena_printf(c->arena, "#%u", t->id), label);
+            o->n = any.n;
+        } else {
+            add(o, arena_printf(c->arena, "#%u", t->id), label);
+        }
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const char *symbol = instrument_of(c, engine_trade_at(c->engine, i)->instrument)->symbol;
+        add(o, symbol, symbol);
+    }
+}
+
+static void commands(const struct command_ctx *c, struct offer *o, const char *slash) {
+    for (uint32_t i = 0; command_table[i]; i++) {
+        const struct command *cmd = command_table[i];
+        const char *name = parts_name(cmd, c->lang);
+        if (!auth_may(c->role, cmd)) continue;
+        const char *other = name == cmd->name && cmd->name_fr ? cmd->name_fr : cmd->name;
+        const char *typed = o->typed;
+        if (begins(other, typed) && !begins(name, typed)) o->typed = "";
+        add(o, arena_printf(c->arena, "%s%s", slash, name),
+            arena_printf(c->arena, tr(c->lang, "%s%s: %s", "%s%s\u00a0: %s"), slash, name, cmd->summary[c->lang]));
+        o->typed = typed;
+    }
+}
+
+static void from_kind(const struct command_ctx *c, const struct arg_spec *s, struct offer *o) {
+    static const char *const percents[] = {"25", "50", "75", "100"};
+    const struct engine_config *cf = engine_config(c->engine);
+    switch (s->kind) {
+    case ARG_TARGET: targets(c, o); break;
+    case ARG_SYMBOL:
+        for (uint32_t i = 0; i < cf->instrument_count; i++)
+            add(o, cf->instruments[i].symbol, cf->instruments[i].symbol);
+        break;
+    case ARG_COMMAND: commands(c, o, ""); break;
+    case ARG_PERCENT:
+        for (size_t i = 0; i < sizeof percents / sizeof percents[0]; i++)
+            add(o, percents[i], say_ratio(c, (double)(i + 1) / 4, 0));
+        break;
+    case ARG_WORD:
+        for (uint32_t i = 0; s->choices && s->choices[i]; i++) add(o, s->choices[i], s->choices[i]);
+        break;
+    case ARG_INT:
+    case ARG_TEXT: break;
+    }
+}
+
+static uint32_t argument(struct command_ctx *ctx, const struct command *c, uint32_t i, const char *typed,
+                         struct choice out[COMMAND_CHOICES_MAX]) {
+    struct offer o = {.out = out, .typed = typed};
+    if (i >= c->arg_count || !auth_may(ctx->role, c)) return 0;
+    ctx->command = c;
+    if (c->complete) {
+        uint32_t n = c->complete(ctx, i, typed, out);
+        if (n) return n < COMMAND_CHOICES_MAX ? n : COMMAND_CHOICES_MAX;
+    }
+    from_kind(ctx, &c->args[i], &o);
+    return o.n;
+}
+
+/* Discord: named options, one of them under the cursor. */
+static uint32_t structured(struct command_ctx *ctx, const struct request *q, struct choice out[COMMAND_CHOICES_MAX]) {
+    const struct command *c = command_find(q->command);
+    for (uint32_t k = 0; c && k < q->arg_count && k < REQUEST_ARGS_MAX; k++) {
+        if (!q->args[k].focused) continue;
+        for (uint32_t i = 0; i < c->arg_count; i++)
+            if (!strcasecmp(q->args[k].name, c->args[i].name[LANG_EN]) ||
+                !strcasecmp(q->args[k].name, c->args[i].name[LANG_FR]))
+                return argument(ctx, c, i, q->args[k].value, out);
+    }
+    return 0;
+}
+
+/* The page: a line that is being typed; the last word is the one to complete. */
+static uint32_t line(struct command_ctx *ctx, const struct request *q, struct choice out[COMMAND_CHOICES_MAX]) {
+    char text[REQUEST_TEXT_MAX], name[64];
+    str_copy_n(text, sizeof text, q->text, strnlen(q->text, sizeof q->text - 1));
+    const char *p = text + strspn(text, " ");
+    if (*p != '/') return 0;
+    size_t n = strcspn(p + 1, " ");
+    if (!p[1 + n]) {
+        struct offer o = {.out = out, .typed = p + 1};
+        commands(ctx, &o, "/");
+        return o.n;
+    }
+    if (!str_copy_n(name, sizeof name, p + 1, n)) return 0;
+    const struct command *c = command_find(name);
+    const char *typed = p + 1 + n;
+    uint32_t words = 0;
+    for (;;) { /* typed: the last word, "" after a blank */
+        typed += strspn(typed, " ");
+        size_t word = strcspn(typed, " ");
+        if (!typed[word]) break;
+        typed += word;
+        words++;
+    }
+    return c ? argument(ctx, c, words, typed, out) : 0;
+}
+
+uint32_t complete_request(struct command_ctx *ctx, const struct request *q, struct choice out[COMMAND_CHOICES_MAX]) {
+    return *q->command ? structured(ctx, q, out) : line(ctx, q, out);
+}

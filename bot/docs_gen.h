@@ -1,0 +1,9 @@
+/* docs_gen: documents that come from the command table, so that they cannot be wrong. */
+#ifndef MIA_BOT_DOCS_GEN_H
+#define MIA_BOT_DOCS_GEN_H
+
+#include "engine/base/buf.h"
+
+void commands_markdown(struct buf *out); /* docs/COMMANDS.md, both languages */
+
+#endif

@@ -1,0 +1,236 @@
+/*
+ * router_call: what becomes of a request that was let through: its rows, its execution,
+ * its answer; and the functions that a command's context offers. Owns the calls that
+ * wait for the store and the answers whose commit is under way.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/router_priv.h"
+#include "engine/base/log.h"
+#include "engine/base/mem.h"
+
+#define SLOW_MS 1000
+
+/* ---- rows ---- */
+
+static char *redacted(struct arena *a, const char *text) {
+    struct buf b;
+    buf_init(&b, 1024);
+    buf_text(&b, text, strnlen(text, 512), false);
+    char *copy = arena_strndup(a, b.p, b.len);
+    copy[log_redact(copy, strlen(copy))] = '\0';
+    buf_clear(&b);
+    return copy;
+}
+
+void call_rows(struct call *k, const char *verdict, const char *detail) {
+    struct store_batch *b = desk_batch(k->router->o.desk);
+    const char *command = redacted(k->arena, k->command);
+    const struct inbox_row in = {.platform = platform_name(k->q.platform),
+                                 .bot = k->q.bot_id,
+                                 .ext_id = k->q.ext_id,
+                                 .at = k->now,
+                                 .actor = k->actor,
+                                 .command = command,
+                                 .verdict = verdict};
+    const struct audit_row row = {.at = k->now,
+                                  .platform = platform_name(k->q.platform),
+                                  .actor = k->actor,
+                                  .role = role_key(k->role),
+                                  .chat = k->q.chat_id,
+                                  .command = command,
+                                  .arguments = redacted(k->arena, k->arguments),
+                                  .verdict = verdict,
+                                  .detail = redacted(k->arena, detail)};
+    store_put_inbox(b, &in);
+    store_put_audit(b, &row);
+}
+
+/* ---- answers ---- */
+
+static void inflight_done(void *arg) {
+    struct inflight *f = arg;
+    *f->link = f->next;
+    if (f->next) f->next->link = f->link;
+    free(f);
+}
+
+static void remember_inflight(struct call *k, bool is_private) {
+    struct router *r = k->router;
+    struct inflight *f = xcalloc(1, sizeof *f);
+    f->router = r;
+    f->platform = k->q.platform;
+    f->is_private = is_private;
+    f->deferred = k->deferred;
+    str_copy(f->address, sizeof f->address, k->q.address);
+    f->next = r->inflight;
+    f->link = &r->inflight;
+    if (f->next) f->next->link = &f->next;
+    r->inflight = f;
+    desk_after_commit(r->o.desk, inflight_done, f);
+}
+
+void call_answer(struct call *k, struct doc *d) {
+    d->mode = k->router->o.mode;
+    doc_time(d, clock_wall(), k->router->o.zone);
+    outbox_reply(k->router->o.outbox, k->q.platform, k->q.address, d);
+    remember_inflight(k, d->is_private);
+}
+
+void call_refuse(struct call *k, const char *verdict, const struct err *e) {
+    k->router->usage.refused++;
+    call_rows(k, verdict, e->text[LANG_EN]);
+    struct doc *d = doc_error(k->arena, k->q.lang, e);
+    d->is_private = true;
+    call_answer(k, d);
+}
+
+static void defer(struct router *r, enum platform p, const char *address, bool is_private, bool *deferred) {
+    if (*deferred) return;
+    *deferred = true;
+    r->o.defer(r->o.arg, p, address, is_private);
+}
+
+static bool answer_is_private(const struct call *k) {
+    return (k->parsed.command->flags & COMMAND_PRIVATE) != 0;
+}
+
+void router_late(struct router *r) {
+    for (struct inflight *f = r->inflight; f; f = f->next)
+        defer(r, f->platform, f->address, f->is_private, &f->deferred);
+    for (struct call *k = r->waiting; k; k = k->next)
+        defer(r, k->q.platform, k->q.address, answer_is_private(k), &k->deferred);
+}
+
+/* ---- waiting for the store ---- */
+
+void waiting_late(void *router) {
+    struct router *r = router;
+    int64_t now = clock_mono_ms(), next = 0;
+    for (struct call *k = r->waiting; k; k = k->next) {
+        int64_t left = k->since_ms + SLOW_MS - now;
+        if (left <= 0)
+            defer(r, k->q.platform, k->q.address, answer_is_private(k), &k->deferred);
+        else if (!next || left < next)
+            next = left;
+    }
+    if (next) loop_timer_start(r->slow, next, 0);
+}
+
+static void wait_for_store(struct call *k) {
+    struct router *r = k->router;
+    k->waiting = true;
+    k->next = r->waiting;
+    k->link = &r->waiting;
+    if (k->next) k->next->link = &k->next;
+    r->waiting = k;
+    r->waiting_count++;
+    if (!loop_timer_active(r->slow)) loop_timer_start(r->slow, SLOW_MS, 0);
+}
+
+void call_free(struct call *k) {
+    if (k->waiting) {
+        *k->link = k->next;
+        if (k->next) k->next->link = k->link;
+        k->router->waiting_count--;
+    }
+    arena_free(k->arena);
+    free(k);
+}
+
+/* ---- execution ---- */
+
+void call_context(struct call *k, const struct command *c) {
+    const struct router *r = k->router;
+    k->ctx = (struct command_ctx){.arena = k->arena,
+                                  .lang = k->q.lang,
+                                  .zone = r->o.zone,
+                                  .command = c,
+                                  .role = k->role,
+                                  .local = k->q.platform == PLATFORM_LOCAL,
+                                  .now = k->now,
+                                  .age_s = k->age_s,
+                                  .engine = desk_engine(r->o.desk),
+                                  .store = r->o.store,
+                                  .commands = command_table,
+                                  .mode = r->o.mode,
+                                  .version = r->o.version,
+                                  .started = r->o.started,
+                                  .host = k};
+    memcpy(k->ctx.args, k->parsed.args, sizeof k->ctx.args);
+    str_copy(k->ctx.actor, sizeof k->ctx.actor, k->actor);
+    str_copy(k->ctx.actor_name, sizeof k->ctx.actor_name, k->q.user_name);
+}
+
+static void make_sure_of_an_error(struct err *e) {
+    if (*e->text[LANG_EN]) return;
+    err_set(e, ERR_UNKNOWN, "That did not work, and no reason was given.", "Cela n'a pas marché, sans raison donnée.");
+}
+
+static void answer_result(struct call *k) {
+    if (k->ctx.doc) {
+        if (answer_is_private(k)) k->ctx.doc->is_private = true;
+        call_answer(k, k->ctx.doc);
+        return;
+    }
+    make_sure_of_an_error(&k->ctx.err);
+    struct doc *d = doc_error(k->arena, k->q.lang, &k->ctx.err);
+    d->is_private = true;
+    call_answer(k, d);
+}
+
+void call_execute(struct call *k, const char *verdict) {
+    struct buf text;
+    buf_init(&text, sizeof k->arguments);
+    args_text(&k->parsed, &text);
+    str_copy(k->arguments, sizeof k->arguments, text.p);
+    buf_clear(&text);
+    call_context(k, k->parsed.command);
+    k->executing = true;
+    enum exec_result result = k->parsed.command->exec(&k->ctx);
+    k->executing = false;
+    k->router->usage.commands++;
+    if (result == EXEC_WAIT && !k->finished) {
+        call_rows(k, verdict, k->q.user_name);
+        wait_for_store(k);
+        return;
+    }
+    if (result == EXEC_FAILED) k->ctx.doc = NULL;
+    if (k->ctx.doc) {
+        call_rows(k, verdict, k->q.user_name);
+        if (*k->ctx.offer) confirm_offer(k);
+    } else {
+        make_sure_of_an_error(&k->ctx.err);
+        call_rows(k, "failed", k->ctx.err.text[LANG_EN]);
+    }
+    answer_result(k);
+}
+
+/* ---- what a command's context offers ---- */
+
+int command_apply(struct command_ctx *c, struct operator_command *op, struct err *e) {
+    struct call *k = c->host;
+    str_copy(op->actor, sizeof op->actor, c->actor);
+    return desk_operate(k->router->o.desk, op, e);
+}
+
+void command_finish(struct command_ctx *c) {
+    struct call *k = c->host;
+    if (k->executing) {
+        k->finished = true;
+        return;
+    }
+    answer_result(k);
+    call_free(k);
+}
+
+void command_config_text(struct command_ctx *c, const char *prefix, struct buf *out) {
+    struct call *k = c->host;
+    k->router->o.config_text(k->router->o.arg, prefix, c->lang, out);
+}
+
+uint32_t command_health(struct command_ctx *c, struct health_item out[HEALTH_ITEMS_MAX]) {
+    struct call *k = c->host;
+    return k->router->o.health(k->router->o.arg, out);
+}
