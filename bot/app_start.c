@@ -124,10 +124,8 @@ static void on_defer(void *arg, enum platform p, const char *address, bool is_pr
         a->transports[p].ops->defer(a->transports[p].state, address, is_private);
 }
 
-static void on_config_text(void *arg, const char *prefix, struct buf *out) {
-    struct app *a = arg;
-    (void)prefix;
-    conf_show(a->o.conf, a->o.lang, out);
+static void on_config_text(void *arg, const char *prefix, enum lang lang, struct buf *out) {
+    conf_show_prefix(((struct app *)arg)->o.conf, prefix, lang, out);
 }
 
 static bool wanted(const struct app *a, enum platform p) {

@@ -110,7 +110,7 @@ struct shown {
 
 static struct shown show(const char *word) {
     struct shown s;
-    if (!str_copy(s.text, WORD_SHOWN, word)) strcat(s.text, "…");
+    if (!str_copy(s.text, WORD_SHOWN, word)) str_copy(s.text + strlen(s.text), sizeof s.text - strlen(s.text), "…");
     return s;
 }
 
