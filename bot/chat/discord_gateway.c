@@ -19,23 +19,29 @@
 #define OPENING_MS 30000
 #define BACKOFF_BASE_MS 1000
 #define BACKOFF_MAX_MS 60000
-#define SLOW_MS 10000                 /* after 4008 */
-#define INVALID_SESSION_BASE_MS 1000  /* Discord asks for 1 to 5 s after op 9 */
+#define SLOW_MS 10000                /* after 4008 */
+#define INVALID_SESSION_BASE_MS 1000 /* Discord asks for 1 to 5 s after op 9 */
 #define INVALID_SESSION_SPAN_MS 4000
-#define URL_FAILURES_MAX 3            /* connects that failed at the resume address before the general one is asked for */
+#define URL_FAILURES_MAX 3 /* connects that failed at the resume address before the general one is asked for */
 #define DOWN_ALARM_MS 120000
 #define BEAT_MIN_MS 100
 #define BEAT_MAX_MS 600000
 #define URL_MAX 256
 #define SESSION_MAX 128
-#define FRAME_MAX 4096                /* Discord refuses longer ones */
+#define FRAME_MAX 4096 /* Discord refuses longer ones */
 #define KEY_SESSION "discord.session"
 #define KEY_SEQ "discord.seq"
 #define KEY_IDENTIFIES "discord.identifies"
 
 enum gateway_op {
-    OP_DISPATCH = 0, OP_HEARTBEAT = 1, OP_IDENTIFY = 2, OP_RESUME = 6, OP_RECONNECT = 7, OP_INVALID_SESSION = 9,
-    OP_HELLO = 10, OP_HEARTBEAT_ACK = 11
+    GW_DISPATCH = 0,
+    GW_HEARTBEAT = 1,
+    GW_IDENTIFY = 2,
+    GW_RESUME = 6,
+    GW_RECONNECT = 7,
+    GW_INVALID_SESSION = 9,
+    GW_HELLO = 10,
+    GW_HEARTBEAT_ACK = 11
 };
 
 struct gateway {
@@ -47,26 +53,28 @@ struct gateway {
     struct loop_timer *retry, *deadline, *beat, *lazy;
     struct rng rng;
     struct backoff backoff;
-    char url[URL_MAX];                /* of GET /gateway/bot; "" unknown */
+    char url[URL_MAX]; /* of GET /gateway/bot; "" unknown */
     char session[SESSION_MAX], resume_url[URL_MAX];
-    int64_t seq;                      /* -1: none */
+    int64_t seq; /* -1: none */
     bool seq_dirty, resuming, closing;
     uint32_t resumes_failed, url_failures;
     struct identify_log identifies;
-    int64_t identified_ms;            /* the last one of this process, or 0 */
+    int64_t identified_ms; /* the last one of this process, or 0 */
     int64_t beat_ms, beat_sent_ms, latency_ms;
     bool beat_unanswered;
     struct bucket sends;
-    enum gateway_next next;           /* of a close that we began */
+    enum gateway_next next; /* of a close that we began */
     bool next_set;
-    int64_t next_delay_ms;            /* -1: by back-off */
+    int64_t next_delay_ms; /* -1: by back-off */
     int64_t down_since_ms;
     bool down_told;
-    struct ticket *ticket;            /* an identify that waits for its commit */
+    struct ticket *ticket; /* an identify that waits for its commit */
 };
 
 /* Outlives the gateway where a commit is still under way when it closes. */
-struct ticket { struct gateway *gateway; };
+struct ticket {
+    struct gateway *gateway;
+};
 
 static void begin(void *arg);
 static void on_deadline(void *arg);
@@ -91,8 +99,12 @@ struct gateway *gateway_new(const struct gateway_options *o) {
     return g;
 }
 
-enum gateway_state gateway_state_of(const struct gateway *g) { return g->state; }
-int64_t gateway_latency_ms(const struct gateway *g) { return g->latency_ms; }
+enum gateway_state gateway_state_of(const struct gateway *g) {
+    return g->state;
+}
+int64_t gateway_latency_ms(const struct gateway *g) {
+    return g->latency_ms;
+}
 
 /* ---- what is durable ---- */
 
@@ -179,10 +191,11 @@ static void say_down(struct gateway *g) {
     if (!g->down_since_ms) g->down_since_ms = now;
     if (g->down_told || now - g->down_since_ms < DOWN_ALARM_MS) return;
     g->down_told = true;
-    g->host.alarm(g->host.arg, PLATFORM_DISCORD, URGENCY_IMPORTANT, "discord.down",
-                  "The connection to Discord is lost; it is tried again. Commands typed there are not heard meanwhile.",
-                  "La connexion à Discord est perdue\u00a0; elle est retentée. Les commandes qui y sont tapées ne sont pas "
-                  "entendues entre-temps.");
+    g->host.alarm(
+        g->host.arg, PLATFORM_DISCORD, URGENCY_IMPORTANT, "discord.down",
+        "The connection to Discord is lost; it is tried again. Commands typed there are not heard meanwhile.",
+        "La connexion à Discord est perdue\u00a0; elle est retentée. Les commandes qui y sont tapées ne sont pas "
+        "entendues entre-temps.");
 }
 
 static void try_again(struct gateway *g, int64_t delay_ms) {
@@ -237,7 +250,7 @@ static void frame_end(struct gateway *g, struct jw *w) {
 static void send_beat(struct gateway *g) {
     struct buf b;
     struct jw w;
-    frame_begin(&w, &b, OP_HEARTBEAT);
+    frame_begin(&w, &b, GW_HEARTBEAT);
     if (g->seq < 0)
         jw_null(&w);
     else
@@ -250,7 +263,7 @@ static void send_beat(struct gateway *g) {
 static void send_identify(struct gateway *g) {
     struct buf b;
     struct jw w;
-    frame_begin(&w, &b, OP_IDENTIFY);
+    frame_begin(&w, &b, GW_IDENTIFY);
     jw_obj(&w);
     jw_kstr(&w, "token", g->token);
     jw_ki64(&w, "intents", GATEWAY_INTENTS);
@@ -268,7 +281,7 @@ static void send_identify(struct gateway *g) {
 static void send_resume(struct gateway *g) {
     struct buf b;
     struct jw w;
-    frame_begin(&w, &b, OP_RESUME);
+    frame_begin(&w, &b, GW_RESUME);
     jw_obj(&w);
     jw_kstr(&w, "token", g->token);
     jw_kstr(&w, "session_id", g->session);
@@ -311,9 +324,11 @@ static void identify(struct gateway *g) {
 static int64_t identify_held_ms(struct gateway *g) {
     int64_t wait = identify_wait_ms(&g->identifies, clock_wall());
     if (wait > 0) {
-        g->host.alarm(g->host.arg, PLATFORM_DISCORD, URGENCY_URGENT, "discord.identify",
-                      "Discord has ended our session 100 times within a day; the next one is opened when a day has passed.",
-                      "Discord a mis fin à notre session 100\u00a0fois en un jour\u00a0; la prochaine sera ouverte un jour plus tard.");
+        g->host.alarm(
+            g->host.arg, PLATFORM_DISCORD, URGENCY_URGENT, "discord.identify",
+            "Discord has ended our session 100 times within a day; the next one is opened when a day has passed.",
+            "Discord a mis fin à notre session 100\u00a0fois en un jour\u00a0; la prochaine sera ouverte un jour plus "
+            "tard.");
         return wait;
     }
     if (!g->identified_ms) return 0;
@@ -355,7 +370,8 @@ static void on_gateway_url(void *arg, const struct rest_answer *a) {
     if (g->closing || g->state != GATEWAY_ASKING) return;
     const char *url = json_str(a->json, "url");
     if (a->end != REST_OK || !url || strlen(url) >= URL_MAX || !url_is_allowed(url)) {
-        log_warn("discord", "the gateway's address is not told: %s", a->end == REST_OK ? "bad answer" : a->err.text[LANG_EN]);
+        log_warn("discord", "the gateway's address is not told: %s",
+                 a->end == REST_OK ? "bad answer" : a->err.text[LANG_EN]);
         if (*g->url && a->end != REST_LIMITED && a->end != REST_STOPPED)
             connect_to(g, g->url); /* the last good one */
         else
@@ -520,12 +536,12 @@ static void on_message(void *arg, const char *text, size_t n) {
     struct json *frame = json_parse(text, n, &e);
     json_i64(frame, "op", &op);
     switch (op) {
-    case OP_DISPATCH: on_dispatch(g, frame); break;
-    case OP_HEARTBEAT: send_beat(g); break;
-    case OP_RECONNECT: leave(g, GATEWAY_RESUME, -1); break;
-    case OP_INVALID_SESSION: on_invalid_session(g, frame); break;
-    case OP_HELLO: on_hello(g, json_at(frame, "d")); break;
-    case OP_HEARTBEAT_ACK: on_ack(g); break;
+    case GW_DISPATCH: on_dispatch(g, frame); break;
+    case GW_HEARTBEAT: send_beat(g); break;
+    case GW_RECONNECT: leave(g, GATEWAY_RESUME, -1); break;
+    case GW_INVALID_SESSION: on_invalid_session(g, frame); break;
+    case GW_HELLO: on_hello(g, json_at(frame, "d")); break;
+    case GW_HEARTBEAT_ACK: on_ack(g); break;
     case -1:
         log_warn("discord", "gateway: a frame that cannot be read, bytes=%zu", n);
         leave(g, GATEWAY_RESUME, -1);
@@ -541,11 +557,15 @@ static void stop_by_code(struct gateway *g, int code) {
         stop(g, "Discord refuses the bot token (4004). Put a valid one into DISCORD_BOT_TOKEN and restart.",
              "Discord refuse le jeton du bot (4004). Mettez un jeton valide dans DISCORD_BOT_TOKEN et redémarrez.");
     else if (code == 4013 || code == 4014)
-        stop(g, "Discord refuses what the bot asks to see (4013 or 4014). Check the bot's settings in the developer portal.",
-             "Discord refuse ce que le bot demande à voir (4013 ou 4014). Vérifiez ses réglages dans le portail développeur.");
+        stop(g,
+             "Discord refuses what the bot asks to see (4013 or 4014). Check the bot's settings in the developer "
+             "portal.",
+             "Discord refuse ce que le bot demande à voir (4013 ou 4014). Vérifiez ses réglages dans le portail "
+             "développeur.");
     else
         stop(g, "Discord refuses this kind of connection for good (4010 to 4012). A newer version of MIA is needed.",
-             "Discord refuse définitivement ce type de connexion (4010 à 4012). Il faut une version plus récente de MIA.");
+             "Discord refuse définitivement ce type de connexion (4010 à 4012). Il faut une version plus récente de "
+             "MIA.");
 }
 
 static void gateway_free(struct gateway *g) {

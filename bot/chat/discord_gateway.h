@@ -11,14 +11,14 @@
 #include "bot/transport.h"
 #include "engine/net/ws.h"
 
-#define GATEWAY_IDENTIFY_MAX 100           /* a day, of ours; Discord resets the token at 1,000 */
-#define GATEWAY_IDENTIFY_RESERVE 5         /* left to Discord's own count before we wait for its reset */
+#define GATEWAY_IDENTIFY_MAX 100   /* a day, of ours; Discord resets the token at 1,000 */
+#define GATEWAY_IDENTIFY_RESERVE 5 /* left to Discord's own count before we wait for its reset */
 #define GATEWAY_IDENTIFY_EVERY_MS 5500
-#define GATEWAY_RESUMES_MAX 3              /* refused resumes before a new session */
-#define GATEWAY_SEQ_EVERY_MS 5000          /* the sequence is written at most this often where no interaction came */
-#define GATEWAY_SENDS_MAX 100              /* a minute and connection; Discord closes at 120 */
-#define GATEWAY_INTENTS 1                  /* GUILDS: channels that vanish. Interactions need none. */
-#define GATEWAY_CLOSE_KEEP 4200            /* any code but 1000 and 1001 keeps the session */
+#define GATEWAY_RESUMES_MAX 3     /* refused resumes before a new session */
+#define GATEWAY_SEQ_EVERY_MS 5000 /* the sequence is written at most this often where no interaction came */
+#define GATEWAY_SENDS_MAX 100     /* a minute and connection; Discord closes at 120 */
+#define GATEWAY_INTENTS 1         /* GUILDS: channels that vanish. Interactions need none. */
+#define GATEWAY_CLOSE_KEEP 4200   /* any code but 1000 and 1001 keeps the session */
 #define GATEWAY_CLOSE_END 1000
 
 enum gateway_next { GATEWAY_RESUME, GATEWAY_RESUME_SLOWLY, GATEWAY_IDENTIFY, GATEWAY_STOP };
@@ -40,7 +40,7 @@ struct gateway_options {
     const struct transport_host *host; /* outlives the gateway */
     struct rest *rest;
     const char *token;
-    uint64_t identity;                 /* of the token and the API's address: a session of another one is not resumed */
+    uint64_t identity; /* of the token and the API's address: a session of another one is not resumed */
     void *arg;
     void (*up)(void *arg, const struct json *ready /* READY's d; NULL: resumed */);
     void (*dispatch)(void *arg, const char *type, const struct json *d);
@@ -57,7 +57,10 @@ int64_t gateway_latency_ms(const struct gateway *g); /* of the last heartbeat; -
 void gateway_close(struct gateway *g, bool restart);
 
 /* The budget of identifies, "1790000000 1790000100 …": at most `max` in 24 hours. Pure, for tests. */
-struct identify_log { int64_t at_s[GATEWAY_IDENTIFY_MAX]; uint32_t n; };
+struct identify_log {
+    int64_t at_s[GATEWAY_IDENTIFY_MAX];
+    uint32_t n;
+};
 void identify_log_read(struct identify_log *l, const char *text);
 void identify_log_write(const struct identify_log *l, struct buf *out);
 int64_t identify_wait_ms(struct identify_log *l, when_t now); /* forgets what is older than a day; 0: one may go */

@@ -15,13 +15,13 @@
 #include "engine/base/mem.h"
 #include "engine/net/limiter.h"
 
-#define LIST_MAX (4u << 20)       /* 500 channels with their rights */
+#define LIST_MAX (4u << 20) /* 500 channels with their rights */
 #define REGISTRATION_MAX (256u << 10)
 #define RETRY_BASE_MS 5000
 #define RETRY_MAX_MS (600 * 1000LL)
 #define VIEW_CHANNEL (1u << 10)
-#define KEY_CHANNELS "discord.channels"  /* "SERVER ID ID ID ID ID", 0 for none */
-#define KEY_COMMANDS "discord.commands"  /* "BOT SERVER DIGEST" of what is registered */
+#define KEY_CHANNELS "discord.channels" /* "SERVER ID ID ID ID ID", 0 for none */
+#define KEY_COMMANDS "discord.commands" /* "BOT SERVER DIGEST" of what is registered */
 
 struct guild {
     struct guild_options o;
@@ -30,18 +30,20 @@ struct guild {
     char channel[CHANNEL_COUNT][GUILD_ID_MAX];
     enum channel creating;
     bool started, busy, channels_done, commands_done, without_people;
+    bool commands_skipped; /* refused in this round: channels go on without them */
     struct loop_timer *retry;
     struct backoff backoff;
     struct rng rng;
 };
 
-static void step(void *arg);
+static void on_retry(void *arg);
+static void step(struct guild *g);
 
 struct guild *guild_new(const struct guild_options *o) {
     struct guild *g = xcalloc(1, sizeof *g);
     g->o = *o;
     g->host = *o->host;
-    g->retry = loop_timer_new(g->host.loop, step, g);
+    g->retry = loop_timer_new(g->host.loop, on_retry, g);
     backoff_init(&g->backoff, RETRY_BASE_MS, RETRY_MAX_MS);
     rng_seed(&g->rng, (uint64_t)clock_mono_ns());
     return g;
@@ -53,7 +55,9 @@ void guild_free(struct guild *g) {
     free(g);
 }
 
-const char *guild_channel(const struct guild *g, enum channel c) { return g->channel[c]; }
+const char *guild_channel(const struct guild *g, enum channel c) {
+    return g->channel[c];
+}
 
 uint32_t guild_channel_count(const struct guild *g) {
     uint32_t n = 0;
@@ -61,7 +65,9 @@ uint32_t guild_channel_count(const struct guild *g) {
     return n;
 }
 
-bool guild_is_complete(const struct guild *g) { return g->channels_done && g->commands_done; }
+bool guild_is_complete(const struct guild *g) {
+    return g->channels_done && g->commands_done;
+}
 
 /* ---- what is durable ---- */
 
@@ -115,26 +121,29 @@ static void again(struct guild *g, const struct rest_answer *a) {
 static void alarm_denied(struct guild *g, const struct rest_answer *a) {
     if (a->end != REST_DENIED) return;
     if (a->code == DISCORD_MISSING_ACCESS || a->code == DISCORD_UNKNOWN_GUILD || a->status == 404)
-        g->host.alarm(g->host.arg, PLATFORM_DISCORD, URGENCY_URGENT, "discord.guild",
-                      "The bot has no access to the configured Discord server. Invite it (scopes bot and "
-                      "applications.commands) or correct discord.guild_id.",
-                      "Le bot n'a pas accès au serveur Discord configuré. Invitez-le (portées bot et applications.commands) "
-                      "ou corrigez discord.guild_id.");
+        g->host.alarm(
+            g->host.arg, PLATFORM_DISCORD, URGENCY_URGENT, "discord.guild",
+            "The bot has no access to the configured Discord server. Invite it (scopes bot and "
+            "applications.commands) or correct discord.guild_id.",
+            "Le bot n'a pas accès au serveur Discord configuré. Invitez-le (portées bot et applications.commands) "
+            "ou corrigez discord.guild_id.");
     else
-        g->host.alarm(g->host.arg, PLATFORM_DISCORD, URGENCY_URGENT, "discord.rights",
-                      "Discord does not let the bot set up its channels or commands. It needs the right to manage channels, "
-                      "and the scope applications.commands.",
-                      "Discord n'autorise pas le bot à préparer ses salons ou ses commandes. Il lui faut le droit de gérer les "
-                      "salons et la portée applications.commands.");
+        g->host.alarm(
+            g->host.arg, PLATFORM_DISCORD, URGENCY_URGENT, "discord.rights",
+            "Discord does not let the bot set up its channels or commands. It needs the right to manage channels, "
+            "and the scope applications.commands.",
+            "Discord n'autorise pas le bot à préparer ses salons ou ses commandes. Il lui faut le droit de gérer les "
+            "salons et la portée applications.commands.");
 }
 
 static void unusable(struct guild *g, const char *what) {
     struct rest_answer a = {.end = REST_MAYBE};
     err_set(&a.err, ERR_SYNTAX, "%s cannot be used", "%s est inutilisable", what);
-    g->host.alarm(g->host.arg, PLATFORM_DISCORD, URGENCY_IMPORTANT, "discord.channels",
-                  "Discord's channels can neither be read nor made now; messages for them wait. Commands are answered.",
-                  "Les salons Discord ne peuvent être ni lus ni créés pour l'instant\u00a0; leurs messages attendent. Les "
-                  "commandes reçoivent leur réponse.");
+    g->host.alarm(
+        g->host.arg, PLATFORM_DISCORD, URGENCY_IMPORTANT, "discord.channels",
+        "Discord's channels can neither be read nor made now; messages for them wait. Commands are answered.",
+        "Les salons Discord ne peuvent être ni lus ni créés pour l'instant\u00a0; leurs messages attendent. Les "
+        "commandes reçoivent leur réponse.");
     again(g, &a);
 }
 
@@ -208,8 +217,8 @@ static void list(struct guild *g) {
     g->busy = true;
     g->creating = CHANNEL_COUNT; /* until the list is here */
     rest_send(g->o.rest,
-              &(struct rest_request){.method = "GET", .path = path, .route = "channels.list", .major = g->id,
-                                     .answer_max = LIST_MAX},
+              &(struct rest_request){
+                  .method = "GET", .path = path, .route = "channels.list", .major = g->id, .answer_max = LIST_MAX},
               on_list, g);
 }
 
@@ -251,10 +260,11 @@ static void create(struct guild *g, enum channel c) {
                   g->without_people ? 0 : g->o.people_count, &b);
     g->busy = true;
     g->creating = c;
-    rest_send(g->o.rest,
-              &(struct rest_request){.method = "POST", .path = path, .route = "channels.create", .major = g->id, .body = b.p,
-                                     .body_len = b.len},
-              on_created, g);
+    rest_send(
+        g->o.rest,
+        &(struct rest_request){
+            .method = "POST", .path = path, .route = "channels.create", .major = g->id, .body = b.p, .body_len = b.len},
+        on_created, g);
     buf_clear(&b);
 }
 
@@ -273,7 +283,9 @@ static void on_registered(void *arg, const struct rest_answer *a) {
     g->busy = false;
     if (a->end != REST_OK) {
         alarm_denied(g, a);
-        again(g, a);
+        log_warn("discord", "registering commands: %s", a->err.text[LANG_EN]);
+        g->commands_skipped = true;
+        if (a->end != REST_STOPPED) step(g);
         return;
     }
     registration(g, &json, mark);
@@ -298,27 +310,25 @@ static void register_commands(struct guild *g) {
     snprintf(path, sizeof path, "/applications/%s/guilds/%s/commands", g->app_id, g->id);
     g->busy = true;
     rest_send(g->o.rest,
-              &(struct rest_request){.method = "PUT", .path = path, .route = "commands.register", .major = g->id,
-                                     .body = json.p, .body_len = json.len},
+              &(struct rest_request){.method = "PUT",
+                                     .path = path,
+                                     .route = "commands.register",
+                                     .major = g->id,
+                                     .body = json.p,
+                                     .body_len = json.len},
               on_registered, g);
     buf_clear(&json);
 }
 
 /* ---- one step after another ---- */
 
-/* Commands come first: they are one request, and a channel that cannot be made must not keep people from being answered. */
-static void step(void *arg) {
+static void on_retry(void *arg) {
     struct guild *g = arg;
-    if (!g->started || g->busy || rest_is_stopped(g->o.rest)) return;
-    loop_timer_stop(g->retry);
-    if (!g->commands_done) {
-        register_commands(g);
-        return;
-    }
-    if (g->channels_done) {
-        backoff_reset(&g->backoff);
-        return;
-    }
+    g->commands_skipped = false;
+    step(g);
+}
+
+static void channels_step(struct guild *g) {
     if (g->creating == CHANNEL_COUNT) {
         list(g);
         return;
@@ -330,13 +340,31 @@ static void step(void *arg) {
         }
 }
 
+/* Commands come first: they are one request. Neither they nor the channels wait for the other to succeed. */
+static void step(struct guild *g) {
+    if (!g->started || g->busy || rest_is_stopped(g->o.rest)) return;
+    loop_timer_stop(g->retry);
+    if (!g->commands_done && !g->commands_skipped)
+        register_commands(g);
+    else if (!g->channels_done)
+        channels_step(g);
+    else if (!g->commands_done)
+        loop_timer_start(g->retry, backoff_next(&g->backoff, &g->rng), 0);
+    else
+        backoff_reset(&g->backoff);
+}
+
+void guild_nudge(struct guild *g) {
+    if (loop_timer_active(g->retry)) loop_timer_start(g->retry, 0, 0);
+}
+
 void guild_setup(struct guild *g, const char *guild_id, const char *app_id, const char *bot_id) {
     if (g->started && !strcmp(g->id, guild_id)) return;
     str_copy(g->id, sizeof g->id, guild_id);
     str_copy(g->app_id, sizeof g->app_id, app_id);
     str_copy(g->bot_id, sizeof g->bot_id, bot_id);
     g->started = true;
-    g->channels_done = g->commands_done = false;
+    g->channels_done = g->commands_done = g->commands_skipped = false;
     g->creating = CHANNEL_COUNT;
     step(g);
 }

@@ -34,6 +34,8 @@ void guild_setup(struct guild *g, const char *guild_id, const char *app_id, cons
 const char *guild_channel(const struct guild *g, enum channel c); /* "" where there is none yet */
 uint32_t guild_channel_count(const struct guild *g);
 bool guild_is_complete(const struct guild *g);
+/* What failed may work now (the bot was invited, a right was given): the next try is made at once. */
+void guild_nudge(struct guild *g);
 /* Somebody deleted it, or it cannot be found: it is looked for, or made, again. */
 void guild_forget_channel(struct guild *g, const char *channel_id);
 

@@ -16,14 +16,11 @@ enum gateway_next gateway_next_of(int close_code) {
     case 4011: /* sharding required */
     case 4012: /* version */
     case 4013: /* bad intents */
-    case 4014: /* intents not allowed */
-        return GATEWAY_STOP;
+    case 4014: /* intents not allowed */ return GATEWAY_STOP;
     case 4003: /* the session may be gone */
     case 4007: /* bad sequence */
-    case 4009: /* session timed out */
-        return GATEWAY_IDENTIFY;
-    case 4008: /* too fast */
-        return GATEWAY_RESUME_SLOWLY;
+    case 4009: /* session timed out */ return GATEWAY_IDENTIFY;
+    case 4008: /* too fast */ return GATEWAY_RESUME_SLOWLY;
     }
     return GATEWAY_RESUME; /* the server says invalid session where it cannot */
 }

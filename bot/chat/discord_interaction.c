@@ -56,7 +56,9 @@ struct interactions *interactions_new(const struct interactions_options *o) {
     return s;
 }
 
-void interactions_free(struct interactions *s) { free(s); }
+void interactions_free(struct interactions *s) {
+    free(s);
+}
 
 static struct entry *entry_find(struct interactions *s, uint64_t id) {
     for (size_t i = 0; i < INTERACTIONS_MAX; i++)
@@ -124,7 +126,8 @@ static bool takes_its_place(const struct interaction_address *to, bool is_privat
     return to->kind == INTERACTION_OWN || (to->kind == INTERACTION_ANSWER && !is_private);
 }
 
-static void write_answer(const struct delivery *d, const struct interaction_address *to, enum way way, struct buf *body) {
+static void write_answer(const struct delivery *d, const struct interaction_address *to, enum way way,
+                         struct buf *body) {
     struct jw w;
     bool replaces = takes_its_place(to, d->doc->is_private);
     struct discord_render o = {.mention = "", .ephemeral = d->doc->is_private && way != WAY_EDIT && !replaces};
@@ -160,10 +163,12 @@ bool interactions_reply(struct interactions *s, const struct delivery *d) {
         return true;
     }
     if (e->stage == STAGE_DEFERRING) {
-        s->o.later(s->o.arg, d->id, &(struct delivery_result){.outcome = OUTCOME_RETRY, .retry_ms = DEFERRING_RETRY_MS});
+        s->o.later(s->o.arg, d->id,
+                   &(struct delivery_result){.outcome = OUTCOME_RETRY, .retry_ms = DEFERRING_RETRY_MS});
         return true;
     }
-    struct answer what = {.owner = s, .outbox_id = d->id, .interaction = to.id, .way = way_of(e, &to, d->doc->is_private)};
+    struct answer what = {
+        .owner = s, .outbox_id = d->id, .interaction = to.id, .way = way_of(e, &to, d->doc->is_private)};
     if (what.way == WAY_REMOVE) {
         request(s, &to, &what, NULL);
         return true;
@@ -196,7 +201,8 @@ void interactions_defer(struct interactions *s, const char *address, bool is_pri
     jw_end_obj(&w);
     e->stage = STAGE_DEFERRING;
     e->deferred_private = is_private;
-    struct answer what = {.owner = s, .interaction = to.id, .way = WAY_DEFER, .then = update ? STAGE_UPDATING : STAGE_DEFERRED};
+    struct answer what = {
+        .owner = s, .interaction = to.id, .way = WAY_DEFER, .then = update ? STAGE_UPDATING : STAGE_DEFERRED};
     request(s, &to, &what, &body);
     buf_clear(&body);
 }
@@ -232,8 +238,13 @@ void interactions_choices(struct interactions *s, const char *address, const str
     jw_end_obj(&w);
     snprintf(path, sizeof path, "/interactions/%llu/%s/callback", (unsigned long long)to.id, to.token);
     rest_send(s->o.rest,
-              &(struct rest_request){.method = "POST", .path = path, .route = "interaction.choices", .lane = REST_INTERACTION,
-                                     .body = body.p, .body_len = body.len, .timeout_ms = INTERACTION_TIMEOUT_MS},
+              &(struct rest_request){.method = "POST",
+                                     .path = path,
+                                     .route = "interaction.choices",
+                                     .lane = REST_INTERACTION,
+                                     .body = body.p,
+                                     .body_len = body.len,
+                                     .timeout_ms = INTERACTION_TIMEOUT_MS},
               choices_done, NULL);
     buf_clear(&body);
 }
@@ -242,7 +253,8 @@ void interactions_choices(struct interactions *s, const char *address, const str
 
 static bool token_is_dead(const struct rest_answer *a, enum way way) {
     if (a->end != REST_DENIED) return false;
-    if (a->code == DISCORD_UNKNOWN_INTERACTION || a->code == DISCORD_BAD_WEBHOOK_TOKEN || a->code == DISCORD_UNKNOWN_WEBHOOK)
+    if (a->code == DISCORD_UNKNOWN_INTERACTION || a->code == DISCORD_BAD_WEBHOOK_TOKEN ||
+        a->code == DISCORD_UNKNOWN_WEBHOOK)
         return true;
     if (a->status == 401) return true;
     return way != WAY_CALLBACK && way != WAY_DEFER && a->status == 404; /* no answer to edit, and none can be made */
@@ -261,7 +273,8 @@ static void deferral_ended(struct entry *e, const struct answer *what, const str
 }
 
 /* The answer's end, where it is one. RETRY at once: the entry has changed, another way will be taken. */
-static void answer_ended(struct interactions *s, struct entry *e, const struct answer *what, const struct rest_answer *a) {
+static void answer_ended(struct interactions *s, struct entry *e, const struct answer *what,
+                         const struct rest_answer *a) {
     if (a->end == REST_OK && what->way == WAY_REMOVE) {
         e->stage = STAGE_REMOVED;
         report(s, what->outbox_id, OUTCOME_RETRY, AT_ONCE_MS, NULL);

@@ -12,29 +12,29 @@
 #include "bot/chat/discord_rest.h"
 #include "bot/transport.h"
 
-#define INTERACTIONS_MAX 256               /* remembered; older ones are learned again from Discord's answers */
+#define INTERACTIONS_MAX 256 /* remembered; older ones are learned again from Discord's answers */
 #define INTERACTION_TOKEN_MAX 300
 #define INTERACTION_LIFE_MS (15 * 60000LL) /* of a token */
 #define INTERACTION_TIMEOUT_MS 5000
-#define INTERACTION_VALUE_MAX 60           /* characters of a text option: fits struct request_arg in any script */
+#define INTERACTION_VALUE_MAX 60 /* characters of a text option: fits struct request_arg in any script */
 
 uint64_t snowflake_ms(uint64_t id); /* since 1970 */
 
 struct interaction_home {
     const char *guild_id; /* "" none yet: nothing is at home */
     const char *bot_id, *app_id;
-    int locale;           /* -1: the person's; else an enum lang for everybody */
+    int locale; /* -1: the person's; else an enum lang for everybody */
 };
 /* d: the event's data. -1: not something we take (e says why); nothing of it may be used. */
 int interaction_parse(const struct json *d, const struct interaction_home *home, struct request *out, struct err *e);
 
 /* What an address holds: "i:ID:TOKEN:APP:KIND:USER:NAME". */
 enum interaction_kind {
-    INTERACTION_SLASH,     /* 's' */
-    INTERACTION_COMPLETE,  /* 'a' */
-    INTERACTION_OWN,       /* 'e': a click on a message only the asker sees: the answer takes its place */
-    INTERACTION_ANSWER,    /* 'c': a click on an answer of ours: a public answer takes its place */
-    INTERACTION_MESSAGE    /* 'm': a click on a channel's message: it stays as it is */
+    INTERACTION_SLASH,    /* 's' */
+    INTERACTION_COMPLETE, /* 'a' */
+    INTERACTION_OWN,      /* 'e': a click on a message only the asker sees: the answer takes its place */
+    INTERACTION_ANSWER,   /* 'c': a click on an answer of ours: a public answer takes its place */
+    INTERACTION_MESSAGE   /* 'm': a click on a channel's message: it stays as it is */
 };
 struct interaction_address {
     uint64_t id;
@@ -48,7 +48,8 @@ struct interactions_options {
     struct rest *rest;
     void *arg;
     void (*delivered)(void *arg, uint64_t outbox_id, const struct delivery_result *r);
-    void (*later)(void *arg, uint64_t outbox_id, const struct delivery_result *r); /* the same, once the caller has returned */
+    void (*later)(void *arg, uint64_t outbox_id,
+                  const struct delivery_result *r); /* the same, once the caller has returned */
     /* The answer comes too late for the interaction: it goes to the admin channel as an ordinary message. */
     void (*late)(void *arg, const struct delivery *d, const struct interaction_address *a);
 };

@@ -52,8 +52,8 @@ static void read_429(struct rate_told *out, rate_header_fn header, const void *a
     int64_t ms = rate_seconds_ms(header(arg, "Retry-After")), exact = -1;
     out->limited = true;
     out->ban = n > 0 && !json_is_object(j);
-    out->global = header_is(header, arg, "X-RateLimit-Global", "true") ||
-                  header_is(header, arg, "X-RateLimit-Scope", "global");
+    out->global =
+        header_is(header, arg, "X-RateLimit-Global", "true") || header_is(header, arg, "X-RateLimit-Scope", "global");
     json_bool(j, "global", &out->global);
     out->shared = header_is(header, arg, "X-RateLimit-Scope", "shared");
     if (json_f64(j, "retry_after", &seconds) && seconds >= 0 && seconds < (double)RATE_RETRY_MAX_MS / 1000)
@@ -84,7 +84,9 @@ int64_t rate_bucket_wait_ms(const struct rate_bucket *b, int64_t now_ms) {
     return b->reset_at_ms - now_ms;
 }
 
-void rate_bucket_sent(struct rate_bucket *b) { b->in_flight++; }
+void rate_bucket_sent(struct rate_bucket *b) {
+    b->in_flight++;
+}
 
 void rate_bucket_answered(struct rate_bucket *b, const struct rate_told *told, int64_t now_ms) {
     if (b->in_flight) b->in_flight--;

@@ -47,7 +47,10 @@ void rate_bucket_sent(struct rate_bucket *b);
 void rate_bucket_answered(struct rate_bucket *b, const struct rate_told *told, int64_t now_ms);
 
 /* 401, 403 and 429 that were our fault, in a sliding window. */
-struct invalid_budget { int64_t at_ms[INVALID_MAX]; uint32_t next, n; };
+struct invalid_budget {
+    int64_t at_ms[INVALID_MAX];
+    uint32_t next, n;
+};
 void invalid_add(struct invalid_budget *i, int64_t now_ms);
 int64_t invalid_wait_ms(const struct invalid_budget *i, int64_t now_ms); /* 0: there is room */
 

@@ -18,7 +18,9 @@ enum { MESSAGE_EPHEMERAL = 1 << 6 };
 static const char kinds[] = "saecm"; /* by enum interaction_kind */
 _Static_assert(sizeof kinds == INTERACTION_MESSAGE + 2, "a letter for every kind");
 
-uint64_t snowflake_ms(uint64_t id) { return (id >> 22) + DISCORD_EPOCH_MS; }
+uint64_t snowflake_ms(uint64_t id) {
+    return (id >> 22) + DISCORD_EPOCH_MS;
+}
 
 /* Tokens and ids go into paths: anything that could end a path segment or our own address is refused. */
 static bool segment_is_safe(const char *s) {
@@ -73,7 +75,8 @@ static int read_options(const struct json *d, struct request *out, struct err *e
         json_i64(o, "type", &type);
         if (type <= OPTION_SUB_COMMAND_GROUP || !json_copy(o, "name", a->name, sizeof a->name))
             return err_set(e, ERR_SYNTAX, "an option that cannot be read", "une option illisible");
-        if (!read_value(o, a)) return err_set(e, ERR_SYNTAX, "an option's value is unusable", "la valeur d'une option est inutilisable");
+        if (!read_value(o, a))
+            return err_set(e, ERR_SYNTAX, "an option's value is unusable", "la valeur d'une option est inutilisable");
         json_bool(o, "focused", &a->focused);
         out->arg_count++;
     }
@@ -92,8 +95,8 @@ static enum interaction_kind click_kind(const struct json *d) {
     int64_t flags = 0;
     json_i64(d, "message.flags", &flags);
     if (flags & MESSAGE_EPHEMERAL) return INTERACTION_OWN;
-    bool answer = json_is_object(json_at(d, "message.interaction_metadata")) ||
-                  json_is_object(json_at(d, "message.interaction"));
+    bool answer =
+        json_is_object(json_at(d, "message.interaction_metadata")) || json_is_object(json_at(d, "message.interaction"));
     return answer ? INTERACTION_ANSWER : INTERACTION_MESSAGE;
 }
 
@@ -126,7 +129,8 @@ static void read_place(const struct json *d, const struct interaction_home *home
     char guild[24] = "";
     bool bot = false;
     copy_id(d, "guild_id", guild, sizeof guild);
-    if (!copy_id(d, "channel_id", out->chat_id, sizeof out->chat_id)) copy_id(d, "channel.id", out->chat_id, sizeof out->chat_id);
+    if (!copy_id(d, "channel_id", out->chat_id, sizeof out->chat_id))
+        copy_id(d, "channel.id", out->chat_id, sizeof out->chat_id);
     json_bool(d, *guild ? "member.user.bot" : "user.bot", &bot);
     out->home = *guild && !strcmp(guild, home->guild_id);
     out->genuine = !bot;
@@ -139,17 +143,19 @@ static int write_address(const struct json *d, const struct interaction_home *ho
                          struct request *out, struct err *e) {
     char token[INTERACTION_TOKEN_MAX + 1], app[24];
     if (!json_copy(d, "token", token, sizeof token) || !segment_is_safe(token))
-        return err_set(e, ERR_SYNTAX, "the interaction's token is unusable", "le jeton de l'interaction est inutilisable");
+        return err_set(e, ERR_SYNTAX, "the interaction's token is unusable",
+                       "le jeton de l'interaction est inutilisable");
     if (!copy_id(d, "application_id", app, sizeof app)) str_copy(app, sizeof app, *home->app_id ? home->app_id : "0");
-    int n = snprintf(out->address, sizeof out->address, "i:%llu:%s:%s:%c:%s:%s", (unsigned long long)out->ext_id, token, app,
-                     kinds[kind], out->user_id, out->user_name);
+    int n = snprintf(out->address, sizeof out->address, "i:%llu:%s:%s:%c:%s:%s", (unsigned long long)out->ext_id, token,
+                     app, kinds[kind], out->user_id, out->user_name);
     if (n < 0 || (size_t)n >= sizeof out->address)
-        return err_set(e, ERR_FULL, "the interaction's address is too long", "l'adresse de l'interaction est trop longue");
+        return err_set(e, ERR_FULL, "the interaction's address is too long",
+                       "l'adresse de l'interaction est trop longue");
     return 0;
 }
 
 int interaction_parse(const struct json *d, const struct interaction_home *home, struct request *out, struct err *e) {
-    enum interaction_kind kind;
+    enum interaction_kind kind = INTERACTION_SLASH;
     memset(out, 0, sizeof *out);
     out->platform = PLATFORM_DISCORD;
     str_copy(out->bot_id, sizeof out->bot_id, home->bot_id);

@@ -28,7 +28,9 @@ struct bucket_slot {
     int64_t used_ms;
 };
 
-struct route_slot { char route[ROUTE_MAX], bucket[RATE_BUCKET_NAME_MAX]; };
+struct route_slot {
+    char route[ROUTE_MAX], bucket[RATE_BUCKET_NAME_MAX];
+};
 
 struct rest_call {
     struct rest *rest;
@@ -76,7 +78,14 @@ struct rest *rest_new(const struct rest_options *o) {
     return r;
 }
 
-bool rest_is_stopped(const struct rest *r) { return r->stopped; }
+bool rest_is_stopped(const struct rest *r) {
+    return r->stopped;
+}
+
+void rest_stop(struct rest *r) {
+    r->stopped = true;
+    loop_timer_start(r->timer, 0, 0);
+}
 
 /* ---- the life of a call ---- */
 
@@ -130,8 +139,8 @@ static void call_end_early(struct rest_call *c, const struct rest_answer *a) {
 
 static void limited(struct rest_answer *a, int64_t retry_ms) {
     *a = (struct rest_answer){.end = REST_LIMITED, .retry_ms = retry_ms};
-    err_set(&a->err, ERR_FULL, "Discord's limits ask to wait %lld s", "les limites de Discord imposent d'attendre %lld s",
-            (long long)(retry_ms + 999) / 1000);
+    err_set(&a->err, ERR_FULL, "Discord's limits ask to wait %lld s",
+            "les limites de Discord imposent d'attendre %lld s", (long long)(retry_ms + 999) / 1000);
 }
 
 static void stopped(struct rest_answer *a) {
@@ -327,7 +336,9 @@ void rest_send(struct rest *r, const struct rest_request *q, rest_fn fn, void *a
 
 /* ---- answers ---- */
 
-static const char *header_of(const void *arg, const char *name) { return http_header_get(arg, name); }
+static const char *header_of(const void *arg, const char *name) {
+    return http_header_get(arg, name);
+}
 
 static void stop_for_good(struct rest *r) {
     if (r->stopped) return;
@@ -337,7 +348,8 @@ static void stop_for_good(struct rest *r) {
 }
 
 /* What an answer means for everybody else. A dead interaction token says nothing about the bot's. */
-static void note_limits(struct rest *r, const struct rest_call *c, const struct rate_told *told, int status, int64_t now) {
+static void note_limits(struct rest *r, const struct rest_call *c, const struct rate_told *told, int status,
+                        int64_t now) {
     if (told->limited)
         log_warn("discord", "429 route=%s retry_ms=%lld%s%s", c->route, (long long)told->retry_after_ms,
                  told->global ? " global" : "", told->ban ? " ban" : "");
@@ -365,11 +377,12 @@ static void deny(struct rest_answer *a, const char *route) {
 
 static void maybe(struct rest_answer *a, const char *route) {
     a->end = REST_MAYBE;
-    err_set(&a->err, ERR_UNKNOWN, "Discord's answer to %s is unclear (%d)", "la réponse de Discord à %s n'est pas claire (%d)",
-            route, a->status);
+    err_set(&a->err, ERR_UNKNOWN, "Discord's answer to %s is unclear (%d)",
+            "la réponse de Discord à %s n'est pas claire (%d)", route, a->status);
 }
 
-static void judge(struct rest_answer *a, const struct http_response *p, const struct rate_told *told, const char *route) {
+static void judge(struct rest_answer *a, const struct http_response *p, const struct rate_told *told,
+                  const char *route) {
     a->status = p->status;
     json_i64(a->json, "code", &a->code);
     if (told->limited)

@@ -14,10 +14,10 @@
 
 #define REST_BUCKETS_MAX 64
 #define REST_ROUTES_MAX 32
-#define REST_WAITING_MAX 256       /* ordinary requests that wait for a limit */
-#define REST_IN_FLIGHT_MAX 32      /* of the ordinary lane: interactions always find room in http */
-#define REST_GLOBAL_PER_S 45       /* Discord allows 50 */
-#define REST_WAIT_MAX_MS 15000     /* a longer wait is the caller's: REST_LIMITED */
+#define REST_WAITING_MAX 256   /* ordinary requests that wait for a limit */
+#define REST_IN_FLIGHT_MAX 32  /* of the ordinary lane: interactions always find room in http */
+#define REST_GLOBAL_PER_S 45   /* Discord allows 50 */
+#define REST_WAIT_MAX_MS 15000 /* a longer wait is the caller's: REST_LIMITED */
 #define REST_PATH_MAX 512
 #define REST_BASE_MAX 512
 
@@ -25,11 +25,11 @@ enum rest_lane { REST_ORDINARY, REST_INTERACTION /* the token in the path is the
 
 struct rest_request {
     const char *method;
-    const char *path;   /* below the base; it may hold a token and is never logged */
-    const char *route;  /* the kind of request, for buckets and the log: "messages.create" */
-    const char *major;  /* the channel or guild a limit belongs to; NULL: none */
+    const char *path;  /* below the base; it may hold a token and is never logged */
+    const char *route; /* the kind of request, for buckets and the log: "messages.create" */
+    const char *major; /* the channel or guild a limit belongs to; NULL: none */
     enum rest_lane lane;
-    const char *body;   /* JSON, or NULL */
+    const char *body; /* JSON, or NULL */
     size_t body_len;
     size_t answer_max;  /* 0: http's own */
     int64_t timeout_ms; /* 0: http's own */
@@ -58,7 +58,7 @@ struct rest;
 struct rest_options {
     struct loop *loop;
     struct http *http;
-    const char *base;    /* "https://discord.com/api/v10" */
+    const char *base; /* "https://discord.com/api/v10" */
     const char *token;
     const char *version; /* for User-Agent */
     void *arg;
@@ -72,6 +72,7 @@ void rest_free(struct rest *r);
 /* Copies what it needs. fn is called exactly once, never inside this call. */
 void rest_send(struct rest *r, const struct rest_request *q, rest_fn fn, void *arg);
 bool rest_is_stopped(const struct rest *r);
+void rest_stop(struct rest *r); /* for good: what waits, and all that follows, ends REST_STOPPED */
 
 /* Discord error codes that decide something. */
 enum {
