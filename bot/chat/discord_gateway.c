@@ -26,8 +26,6 @@
 #define DOWN_ALARM_MS 120000
 #define BEAT_MIN_MS 100
 #define BEAT_MAX_MS 600000
-#define URL_MAX 256
-#define SESSION_MAX 128
 #define FRAME_MAX 4096 /* Discord refuses longer ones */
 #define KEY_SESSION "discord.session"
 #define KEY_SEQ "discord.seq"
@@ -53,9 +51,9 @@ struct gateway {
     struct loop_timer *retry, *deadline, *beat, *lazy;
     struct rng rng;
     struct backoff backoff;
-    char url[URL_MAX]; /* of GET /gateway/bot; "" unknown */
-    char session[SESSION_MAX], resume_url[URL_MAX];
-    int64_t seq; /* -1: none */
+    char url[GATEWAY_URL_MAX];      /* of GET /gateway/bot; "" unknown */
+    struct gateway_session session; /* id "": none */
+    int64_t seq;                    /* -1: none */
     bool seq_dirty, resuming, closing;
     uint32_t resumes_failed, url_failures;
     struct identify_log identifies;
@@ -110,9 +108,9 @@ int64_t gateway_latency_ms(const struct gateway *g) {
 
 static void session_save(struct gateway *g) {
     struct buf b;
-    buf_init(&b, SESSION_MAX + URL_MAX + 32);
-    buf_printf(&b, "%016llx %s %s", (unsigned long long)g->o.identity, g->session, g->resume_url);
-    g->host.state_put(g->host.arg, KEY_SESSION, *g->session ? b.p : "");
+    buf_init(&b, sizeof g->session + 32);
+    session_write(&g->session, g->o.identity, &b);
+    g->host.state_put(g->host.arg, KEY_SESSION, b.p);
     buf_clear(&b);
 }
 
@@ -130,37 +128,24 @@ static void on_lazy(void *arg) {
 }
 
 static void session_drop(struct gateway *g) {
-    if (!*g->session) return;
-    g->session[0] = g->resume_url[0] = '\0';
+    if (!*g->session.id) return;
+    g->session = (struct gateway_session){0};
     g->seq = -1;
     g->resumes_failed = 0;
     session_save(g);
     seq_save(g);
 }
 
-/* Session ids are opaque: only what could break our own record is refused. */
-static bool token_is_plain(const char *s) {
-    for (const char *p = s; *p; p++)
-        if ((unsigned char)*p <= ' ' || *p == 127) return false;
-    return *s != '\0';
-}
-
 static void session_load(struct gateway *g) {
     const char *text = g->host.state_get(g->host.arg, KEY_SESSION), *seq = g->host.state_get(g->host.arg, KEY_SEQ);
-    char identity[20], format[32], *end;
+    char *end;
     identify_log_read(&g->identifies, g->host.state_get(g->host.arg, KEY_IDENTIFIES));
-    if (!text || !*text || !seq) return;
-    long long at = strtoll(seq, &end, 10);
-    if (*end || end == seq || at < 0) return;
-    snprintf(format, sizeof format, "%016llx", (unsigned long long)g->o.identity);
-    const char *sp = strchr(text, ' '), *sp2 = sp ? strchr(sp + 1, ' ') : NULL;
-    if (!sp2 || !str_copy_n(identity, sizeof identity, text, (size_t)(sp - text)) || strcmp(identity, format)) return;
-    if (!str_copy_n(g->session, sizeof g->session, sp + 1, (size_t)(sp2 - sp - 1)) ||
-        !str_copy(g->resume_url, sizeof g->resume_url, sp2 + 1) || !url_is_allowed(g->resume_url)) {
-        g->session[0] = g->resume_url[0] = '\0';
-        return;
-    }
-    g->seq = at;
+    long long at = seq ? strtoll(seq, &end, 10) : -1;
+    if (at < 0 || *end || !session_read(&g->session, text, g->o.identity)) return;
+    if (url_is_allowed(g->session.url))
+        g->seq = at;
+    else
+        g->session = (struct gateway_session){0};
 }
 
 /* ---- stopping and trying again ---- */
@@ -284,7 +269,7 @@ static void send_resume(struct gateway *g) {
     frame_begin(&w, &b, GW_RESUME);
     jw_obj(&w);
     jw_kstr(&w, "token", g->token);
-    jw_kstr(&w, "session_id", g->session);
+    jw_kstr(&w, "session_id", g->session.id);
     jw_ki64(&w, "seq", g->seq);
     jw_end_obj(&w);
     frame_end(g, &w);
@@ -344,12 +329,12 @@ static void on_closed(void *arg, int code, const char *why);
 static const struct ws_handler handler = {on_opened, on_message, on_closed};
 
 static void connect_to(struct gateway *g, const char *base) {
-    char url[URL_MAX + 32];
+    char url[GATEWAY_URL_MAX + 32];
     struct err e = {0};
     size_t n = strlen(base);
     while (n && base[n - 1] == '/') n--;
     snprintf(url, sizeof url, "%.*s/?v=10&encoding=json", (int)n, base);
-    g->resuming = *g->session != '\0';
+    g->resuming = *g->session.id != '\0';
     g->next_set = false;
     g->state = GATEWAY_CONNECTING;
     g->beat_unanswered = false;
@@ -369,7 +354,7 @@ static void on_gateway_url(void *arg, const struct rest_answer *a) {
     int64_t remaining = 1000, reset_ms = 0;
     if (g->closing || g->state != GATEWAY_ASKING) return;
     const char *url = json_str(a->json, "url");
-    if (a->end != REST_OK || !url || strlen(url) >= URL_MAX || !url_is_allowed(url)) {
+    if (a->end != REST_OK || !url || strlen(url) >= GATEWAY_URL_MAX || !url_is_allowed(url)) {
         log_warn("discord", "the gateway's address is not told: %s",
                  a->end == REST_OK ? "bad answer" : a->err.text[LANG_EN]);
         if (*g->url && a->end != REST_LIMITED && a->end != REST_STOPPED)
@@ -382,7 +367,7 @@ static void on_gateway_url(void *arg, const struct rest_answer *a) {
     g->url_failures = 0;
     json_i64(a->json, "session_start_limit.remaining", &remaining);
     json_i64(a->json, "session_start_limit.reset_after", &reset_ms);
-    if (!*g->session && remaining <= GATEWAY_IDENTIFY_RESERVE && reset_ms > 0) {
+    if (!*g->session.id && remaining <= GATEWAY_IDENTIFY_RESERVE && reset_ms > 0) {
         log_warn("discord", "Discord allows no new session now, left=%lld", (long long)remaining);
         try_again(g, reset_ms < BEAT_MAX_MS ? reset_ms : BEAT_MAX_MS);
         return;
@@ -394,11 +379,11 @@ static void on_gateway_url(void *arg, const struct rest_answer *a) {
 static void begin(void *arg) {
     struct gateway *g = arg;
     if (g->closing || g->state == GATEWAY_STOPPED) return;
-    if (*g->session && g->url_failures < URL_FAILURES_MAX) {
-        connect_to(g, g->resume_url);
+    if (*g->session.id && g->url_failures < URL_FAILURES_MAX) {
+        connect_to(g, g->session.url);
         return;
     }
-    int64_t wait = *g->session ? 0 : identify_held_ms(g);
+    int64_t wait = *g->session.id ? 0 : identify_held_ms(g);
     if (wait > 0) {
         try_again(g, wait);
         return;
@@ -487,12 +472,12 @@ static void come_up(struct gateway *g, const struct json *ready) {
 static void on_ready(struct gateway *g, const struct json *d) {
     const char *id = json_str(d, "session_id"), *url = json_str(d, "resume_gateway_url");
     if (g->state != GATEWAY_OPENING || g->resuming) return;
-    g->session[0] = g->resume_url[0] = '\0';
-    if (id && token_is_plain(id) && str_copy(g->session, sizeof g->session, id)) {
-        bool usable = url && token_is_plain(url) && strlen(url) < URL_MAX && url_is_allowed(url);
-        str_copy(g->resume_url, sizeof g->resume_url, usable ? url : g->url);
+    g->session = (struct gateway_session){0};
+    if (id && session_text_is_plain(id) && str_copy(g->session.id, sizeof g->session.id, id)) {
+        bool usable = url && session_text_is_plain(url) && strlen(url) < sizeof g->session.url && url_is_allowed(url);
+        str_copy(g->session.url, sizeof g->session.url, usable ? url : g->url);
     } else {
-        g->session[0] = '\0';
+        g->session.id[0] = '\0'; /* works until it ends, and is not resumed */
     }
     session_save(g);
     seq_save(g);
@@ -522,7 +507,7 @@ static void on_dispatch(struct gateway *g, const struct json *frame) {
 static void on_invalid_session(struct gateway *g, const struct json *frame) {
     bool resumable = false;
     json_bool(frame, "d", &resumable);
-    if (!*g->session) resumable = false;
+    if (!*g->session.id) resumable = false;
     if (resumable && g->resuming) g->resumes_failed++;
     log_warn("discord", "invalid session resumable=%d", resumable);
     leave(g, resumable ? GATEWAY_RESUME : GATEWAY_IDENTIFY, invalid_session_delay(g));
@@ -552,22 +537,6 @@ static void on_message(void *arg, const char *text, size_t n) {
 
 /* ---- closed ---- */
 
-static void stop_by_code(struct gateway *g, int code) {
-    if (code == 4004)
-        stop(g, "Discord refuses the bot token (4004). Put a valid one into DISCORD_BOT_TOKEN and restart.",
-             "Discord refuse le jeton du bot (4004). Mettez un jeton valide dans DISCORD_BOT_TOKEN et redémarrez.");
-    else if (code == 4013 || code == 4014)
-        stop(g,
-             "Discord refuses what the bot asks to see (4013 or 4014). Check the bot's settings in the developer "
-             "portal.",
-             "Discord refuse ce que le bot demande à voir (4013 ou 4014). Vérifiez ses réglages dans le portail "
-             "développeur.");
-    else
-        stop(g, "Discord refuses this kind of connection for good (4010 to 4012). A newer version of MIA is needed.",
-             "Discord refuse définitivement ce type de connexion (4010 à 4012). Il faut une version plus récente de "
-             "MIA.");
-}
-
 static void gateway_free(struct gateway *g) {
     ticket_void(g);
     explicit_bzero(g->token, sizeof g->token);
@@ -591,7 +560,7 @@ static void on_closed(void *arg, int code, const char *why) {
     g->next_set = false;
     if (g->resumes_failed >= GATEWAY_RESUMES_MAX && next != GATEWAY_STOP) next = GATEWAY_IDENTIFY;
     switch (next) {
-    case GATEWAY_STOP: stop_by_code(g, code); return;
+    case GATEWAY_STOP: stop(g, gateway_stop_text(code, LANG_EN), gateway_stop_text(code, LANG_FR)); return;
     case GATEWAY_IDENTIFY: session_drop(g); break;
     case GATEWAY_RESUME_SLOWLY: delay = SLOW_MS; break;
     case GATEWAY_RESUME: break;

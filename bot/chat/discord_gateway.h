@@ -24,6 +24,7 @@
 enum gateway_next { GATEWAY_RESUME, GATEWAY_RESUME_SLOWLY, GATEWAY_IDENTIFY, GATEWAY_STOP };
 /* What a close code of the server asks for (facts: Discord's table; unknown codes may resume). */
 enum gateway_next gateway_next_of(int close_code);
+const char *gateway_stop_text(int close_code, enum lang lang); /* for GATEWAY_STOP: what to do about it */
 
 enum gateway_state {
     GATEWAY_IDLE,       /* not started */
@@ -55,6 +56,16 @@ enum gateway_state gateway_state_of(const struct gateway *g);
 int64_t gateway_latency_ms(const struct gateway *g); /* of the last heartbeat; -1: none yet */
 /* restart: the session is kept for the next start; else it ends and the bot goes offline. */
 void gateway_close(struct gateway *g, bool restart);
+
+/* A session as it is kept: bound to who we are, so that another bot's is never resumed. Pure, for tests. */
+#define GATEWAY_SESSION_MAX 128
+#define GATEWAY_URL_MAX 256
+struct gateway_session {
+    char id[GATEWAY_SESSION_MAX], url[GATEWAY_URL_MAX]; /* "" none */
+};
+bool session_read(struct gateway_session *out, const char *text, uint64_t identity);
+void session_write(const struct gateway_session *s, uint64_t identity, struct buf *out);
+bool session_text_is_plain(const char *s); /* not empty, no blank, no control */
 
 /* The budget of identifies, "1790000000 1790000100 …": at most `max` in 24 hours. Pure, for tests. */
 struct identify_log {
