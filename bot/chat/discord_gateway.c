@@ -579,8 +579,10 @@ void gateway_close(struct gateway *g, bool restart) {
     loop_timer_free(g->beat);
     loop_timer_free(g->lazy);
     g->retry = g->deadline = g->beat = g->lazy = NULL;
-    if (g->ws)
-        ws_close(g->ws, restart ? GATEWAY_CLOSE_KEEP : GATEWAY_CLOSE_END);
-    else
-        gateway_free(g);
+    if (g->ws && !restart) {
+        ws_close(g->ws, GATEWAY_CLOSE_END); /* on_closed frees */
+        return;
+    }
+    ws_drop(g->ws); /* a cut keeps the session as well as a close code would, and needs no further turn of the loop */
+    gateway_free(g);
 }

@@ -42,7 +42,7 @@ void discord_send_edit(struct discord *d, const struct delivery *v);
 /* An answer that came too late: a message in the admin channel, mentioning nobody. */
 void discord_send_late(struct discord *d, const struct delivery *v, const struct interaction_address *to);
 
-/* Pure, for tests. */
+/* discord_once.c: pure */
 void discord_nonce(char out[26], uint64_t instance, uint64_t outbox_id, const char *body, size_t n);
 /* Is this one of the bot's messages with that event id in a footer and that title? ref: "channel/message". */
 bool discord_find_sent(const struct json *list, const char *bot_id, const char *event_id, const char *title, char *id,
