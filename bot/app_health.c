@@ -8,6 +8,7 @@
 
 #include "bot/app_priv.h"
 #include "engine/base/log.h"
+#include "engine/base/map.h"
 
 #define DISK_LOW_BYTES (500ll << 20)
 #define FEED_SILENT_MS 300000 /* a live or paced feed that said nothing for so long is said to be stale */

@@ -50,7 +50,6 @@ static void new_desk(struct app *a) {
                              .broker = broker_of(a),
                              .day_zone = a->day_zone,
                              .day_rollover_min = (int)conf_int(a->o.conf, "trading.day_rollover"),
-                             .day_rollover_min = (int)conf_int(a->o.conf, "trading.day_rollover"),
                              .effects = on_effects,
                              .arg = a};
     a->desk = desk_new(&d);
@@ -124,8 +123,18 @@ static void on_defer(void *arg, enum platform p, const char *address, bool is_pr
         a->transports[p].ops->defer(a->transports[p].state, address, is_private);
 }
 
+/* The lines of the listing that begin with prefix. */
 static void on_config_text(void *arg, const char *prefix, enum lang lang, struct buf *out) {
-    conf_show_prefix(((struct app *)arg)->o.conf, prefix, lang, out);
+    struct app *a = arg;
+    struct buf all;
+    buf_init(&all, 1u << 18);
+    conf_show(a->o.conf, lang, &all);
+    for (const char *line = all.len ? all.p : "", *end; *line; line = end) {
+        end = strchr(line, '\n');
+        end = end ? end + 1 : line + strlen(line);
+        if (!strncmp(line, prefix, strlen(prefix))) buf_add(out, line, (size_t)(end - line));
+    }
+    buf_clear(&all);
 }
 
 static bool wanted(const struct app *a, enum platform p) {

@@ -13,16 +13,16 @@
 enum cli_exit { CLI_GOOD = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
 struct cli_option {
-    const char *name;               /* "--from"; short ones as "-o" */
-    const char *value;              /* placeholder "DAY"; NULL: a switch */
-    const char *conf_key;           /* sets this setting; NULL: read with cli_value / cli_has */
+    const char *name;     /* "--from"; short ones as "-o" */
+    const char *value;    /* placeholder "DAY"; NULL: a switch */
+    const char *conf_key; /* sets this setting; NULL: read with cli_value / cli_has */
     const char *text[LANG_COUNT];
 };
 
 struct cli;
 struct cli_command {
     const char *name;
-    const char *words;              /* what follows the options: "trades|signals|audit" */
+    const char *words; /* what follows the options: "trades|signals|audit" */
     const char *text[LANG_COUNT];
     const struct cli_option *options; /* until name is NULL; --config is everywhere */
     int (*run)(struct cli *c);
@@ -31,8 +31,8 @@ struct cli_command {
 struct cli {
     const struct cli_command *command;
     enum lang lang;
-    const char *config;             /* --config; NULL: ./mia.yaml */
-    const char *word[4];            /* the words, in order */
+    const char *config;  /* --config; NULL: ./mia.yaml */
+    const char *word[4]; /* the words, in order */
     int words;
     const struct cli_option *given[CLI_FLAGS_MAX];
     const char *value[CLI_FLAGS_MAX];
@@ -49,8 +49,8 @@ struct conf *cli_conf(const struct cli *c, bool needs_file, bool no_secrets);
 struct store;
 struct store *cli_store(const struct cli *c, const struct conf *conf, bool demo); /* read-only; NULL: printed why */
 
-extern const struct cli_command cli_run_command, cli_check, cli_setup, cli_config, cli_replay, cli_export, cli_audit, cli_db,
-    cli_version;
+extern const struct cli_command cli_run_command, cli_check, cli_setup, cli_config, cli_replay, cli_export, cli_audit,
+    cli_db, cli_version;
 extern const struct cli_command *const cli_commands[]; /* NULL-terminated */
 
 #endif

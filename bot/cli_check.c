@@ -1,0 +1,260 @@
+/*
+ * cli_check: `mia check`, every precondition, one line each: ok, or what to do. Changes
+ * nothing. Each check is a row of one table.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bot/cli.h"
+#include "bot/cli_net.h"
+#include "bot/setup_engine.h"
+#include "engine/broker.h"
+#include "engine/net/loop.h"
+#include "engine/store.h"
+
+enum verdict { CHECK_OK, CHECK_OFF, CHECK_WARN, CHECK_BAD };
+
+struct check {
+    struct cli *cli;
+    const struct conf *conf;
+    struct cli_net *net;
+    struct engine_config config;
+    struct feed_spec feed;
+    struct buf text; /* what the check says */
+};
+
+#define SAY(c, en, fr, ...) (buf_printf(&(c)->text, tr((c)->cli->lang, en, fr), ##__VA_ARGS__))
+
+static enum verdict check_config(struct check *c) {
+    struct conf_errors errs = {0};
+    int bad = setup_engine(c->conf, &c->config, &errs) < 0;
+    if (!bad) bad = setup_feed(c->conf, &c->config, &c->feed, &errs) < 0;
+    if (bad) {
+        conf_errors_text(&errs, c->cli->lang, &c->text);
+        conf_errors_clear(&errs);
+        return CHECK_BAD;
+    }
+    conf_errors_clear(&errs);
+    SAY(c, "%u strategies, %u symbols", "%u stratégies, %u symboles", c->config.strategy_count,
+        c->config.instrument_count);
+    return CHECK_OK;
+}
+
+static enum verdict check_access(struct check *c) {
+    size_t owners = conf_count(c->conf, "access.owners");
+    if (!owners) {
+        SAY(c, "access.owners is empty: nobody may command from a chat, only the local page",
+            "access.owners est vide : personne ne peut commander depuis une messagerie, seule la page locale le peut");
+        return CHECK_WARN;
+    }
+    SAY(c, "%zu owners, %zu operators, %zu mentors", "%zu propriétaires, %zu opérateurs, %zu mentors", owners,
+        conf_count(c->conf, "access.operators"), conf_count(c->conf, "access.mentors"));
+    return CHECK_OK;
+}
+
+static enum verdict check_clock(struct check *c) {
+    time_t now = (time_t)when_sec(clock_wall());
+    struct tm tm;
+    gmtime_r(&now, &tm);
+    SAY(c, "%04d-%02d-%02d %02d:%02d UTC", "%04d-%02d-%02d %02d:%02d UTC", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+        tm.tm_hour, tm.tm_min);
+    if (tm.tm_year + 1900 >= 2026 && tm.tm_year + 1900 < 2100) return CHECK_OK;
+    SAY(c, ": set the machine's clock", " : réglez l'horloge de la machine");
+    return CHECK_BAD;
+}
+
+static enum verdict check_database(struct check *c) {
+    struct err e;
+    const char *dir = conf_str(c->conf, "state.dir");
+    struct store_options o = {.dir = dir, .read_only = true};
+    if (access(dir, F_OK) < 0) {
+        SAY(c, "%s will be made at the first start", "%s sera créé au premier démarrage", dir);
+        return CHECK_OK;
+    }
+    struct store *s = store_open(&o, &e);
+    if (!s && e.code == ERR_BUSY) {
+        buf_str(&c->text, err_text(&e, c->cli->lang));
+        return CHECK_WARN;
+    }
+    if (s && store_check(s, &e) == 0) {
+        SAY(c, "SQLite, schema %d, %.1f MiB", "SQLite, schéma %d, %.1f Mio", store_schema_version(s),
+            (double)store_bytes(s) / (1 << 20));
+        store_close(s);
+        return CHECK_OK;
+    }
+    buf_str(&c->text, err_text(&e, c->cli->lang));
+    store_close(s);
+    return CHECK_BAD;
+}
+
+static enum verdict check_broker(struct check *c) {
+    const char *kind = conf_str(c->conf, "broker.kind");
+    char cash[MONEY_TEXT_MAX];
+    if (!broker_find(kind)) {
+        SAY(c, "%s is not built yet", "%s n'existe pas encore", kind);
+        return CHECK_BAD;
+    }
+    SAY(c, "%s, %s", "%s, %s", kind, cash_say(cash, c->cli->lang, c->config.balance, c->config.currency, false));
+    return CHECK_OK;
+}
+
+static enum verdict check_feed(struct check *c) {
+    struct err e;
+    struct feed_bar bar;
+    const struct feed *f = feed_find(conf_str(c->conf, "feed.kind"));
+    void *state = f ? f->open(&c->feed, &e) : NULL;
+    if (!f) err_set(&e, ERR_NOT_FOUND, "this kind is not built yet", "ce genre n'existe pas encore");
+    int got = state ? f->next(state, &bar, &e) : -1;
+    if (got > 0) {
+        char at[WHEN_TEXT_MAX];
+        SAY(c, "%s, first bar %s", "%s, première bougie %s", f->name, when_iso(at, bar.bar.start));
+    } else if (state && got == 0) {
+        SAY(c, "%s: no bar in it", "%s : aucune bougie", f->name);
+    } else {
+        buf_str(&c->text, err_text(&e, c->cli->lang));
+    }
+    if (state) f->close(state);
+    return got > 0 ? CHECK_OK : CHECK_BAD;
+}
+
+/* ---- chat platforms ---- */
+
+static enum verdict no_answer(struct check *c, struct cli_answer *a, const char *token_name) {
+    if (a->status == 401 || a->status == 404)
+        SAY(c, "the token is refused (%d): put a new one into %s",
+            "le jeton est refusé (%d) : mettez-en un nouveau dans %s", a->status, token_name);
+    else if (a->status)
+        SAY(c, "answer %d", "réponse %d", a->status);
+    else
+        buf_str(&c->text, err_text(&a->err, c->cli->lang));
+    json_free(a->json);
+    return CHECK_BAD;
+}
+
+static enum verdict check_discord(struct check *c) {
+    char auth[256], url[CONF_VALUE_MAX + 128];
+    struct cli_answer a;
+    const char *base = conf_str(c->conf, "discord.api_base"), *guild = conf_str(c->conf, "discord.guild_id");
+    if (!*conf_str(c->conf, "discord.token")) {
+        SAY(c, "no DISCORD_BOT_TOKEN", "pas de DISCORD_BOT_TOKEN");
+        return CHECK_OFF;
+    }
+    snprintf(auth, sizeof auth, "Bot %s", conf_str(c->conf, "discord.token"));
+    snprintf(url, sizeof url, "%s/users/@me", base);
+    cli_net_ask(c->net, "GET", url, auth, NULL, &a);
+    if (a.status != 200) return no_answer(c, &a, "DISCORD_BOT_TOKEN");
+    const char *name = json_str(a.json, "username");
+    SAY(c, "%s", "%s", name ? name : "?");
+    json_free(a.json);
+    if (!*guild) {
+        SAY(c, ", discord.guild_id is not set: works where the bot is in one server only",
+            ", discord.guild_id n'est pas réglé : marche si le bot n'est que dans un serveur");
+        return CHECK_WARN;
+    }
+    snprintf(url, sizeof url, "%s/guilds/%s/channels", base, guild);
+    cli_net_ask(c->net, "GET", url, auth, NULL, &a);
+    if (a.status != 200) {
+        SAY(c, ", but the server %s does not know it (%d): `mia setup` prints the invite link",
+            ", mais le serveur %s ne le connaît pas (%d) : « mia setup » affiche le lien d'invitation", guild,
+            a.status);
+        json_free(a.json);
+        return CHECK_BAD;
+    }
+    SAY(c, ", %zu channels seen", ", %zu salons vus", json_count(a.json));
+    json_free(a.json);
+    return CHECK_OK;
+}
+
+static enum verdict check_telegram(struct check *c) {
+    char url[CONF_VALUE_MAX + 256];
+    struct cli_answer a;
+    const char *token = conf_str(c->conf, "telegram.token"), *base = conf_str(c->conf, "telegram.api_base");
+    if (!*token || !conf_bool(c->conf, "telegram.enabled")) {
+        SAY(c, "no TELEGRAM_BOT_TOKEN, or telegram.enabled is false",
+            "pas de TELEGRAM_BOT_TOKEN, ou telegram.enabled vaut false");
+        return CHECK_OFF;
+    }
+    snprintf(url, sizeof url, "%s/bot%s/getMe", base, token);
+    cli_net_ask(c->net, "POST", url, NULL, "{}", &a);
+    if (a.status != 200) return no_answer(c, &a, "TELEGRAM_BOT_TOKEN");
+    const char *name = json_str(a.json, "result.username");
+    SAY(c, "@%s", "@%s", name ? name : "?");
+    json_free(a.json);
+    if (!conf_int(c->conf, "telegram.chat_id")) {
+        SAY(c, ", telegram.chat_id is not set: answers only, no channels",
+            ", telegram.chat_id n'est pas réglé : des réponses, mais pas de canaux");
+        return CHECK_WARN;
+    }
+    char body[64];
+    snprintf(body, sizeof body, "{\"chat_id\":%lld}", (long long)conf_int(c->conf, "telegram.chat_id"));
+    snprintf(url, sizeof url, "%s/bot%s/getChat", base, token);
+    cli_net_ask(c->net, "POST", url, NULL, body, &a);
+    bool good = a.status == 200;
+    if (!good)
+        SAY(c, ", but it is not in the chat (%d): add it there",
+            ", mais il n'est pas dans la discussion (%d) : ajoutez-l'y", a.status);
+    json_free(a.json);
+    return good ? CHECK_OK : CHECK_BAD;
+}
+
+static const struct {
+    const char *name;
+    enum verdict (*run)(struct check *c);
+} checks[] = {{"config", check_config},     {"access", check_access},    {"clock", check_clock},
+              {"database", check_database}, {"broker", check_broker},    {"feed", check_feed},
+              {"discord", check_discord},   {"telegram", check_telegram}};
+
+static const char *const verdict_keys[] = {"ok", "off", "warn", "bad"};
+static const char *const verdict_marks[] = {"✓", "–", "!", "✗"};
+
+static void print_text(const char *name, enum verdict v, const char *text) {
+    printf("%s %-10s %s\n", verdict_marks[v], name, text);
+}
+
+static int check(struct cli *cli) {
+    struct buf out;
+    struct jw w;
+    bool json = cli_has(cli, "--json");
+    int bad = 0;
+    struct conf *conf = cli_conf(cli, true, false);
+    if (!conf) return CLI_FAILED;
+    struct check *c = calloc(1, sizeof *c);
+    if (!c) return CLI_FAILED;
+    *c = (struct check){.cli = cli, .conf = conf, .net = cli_net_new()};
+    buf_init(&out, 1u << 16);
+    jw_init(&w, &out);
+    jw_arr(&w);
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        buf_init(&c->text, 1u << 14);
+        enum verdict v = checks[i].run(c);
+        const char *text = c->text.len ? c->text.p : "";
+        bad += v == CHECK_BAD;
+        jw_obj(&w);
+        jw_kstr(&w, "check", checks[i].name);
+        jw_kstr(&w, "state", verdict_keys[v]);
+        jw_kstr(&w, "text", text);
+        jw_end_obj(&w);
+        if (!json) print_text(checks[i].name, v, text);
+        buf_clear(&c->text);
+        if (i == 0 && v == CHECK_BAD) break; /* nothing below makes sense without settings */
+    }
+    jw_end_arr(&w);
+    if (json) printf("%s\n", out.p);
+    buf_clear(&out);
+    cli_net_free(c->net);
+    free(c);
+    conf_free(conf);
+    return bad ? CLI_FAILED : CLI_GOOD;
+}
+
+static const struct cli_option options[] = {{"--json", NULL, NULL, {"for programs", "pour les programmes"}}, {0}};
+const struct cli_command cli_check = {
+    "check",
+    NULL,
+    {"looks at every precondition: ok, or what to do", "examine chaque condition : bon, ou quoi faire"},
+    options,
+    check};
