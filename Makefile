@@ -26,7 +26,8 @@ LDFLAGS_tsan := -fsanitize=thread
 PKG := $(shell pkg-config --cflags --libs $(LIBS) 2>/dev/null)
 CFLAGS_ALL = $(COMMON) $(WARN) $(CFLAGS_$(MODE)) $(CFLAGS)
 LDLIBS = $(PKG) -lm -lpthread
-OBJ := $(SRC:%.c=$(B)/%.o)
+MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
+OBJ := $(SRC:%.c=$(B)/%.o) $(B)/sql/migrations.o
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 
 TIDY = $(wildcard $(foreach d,$(DIRS) tests/unit tests/fuzz tests/bench tests/sim tests/fakes,$(d)/*.[ch]))
@@ -35,6 +36,13 @@ all: $(B)/mia  ## build build/$(MODE)/mia (MODE=release debug asan tsan)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
+
+$(B)/sql/migrations.c: sql/embed.sh $(MIGRATIONS)
+	@mkdir -p $(@D)
+	sh sql/embed.sh $(MIGRATIONS) > $@.part && mv $@.part $@
+
+$(B)/sql/migrations.o: $(B)/sql/migrations.c
 	$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
 $(B)/libmia.a: $(OBJ)

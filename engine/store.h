@@ -7,6 +7,10 @@
  * error, and so does everything behind it: the owner ends the process (SQLite).
  *
  * Texts and blobs given to store_put_* are copied.
+ *
+ * Everything but the callbacks' work happens on the store's own thread; all functions
+ * are called from the loop's thread. Callbacks run inside store_poll (or store_wait) and
+ * may use the store, but not wait for it, poll it or close it.
  */
 #ifndef MIA_ENGINE_STORE_H
 #define MIA_ENGINE_STORE_H
@@ -21,14 +25,16 @@ struct store_batch;
 
 struct store_options {
     const char *dir;          /* state directory, created 0700 */
-    bool read_only;           /* for export, audit, replay: no writer's lock is taken, nothing is changed */
+    bool read_only;           /* for export, audit, replay: nothing is changed; ERR_BUSY while a bot runs, ERR_NOT_FOUND before one has */
     int journal_keep_days;    /* market segments and journal rows; 0: for ever */
     int inbox_keep_days;
 };
 
-/* Opens, migrates forward, reads the pragmas back, takes the instance lock (ERR_BUSY says where the other one runs). */
+/* Opens DIR/mia.db and DIR/journal/, migrates forward, reads the pragmas back, takes the instance lock (ERR_BUSY says where the
+ * other one runs, ERR_REFUSED: a newer schema or weaker settings, ERR_CORRUPT: damaged). */
 struct store *store_open(const struct store_options *o, struct err *e);
-void store_close(struct store *s);       /* commits what was sent, then closes */
+/* Commits what was sent, then closes; callbacks that are still due are not run (store_wait first). s may be NULL. */
+void store_close(struct store *s);
 int store_fd(const struct store *s);     /* readable: call store_poll */
 void store_poll(struct store *s);        /* runs the callbacks that are due */
 void store_wait(struct store *s);        /* for the command line and tests: until everything sent is answered */
@@ -53,6 +59,7 @@ void store_put_inbox(struct store_batch *b, const struct inbox_row *r);
 typedef void (*store_inbox_fn)(void *arg, const char *platform, uint64_t ext_id);
 
 /* ---- journal: events, market data in compressed daily segments; effects into the tables ---- */
+/* seq must follow the last event's (any first one in an empty journal): a gap fails the commit. */
 void store_put_event(struct store_batch *b, const struct event *ev);
 /* signals, trades, performance_stats, daily_trade_counts follow from effects. ev: the event that caused them. */
 void store_put_effects(struct store_batch *b, const struct event *ev, const struct effects *f, const struct engine_config *c);
@@ -92,7 +99,8 @@ void store_put_audit(struct store_batch *b, const struct audit_row *r);
 /* ---- bot_state: small named values (gateway session, Telegram offset, pending confirmations, channel ids) ---- */
 void store_put_state(struct store_batch *b, const char *key, const char *value /* NULL: remove */, when_t at);
 
-/* ---- reading. Rows come on the loop's thread, in one go, before done; pointers hold during the call ---- */
+/* ---- reading. Rows come on the loop's thread, before done; pointers hold during the call. What is asked sees what was
+ * committed before it was sent. A long answer comes in several parts, with other callbacks in between. ---- */
 struct trade_row {
     struct trade trade;        /* instrument and strategy indices are not set */
     char symbol[SYMBOL_MAX], strategy[STRATEGY_NAME_MAX];
@@ -130,16 +138,22 @@ uint64_t store_outbox_last_id(struct store *s); /* at the start, before the firs
 /* The newest snapshot with seq <= before (0: any). Calls row once or not at all. */
 void store_load_snapshot(struct store *s, uint64_t before, void (*row)(void *arg, uint64_t seq, int32_t day, const void *bytes, size_t n),
                          store_done_fn done, void *arg);
-/* Every journalled event after seq, in order, market data included; day: 0 or one trading day. Returns false from row to stop. */
+/* Every journalled event after seq, in order, market data included, up to the last one that was sent for commit before this
+ * call; false from row stops. ERR_CORRUPT: damage, or the first seq that is missing (the events before it have been given). */
 void store_load_events(struct store *s, uint64_t after, bool (*row)(void *arg, const struct event *ev), store_done_fn done, void *arg);
-/* The last seq whose day is before `day`. */
+/* The last seq before the first event of `day` or of a later one; the last of all where there is none. */
 uint64_t store_seq_before_day(struct store *s, int32_t day);
 
 /* ---- keeping house ---- */
 int store_audit_verify(struct store *s, uint64_t *rows, struct err *e); /* -1: e names the first row that does not fit */
 int store_check(struct store *s, struct err *e);                        /* integrity, pragmas, schema version */
-int store_backup(struct store *s, const char *to, struct err *e);       /* through the same connection */
-void store_retain(struct store *s, when_t now, int32_t day);            /* drops what is past its retention */
+/* `to` must not exist: becomes a directory like the state directory, whole once this returns. */
+int store_backup(struct store *s, const char *to, struct err *e);
+/* Puts a backup into a state directory that has no database (ERR_REFUSED else). Nothing may be open there. */
+int store_restore(const char *backup, const char *dir, struct err *e);
+/* Drops what is past its retention. The journal keeps at least what lies after the newest snapshot that is older than
+ * journal_keep_days; ended messages without a key go with the inbox, those with one with the journal. */
+void store_retain(struct store *s, when_t now, int32_t day);
 int store_schema_version(const struct store *s);
 uint64_t store_bytes(const struct store *s);                            /* on disk */
 

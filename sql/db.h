@@ -1,0 +1,97 @@
+/*
+ * db: the seam between MIA's queries and a database. Typed binds (no SQL is ever put
+ * together from values), one prepared statement a query, transactions. A driver is a
+ * table of functions; db_sqlite.c is the only user of sqlite3. One thread owns a
+ * struct db. Column numbers start at 0, bind numbers at 1.
+ *
+ * Texts and blobs that are bound are borrowed until the statement has been stepped;
+ * texts and blobs that are read hold until the next step or reset.
+ */
+#ifndef MIA_SQL_DB_H
+#define MIA_SQL_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "engine/base/money.h"
+#include "engine/base/when.h"
+#include "sql/queries.h"
+
+struct db;
+struct stmt;
+
+struct db_driver {
+    const char *name;
+    struct db *(*open)(const char *where, struct err *e);
+    void (*close)(struct db *d);
+    int (*script)(struct db *d, const char *sql);
+    struct stmt *(*prepare)(struct db *d, const char *sql); /* NULL: the text is wrong, or the file is */
+    void (*finish)(struct stmt *st);
+    void (*bind_i64)(struct stmt *st, int i, int64_t v);
+    void (*bind_f64)(struct stmt *st, int i, double v);
+    void (*bind_text)(struct stmt *st, int i, const char *v, bool copy); /* NULL: null */
+    void (*bind_blob)(struct stmt *st, int i, const void *v, size_t n);
+    int (*step)(struct stmt *st); /* 1: a row, 0: done, -1: failed */
+    void (*reset)(struct stmt *st);
+    int64_t (*col_i64)(struct stmt *st, int i);
+    const char *(*col_text)(struct stmt *st, int i); /* "" for null */
+    const void *(*col_blob)(struct stmt *st, int i, size_t *n);
+    bool (*col_null)(struct stmt *st, int i);
+    int (*explain)(struct db *d, struct err *e); /* the last failure as an error; -1 */
+    bool (*has_table)(struct db *d, const char *name);
+    int (*guarantees)(struct db *d, struct err *e); /* reads back what durability rests on; -1: not as asked */
+    int (*freeze)(struct db *d);                    /* from here on nothing can be written */
+    int (*check)(struct db *d, struct err *e);      /* integrity of the whole database */
+    int (*backup)(struct db *d, const char *to);    /* a copy through this connection */
+    int (*idle)(struct db *d);                      /* housekeeping between commits */
+};
+
+struct db {
+    const struct db_driver *driver;
+    struct stmt *cache[QUERY_COUNT];
+};
+
+extern const struct db_driver db_sqlite;
+
+struct db *db_open(const struct db_driver *driver, const char *where, struct err *e);
+void db_close(struct db *d); /* d may be NULL */
+int db_script(struct db *d, const char *sql, struct err *e);
+
+int db_begin(struct db *d, struct err *e);
+int db_commit(struct db *d, struct err *e);
+void db_rollback(struct db *d);
+
+/* The prepared statement of a query, reset. NULL where it cannot be prepared: the functions below accept that, the step fails. */
+struct stmt *db_query(struct db *d, enum query q);
+void db_i64(struct db *d, struct stmt *st, int i, int64_t v);
+void db_u64(struct db *d, struct stmt *st, int i, uint64_t v); /* bit for bit: numbers above 2^63 come back the same */
+void db_f64(struct db *d, struct stmt *st, int i, double v);
+void db_bool(struct db *d, struct stmt *st, int i, bool v);
+void db_text(struct db *d, struct stmt *st, int i, const char *v);
+void db_blob(struct db *d, struct stmt *st, int i, const void *v, size_t n);
+void db_null(struct db *d, struct stmt *st, int i);
+/* Exact decimal texts for people who read the tables; null where the value is 0 and `zero` is false. */
+void db_price(struct db *d, struct stmt *st, int i, price_t v, bool zero);
+void db_qty(struct db *d, struct stmt *st, int i, qty_t v);
+void db_cash(struct db *d, struct stmt *st, int i, cash_t v);
+void db_when(struct db *d, struct stmt *st, int i, when_t v);    /* ISO 8601 text; null for WHEN_NONE */
+void db_when_ns(struct db *d, struct stmt *st, int i, when_t v); /* integer; null for WHEN_NONE */
+void db_day(struct db *d, struct stmt *st, int i, int32_t day);  /* "2025-06-30" */
+
+int db_step(struct db *d, struct stmt *st, struct err *e); /* 1: a row, 0: done, -1: e says why */
+int db_run(struct db *d, struct stmt *st, struct err *e);  /* steps to the end and resets */
+void db_reset(struct db *d, struct stmt *st);
+
+int64_t db_col_i64(struct db *d, struct stmt *st, int i);
+uint64_t db_col_u64(struct db *d, struct stmt *st, int i);
+bool db_col_null(struct db *d, struct stmt *st, int i);
+when_t db_col_when(struct db *d, struct stmt *st, int i); /* null: WHEN_NONE */
+const char *db_col_text(struct db *d, struct stmt *st, int i);
+const void *db_col_blob(struct db *d, struct stmt *st, int i, size_t *n);
+
+/* One number of a query without parameters; null or no row: `none`. */
+int db_number(struct db *d, enum query q, int64_t none, int64_t *out, struct err *e);
+
+#endif

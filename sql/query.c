@@ -1,0 +1,365 @@
+/*
+ * query: one read_kind a question. Pages by the row's id, so that a long answer holds
+ * neither the connection nor much memory. Runs on the store's thread but for `hand`.
+ */
+#include "sql/query.h"
+
+#include <stdlib.h>
+#include <zlib.h>
+
+#include "engine/base/mem.h"
+#include "sql/rows.h"
+
+void read_range(struct read_args *a, when_t from, when_t to) {
+    a->from = from.ns == 0 ? INT64_MIN : from.ns;
+    a->to = to.ns == 0 || to.ns == WHEN_NONE.ns ? INT64_MAX : to.ns;
+}
+
+/* Where the next page begins, and how many rows it may have. Newest first counts the ids down. */
+static int64_t page_from(const struct read_args *a) {
+    return a->cursor != 0 ? (int64_t)a->cursor : a->limit > 0 ? INT64_MAX : 0;
+}
+
+static int64_t page_rows(const struct read_args *a) {
+    return a->limit > 0 ? (int64_t)a->limit : INT64_MAX;
+}
+
+/* Called for every row: counts it, and says whether the page is full. */
+static bool page_full(struct read_args *a, uint64_t id, const struct buf *out) {
+    a->cursor = id;
+    if (a->limit > 0 && --a->limit == 0) return true; /* and done: `more` stays false */
+    return out->len >= RESULT_CHUNK;
+}
+
+typedef int (*row_fn)(struct db *d, struct stmt *st, struct buf *out, uint64_t *id, struct err *e);
+
+/* Steps a bound statement until it ends or the page is full. */
+static int page(struct vault *v, struct stmt *st, row_fn row, struct read_args *a, struct buf *out, bool *more,
+                struct err *e) {
+    bool counted = a->limit > 0;
+    int r;
+    while ((r = db_step(v->db, st, e)) > 0) {
+        uint64_t id = 0;
+        if (row(v->db, st, out, &id, e) < 0) {
+            r = -1;
+            break;
+        }
+        if (!page_full(a, id, out)) continue;
+        *more = !counted || a->limit > 0;
+        break;
+    }
+    db_reset(v->db, st);
+    if (r >= 0 && out->overflow) return err_set(e, ERR_FULL, "the answer is too large", "la réponse est trop grande");
+    return r < 0 ? -1 : 0;
+}
+
+/* ---- trades, signals ---- */
+
+static int trade_row_out(struct db *d, struct stmt *st, struct buf *out, uint64_t *id, struct err *e) {
+    struct trade_row r;
+    if (trade_row_read(d, st, &r, e) < 0) return -1;
+    *id = r.trade.id;
+    PUT(out, r);
+    return 0;
+}
+
+static int run_trades(struct vault *v, struct read_args *a, struct buf *out, bool *more, struct err *e) {
+    struct stmt *st = db_query(v->db, a->id ? QUERY_TRADE_BY_ID : a->limit ? QUERY_TRADES_NEWEST : QUERY_TRADES_OLDEST);
+    if (a->id != 0) {
+        db_u64(v->db, st, 1, a->id);
+    } else {
+        db_text(v->db, st, 1, a->symbol);
+        db_bool(v->db, st, 2, a->only_closed);
+        db_i64(v->db, st, 3, a->from);
+        db_i64(v->db, st, 4, a->to);
+        db_i64(v->db, st, 5, page_rows(a));
+        db_i64(v->db, st, 6, page_from(a));
+    }
+    return page(v, st, trade_row_out, a, out, more, e);
+}
+
+static void hand_trade(union row_fn row, void *arg, struct reader *in) {
+    struct trade_row r;
+    TAKE(in, &r);
+    row.trade(arg, &r);
+}
+
+static int signal_row_out(struct db *d, struct stmt *st, struct buf *out, uint64_t *id, struct err *e) {
+    struct signal_row r;
+    if (signal_row_read(d, st, &r, e) < 0) return -1;
+    *id = r.signal.id;
+    PUT(out, r);
+    return 0;
+}
+
+static int run_signals(struct vault *v, struct read_args *a, struct buf *out, bool *more, struct err *e) {
+    struct stmt *st = db_query(v->db, a->id      ? QUERY_SIGNAL_BY_ID
+                                      : a->limit ? QUERY_SIGNALS_NEWEST
+                                                 : QUERY_SIGNALS_OLDEST);
+    if (a->id != 0) {
+        db_u64(v->db, st, 1, a->id);
+    } else {
+        db_text(v->db, st, 1, a->symbol);
+        db_bool(v->db, st, 2, a->only_taken);
+        db_bool(v->db, st, 3, a->only_ignored);
+        db_i64(v->db, st, 4, a->from);
+        db_i64(v->db, st, 5, a->to);
+        db_i64(v->db, st, 6, page_rows(a));
+        db_i64(v->db, st, 7, page_from(a));
+    }
+    return page(v, st, signal_row_out, a, out, more, e);
+}
+
+static void hand_signal(union row_fn row, void *arg, struct reader *in) {
+    struct signal_row r;
+    TAKE(in, &r);
+    row.signal(arg, &r);
+}
+
+/* ---- audit ---- */
+
+static int audit_row_out(struct db *d, struct stmt *st, struct buf *out, uint64_t *id, struct err *e) {
+    struct audit_entry a;
+    (void)e;
+    audit_entry_read(d, st, &a);
+    *id = a.id;
+    PUT(out, a.id);
+    PUT(out, a.row.at);
+    put_text(out, a.row.platform);
+    put_text(out, a.row.actor);
+    put_text(out, a.row.role);
+    put_text(out, a.row.chat);
+    put_text(out, a.row.command);
+    put_text(out, a.row.arguments);
+    put_text(out, a.row.verdict);
+    put_text(out, a.row.detail);
+    PUT(out, a.hash);
+    return 0;
+}
+
+static int run_audit(struct vault *v, struct read_args *a, struct buf *out, bool *more, struct err *e) {
+    struct stmt *st = db_query(v->db, a->limit ? QUERY_AUDIT_NEWEST : QUERY_AUDIT_OLDEST);
+    db_i64(v->db, st, 1, a->from);
+    db_i64(v->db, st, 2, a->to);
+    db_i64(v->db, st, 3, page_rows(a));
+    db_i64(v->db, st, 4, page_from(a));
+    return page(v, st, audit_row_out, a, out, more, e);
+}
+
+static void hand_audit(union row_fn row, void *arg, struct reader *in) {
+    struct audit_entry a;
+    TAKE(in, &a.id);
+    TAKE(in, &a.row.at);
+    a.row.platform = take_text(in);
+    a.row.actor = take_text(in);
+    a.row.role = take_text(in);
+    a.row.chat = take_text(in);
+    a.row.command = take_text(in);
+    a.row.arguments = take_text(in);
+    a.row.verdict = take_text(in);
+    a.row.detail = take_text(in);
+    TAKE(in, &a.hash);
+    row.audit(arg, &a);
+}
+
+/* ---- bot_state, inbox ---- */
+
+static int two_texts_out(struct db *d, struct stmt *st, struct buf *out, uint64_t *id, struct err *e) {
+    (void)id;
+    (void)e;
+    put_text(out, db_col_text(d, st, 0));
+    put_text(out, db_col_text(d, st, 1));
+    return 0;
+}
+
+/* One go: the state is small, and half of it would be a wrong one. */
+static int run_state(struct vault *v, struct read_args *a, struct buf *out, bool *more, struct err *e) {
+    int r;
+    (void)a;
+    (void)more;
+    struct stmt *st = db_query(v->db, QUERY_STATE_LOAD);
+    while ((r = db_step(v->db, st, e)) > 0) two_texts_out(v->db, st, out, NULL, e);
+    db_reset(v->db, st);
+    if (r >= 0 && out->overflow)
+        return err_set(e, ERR_FULL, "the saved state is too large", "l'état enregistré est trop grand");
+    return r;
+}
+
+static void hand_state(union row_fn row, void *arg, struct reader *in) {
+    const char *key = take_text(in);
+    row.state(arg, key, take_text(in));
+}
+
+static int inbox_row_out(struct db *d, struct stmt *st, struct buf *out, uint64_t *id, struct err *e) {
+    uint64_t ext_id = db_col_u64(d, st, 2);
+    (void)e;
+    *id = db_col_u64(d, st, 0);
+    put_text(out, db_col_text(d, st, 1));
+    PUT(out, ext_id);
+    return 0;
+}
+
+static int run_inbox(struct vault *v, struct read_args *a, struct buf *out, bool *more, struct err *e) {
+    struct stmt *st = db_query(v->db, QUERY_INBOX_LOAD);
+    db_i64(v->db, st, 1, page_rows(a));
+    db_i64(v->db, st, 2, page_from(a));
+    return page(v, st, inbox_row_out, a, out, more, e);
+}
+
+static void hand_inbox(union row_fn row, void *arg, struct reader *in) {
+    uint64_t ext_id;
+    const char *platform = take_text(in);
+    TAKE(in, &ext_id);
+    row.inbox(arg, platform, ext_id);
+}
+
+/* ---- outbox ---- */
+
+static int outbox_row_out(struct db *d, struct stmt *st, struct buf *out, uint64_t *id, struct err *e) {
+    struct outbox_row r;
+    if (outbox_row_read(d, st, &r, e) < 0) return -1;
+    *id = r.id;
+    outbox_row_put(out, &r);
+    return 0;
+}
+
+static int run_outbox(struct vault *v, struct read_args *a, struct buf *out, bool *more, struct err *e) {
+    struct stmt *st = db_query(v->db, QUERY_OUTBOX_PENDING);
+    db_i64(v->db, st, 1, page_from(a));
+    return page(v, st, outbox_row_out, a, out, more, e);
+}
+
+static void hand_outbox(union row_fn row, void *arg, struct reader *in) {
+    struct outbox_row r;
+    outbox_row_take(in, &r);
+    row.outbox(arg, &r);
+}
+
+/* Where each channel's rows lie in the buffer, to put all channels into the order of ids. */
+struct piece {
+    uint64_t id;
+    size_t at, n;
+};
+
+static int by_id(const void *a, const void *b) {
+    const struct piece *x = a, *y = b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+struct pieces {
+    struct piece *item;
+    size_t n, cap;
+};
+
+static int history_channel(struct vault *v, const struct read_args *a, const char *channel, struct buf *rows,
+                           struct pieces *p, struct err *e) {
+    bool local = strcmp(a->platform, "local") == 0;
+    int r;
+    struct stmt *st = db_query(v->db, local ? QUERY_HISTORY_LOCAL : QUERY_HISTORY);
+    db_text(v->db, st, 1, channel);
+    db_i64(v->db, st, 2, a->limit);
+    if (!local) db_text(v->db, st, 3, a->platform);
+    while ((r = db_step(v->db, st, e)) > 0) {
+        struct piece one = {.at = rows->len};
+        if (outbox_row_out(v->db, st, rows, &one.id, e) < 0) {
+            r = -1;
+            break;
+        }
+        one.n = rows->len - one.at;
+        if (p->n == p->cap) p->item = xreallocarray(p->item, p->cap = p->cap ? 2 * p->cap : 64, sizeof *p->item);
+        p->item[p->n++] = one;
+    }
+    db_reset(v->db, st);
+    return r;
+}
+
+static int history_channels(struct vault *v, const struct read_args *a, struct buf *names, struct err *e) {
+    bool local = strcmp(a->platform, "local") == 0;
+    int r;
+    struct stmt *st = db_query(v->db, local ? QUERY_HISTORY_CHANNELS_LOCAL : QUERY_HISTORY_CHANNELS);
+    if (!local) db_text(v->db, st, 1, a->platform);
+    while ((r = db_step(v->db, st, e)) > 0) put_text(names, db_col_text(v->db, st, 0));
+    db_reset(v->db, st);
+    return r;
+}
+
+static int run_history(struct vault *v, struct read_args *a, struct buf *out, bool *more, struct err *e) {
+    struct buf names, rows;
+    struct pieces p = {0};
+    (void)more;
+    buf_init(&names, 1u << 20);
+    buf_init(&rows, RESULT_MAX);
+    int r = history_channels(v, a, &names, e);
+    struct reader in = {names.p, names.p + names.len};
+    while (r >= 0 && in.p < in.end) r = history_channel(v, a, take_text(&in), &rows, &p, e);
+    if (p.n > 0) qsort(p.item, p.n, sizeof *p.item, by_id);
+    for (size_t i = 0; r >= 0 && i < p.n; i++) buf_add(out, rows.p + p.item[i].at, p.item[i].n);
+    if (r >= 0 && (rows.overflow || out->overflow))
+        r = err_set(e, ERR_FULL, "the history is too large", "l'historique est trop grand");
+    free(p.item);
+    buf_clear(&rows);
+    buf_clear(&names);
+    return r;
+}
+
+static int run_ref(struct vault *v, struct read_args *a, struct buf *out, bool *more, struct err *e) {
+    (void)more;
+    struct stmt *st = db_query(v->db, QUERY_OUTBOX_REF);
+    db_text(v->db, st, 1, a->key);
+    db_text(v->db, st, 2, a->platform);
+    int r = db_step(v->db, st, e);
+    if (r > 0) two_texts_out(v->db, st, out, NULL, e);
+    db_reset(v->db, st);
+    return r < 0 ? -1 : 0;
+}
+
+static void hand_ref(union row_fn row, void *arg, struct reader *in) {
+    const char *channel = take_text(in);
+    row.ref(arg, channel, take_text(in));
+}
+
+/* ---- snapshots ---- */
+
+static int snapshot_out(struct db *d, struct stmt *st, struct buf *out, struct err *e) {
+    size_t packed;
+    struct op_snapshot h = {db_col_u64(d, st, 0), (int32_t)db_col_i64(d, st, 1)};
+    uLongf size = (uLongf)db_col_u64(d, st, 2);
+    const void *body = db_col_blob(d, st, 3, &packed);
+    if (size > STORE_BATCH_MAX) size = 0; /* none was ever that large: it will not unpack */
+    uint8_t *bytes = xmalloc(size + 1);
+    uLongf got = size;
+    int rc = uncompress(bytes, &got, body, (uLong)packed);
+    if (rc == Z_OK && got == size) {
+        PUT(out, h);
+        put_bytes(out, bytes, size);
+    }
+    free(bytes);
+    if (rc != Z_OK || got != size)
+        return err_set(e, ERR_CORRUPT, "snapshot %llu is damaged", "l'instantané %llu est endommagé",
+                       (unsigned long long)h.seq);
+    return 0;
+}
+
+static int run_snapshot(struct vault *v, struct read_args *a, struct buf *out, bool *more, struct err *e) {
+    (void)more;
+    struct stmt *st = db_query(v->db, QUERY_SNAPSHOT_NEWEST);
+    db_i64(v->db, st, 1, a->before == 0 ? INT64_MAX : (int64_t)a->before);
+    int r = db_step(v->db, st, e);
+    if (r > 0) r = snapshot_out(v->db, st, out, e);
+    db_reset(v->db, st);
+    return r;
+}
+
+static void hand_snapshot(union row_fn row, void *arg, struct reader *in) {
+    struct op_snapshot h;
+    size_t n;
+    TAKE(in, &h);
+    const void *bytes = take_bytes(in, &n);
+    row.snapshot(arg, h.seq, h.day, bytes, n);
+}
+
+const struct read_kind read_trades = {run_trades, hand_trade}, read_signals = {run_signals, hand_signal},
+                       read_audit = {run_audit, hand_audit}, read_state = {run_state, hand_state},
+                       read_inbox = {run_inbox, hand_inbox}, read_outbox = {run_outbox, hand_outbox},
+                       read_history = {run_history, hand_outbox}, read_ref = {run_ref, hand_ref},
+                       read_snapshot = {run_snapshot, hand_snapshot};

@@ -1,0 +1,563 @@
+/*
+ * store: the facade. Two threads: the loop's, which fills batches and runs callbacks, and
+ * the store's, which owns the vault. Between them two lists under one lock: requests in the
+ * order given, and answers in the same order, announced by an eventfd. Batches that wait
+ * together share one commit. After the first failed commit nothing else is tried: every
+ * later request is answered with that failure.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "engine/base/log.h"
+#include "engine/base/mem.h"
+#include "sql/load.h"
+#include "sql/store_int.h"
+
+#define STORE_QUEUE_MAX 65536  /* requests that wait; one more is refused, and so is all that follows */
+#define GROUP_BATCHES_MAX 4096 /* batches of one commit */
+#define GROUP_BYTES_MAX (16u << 20)
+#define SPARE_MAX 4                  /* batches and requests kept for reuse */
+#define SPARE_BYTES_MAX (256u << 10) /* a larger buffer is given back to the system */
+#define STORE_STACK (512u << 10)
+
+enum request_kind { REQUEST_COMMIT, REQUEST_READ, REQUEST_LOAD, REQUEST_LOAD_END, REQUEST_RETAIN, REQUEST_CALL };
+
+struct request {
+    struct request *next;
+    enum request_kind kind;
+    store_done_fn done;
+    void *arg;
+    bool failed;
+    struct err err;
+    struct store_batch *batch;
+    const struct read_kind *read;
+    union row_fn row;
+    struct read_args args;
+    struct buf rows;
+    bool more;
+    struct load *load;
+    struct chunk *chunk;
+    when_t now; /* REQUEST_RETAIN */
+    int32_t day;
+    int (*call)(struct vault *v, void *arg, struct err *e);
+    bool answered; /* REQUEST_CALL: under the lock */
+};
+
+struct list {
+    struct request *first, **last;
+    size_t n;
+};
+
+struct store {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t work, answer;
+    struct list todo, done; /* under the lock */
+    bool stop;
+    int fd;
+    struct vault vault; /* the thread's */
+    bool failed;        /* the thread's */
+    struct err failure;
+    /* the loop's */
+    size_t waiting; /* requests not answered yet, calls aside */
+    struct request *spare_requests;
+    struct store_batch *spare_batches;
+    size_t spare_request_count, spare_batch_count;
+    bool read_only;
+    int schema;
+    char dir[PATH_MAX - 64];
+};
+
+static void list_init(struct list *l) {
+    *l = (struct list){.last = &l->first};
+}
+
+static void list_add(struct list *l, struct request *r) {
+    r->next = NULL;
+    *l->last = r;
+    l->last = &r->next;
+    l->n++;
+}
+
+static struct request *list_take(struct list *l) {
+    struct request *r = l->first;
+    if (r == NULL) return NULL;
+    l->first = r->next;
+    if (l->first == NULL) l->last = &l->first;
+    l->n--;
+    r->next = NULL;
+    return r;
+}
+
+/* ---- the store's thread ---- */
+
+static void answer_list(struct store *s, struct list *answers) {
+    uint64_t one = 1;
+    pthread_mutex_lock(&s->lock);
+    if (answers->first != NULL) {
+        *s->done.last = answers->first;
+        s->done.last = answers->last;
+        s->done.n += answers->n;
+    }
+    pthread_mutex_unlock(&s->lock);
+    while (write(s->fd, &one, sizeof one) < 0 && errno == EINTR) continue;
+}
+
+static void fail_store(struct store *s, const struct err *e) {
+    s->failed = true;
+    s->failure = *e;
+    log_error("store", "%s", e->text[LANG_EN]);
+}
+
+static void refuse(struct request *r, const struct err *e) {
+    r->failed = true;
+    r->err = *e;
+}
+
+static int commit_refused(const struct request *r, struct err *e) {
+    if (r->failed)
+        return err_set(e, ERR_FULL, "more than %d commits wait for the disk",
+                       "plus de %d validations attendent le disque", STORE_QUEUE_MAX);
+    if (!r->batch->ops.overflow) return 0;
+    return err_set(e, ERR_FULL, "one turn is more than the store takes (%u MB), or an event cannot be written",
+                   "un seul tour dépasse ce que le stockage accepte (%u Mo), ou un événement ne peut pas être écrit",
+                   STORE_BATCH_MAX >> 20);
+}
+
+/* Commits every batch that waits at the head of `todo` together. */
+static void run_commits(struct store *s, struct list *group) {
+    struct err e = {0};
+    struct store_batch *first = NULL, **last = &first;
+    int r = s->failed ? -1 : 0;
+    for (struct request *q = group->first; q != NULL; q = q->next) {
+        if (r == 0) r = commit_refused(q, &e);
+        *last = q->batch;
+        last = &q->batch->next;
+    }
+    *last = NULL;
+    if (r == 0) r = vault_apply(&s->vault, first, &e);
+    if (r < 0 && !s->failed) fail_store(s, &e);
+    for (struct request *q = group->first; r < 0 && q != NULL; q = q->next) refuse(q, &s->failure);
+    answer_list(s, group);
+}
+
+static void retain_when_due(struct store *s) {
+    struct vault *v = &s->vault;
+    struct err e;
+    if (!v->retain_due || v->loads > 0 || s->failed) return;
+    v->retain_due = false;
+    if (vault_retain(v, v->retain_now, v->retain_day, &e) < 0) fail_store(s, &e);
+}
+
+static void run_one(struct store *s, struct request *r) {
+    struct vault *v = &s->vault;
+    if (s->failed) {
+        if (r->kind == REQUEST_LOAD) load_end(v, r->load);
+        refuse(r, &s->failure);
+        return;
+    }
+    switch (r->kind) {
+    case REQUEST_COMMIT: break;
+    case REQUEST_READ:
+        r->more = false;
+        r->failed = r->read->run(v, &r->args, &r->rows, &r->more, &r->err) < 0;
+        break;
+    case REQUEST_LOAD: r->failed = load_step(v, r->load, r->chunk, &r->err) < 0; break;
+    case REQUEST_LOAD_END: load_end(v, r->load); break;
+    case REQUEST_RETAIN:
+        v->retain_due = true;
+        v->retain_now = r->now;
+        v->retain_day = r->day;
+        break;
+    case REQUEST_CALL: r->failed = r->call(v, r->arg, &r->err) < 0; break;
+    }
+    retain_when_due(s);
+}
+
+static void run_other(struct store *s, struct request *r) {
+    struct list answers;
+    run_one(s, r);
+    if (r->kind == REQUEST_CALL) {
+        pthread_mutex_lock(&s->lock);
+        r->answered = true;
+        pthread_cond_signal(&s->answer);
+        pthread_mutex_unlock(&s->lock);
+        return;
+    }
+    list_init(&answers);
+    list_add(&answers, r);
+    answer_list(s, &answers);
+}
+
+/* Takes what is to be done next: a run of commits, or one other request. Under the lock. */
+static struct request *take_group(struct store *s, struct list *group) {
+    size_t bytes = 0;
+    list_init(group);
+    while (s->todo.first != NULL && s->todo.first->kind == REQUEST_COMMIT && group->n < GROUP_BATCHES_MAX) {
+        bytes += s->todo.first->batch->ops.len;
+        if (group->n > 0 && bytes > GROUP_BYTES_MAX) break;
+        list_add(group, list_take(&s->todo));
+    }
+    return group->n > 0 ? NULL : list_take(&s->todo);
+}
+
+/* Between two requests, when nothing waits. */
+static void idle(struct store *s) {
+    struct err e;
+    struct db *d = s->vault.db;
+    if (s->failed || d->driver->idle(d) == 0) return;
+    d->driver->explain(d, &e);
+    fail_store(s, &e);
+}
+
+static void *store_main(void *arg) {
+    struct store *s = arg;
+    bool worked = false;
+    pthread_mutex_lock(&s->lock);
+    for (;;) {
+        struct list group;
+        if (s->todo.first == NULL && worked) {
+            worked = false;
+            pthread_mutex_unlock(&s->lock);
+            idle(s);
+            pthread_mutex_lock(&s->lock);
+        }
+        while (s->todo.first == NULL && !s->stop) pthread_cond_wait(&s->work, &s->lock);
+        if (s->todo.first == NULL) break;
+        struct request *other = take_group(s, &group);
+        pthread_mutex_unlock(&s->lock);
+        if (other != NULL)
+            run_other(s, other);
+        else
+            run_commits(s, &group);
+        worked = true;
+        pthread_mutex_lock(&s->lock);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+/* ---- opening and closing ---- */
+
+/* The thread takes no signals: they belong to the loop. */
+static int start_thread(struct store *s, struct err *e) {
+    pthread_attr_t a;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_attr_init(&a);
+    pthread_attr_setstacksize(&a, STORE_STACK);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int rc = pthread_create(&s->thread, &a, store_main, s);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&a);
+    if (rc != 0)
+        return err_set(e, ERR_IO, "the store's thread cannot start: %s", "le fil du stockage ne peut pas démarrer : %s",
+                       strerror(rc));
+    return 0;
+}
+
+static void store_free(struct store *s) {
+    vault_close(&s->vault);
+    if (s->fd >= 0) close(s->fd);
+    pthread_cond_destroy(&s->work);
+    pthread_cond_destroy(&s->answer);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+struct store *store_open(const struct store_options *o, struct err *e) {
+    struct store *s = xcalloc(1, sizeof *s);
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->work, NULL);
+    pthread_cond_init(&s->answer, NULL);
+    list_init(&s->todo);
+    list_init(&s->done);
+    s->vault.lock_fd = -1;
+    s->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (s->fd < 0)
+        err_set(e, ERR_IO, "no descriptor for the store: %s", "pas de descripteur pour le stockage : %s",
+                strerror(errno));
+    if (s->fd < 0 || vault_open(&s->vault, o, e) < 0) goto failed;
+    s->read_only = o->read_only;
+    s->schema = s->vault.schema;
+    str_copy(s->dir, sizeof s->dir, s->vault.dir);
+    if (start_thread(s, e) < 0) goto failed;
+    return s;
+failed:
+    store_free(s);
+    return NULL;
+}
+
+static void batch_free(struct store_batch *b) {
+    if (b == NULL) return;
+    buf_clear(&b->ops);
+    free(b);
+}
+
+static void request_free(struct request *r) {
+    batch_free(r->batch);
+    buf_clear(&r->rows);
+    free(r);
+}
+
+/* Answers that nobody fetched: their callbacks are not run, what they hold is given back. */
+static void drop_answers(struct list *l) {
+    for (struct request *r; (r = list_take(l)) != NULL;) {
+        load_free(r->load);
+        request_free(r);
+    }
+}
+
+void store_close(struct store *s) {
+    if (s == NULL) return;
+    pthread_mutex_lock(&s->lock);
+    s->stop = true;
+    pthread_cond_signal(&s->work);
+    pthread_mutex_unlock(&s->lock);
+    pthread_join(s->thread, NULL);
+    drop_answers(&s->done);
+    while (s->spare_requests != NULL) {
+        struct request *r = s->spare_requests;
+        s->spare_requests = r->next;
+        request_free(r);
+    }
+    while (s->spare_batches != NULL) {
+        struct store_batch *b = s->spare_batches;
+        s->spare_batches = b->next;
+        batch_free(b);
+    }
+    store_free(s);
+}
+
+/* ---- the loop's thread: asking ---- */
+
+static struct request *request_new(struct store *s, enum request_kind kind, store_done_fn done, void *arg) {
+    struct request *r = s->spare_requests;
+    if (r != NULL) {
+        s->spare_requests = r->next;
+        s->spare_request_count--;
+        struct buf rows = r->rows;
+        *r = (struct request){.rows = rows};
+    } else {
+        r = xcalloc(1, sizeof *r);
+        buf_init(&r->rows, RESULT_MAX);
+    }
+    r->kind = kind;
+    r->done = done;
+    r->arg = arg;
+    return r;
+}
+
+static void batch_recycle(struct store *s, struct store_batch *b) {
+    if (b == NULL) return;
+    if (s->spare_batch_count >= SPARE_MAX || b->ops.cap > SPARE_BYTES_MAX) {
+        batch_free(b);
+        return;
+    }
+    buf_reset(&b->ops);
+    b->next = s->spare_batches;
+    s->spare_batches = b;
+    s->spare_batch_count++;
+}
+
+static void request_recycle(struct store *s, struct request *r) {
+    batch_recycle(s, r->batch);
+    r->batch = NULL;
+    if (s->spare_request_count >= SPARE_MAX) {
+        request_free(r);
+        return;
+    }
+    if (r->rows.cap > SPARE_BYTES_MAX)
+        buf_clear(&r->rows);
+    else
+        buf_reset(&r->rows);
+    r->next = s->spare_requests;
+    s->spare_requests = r;
+    s->spare_request_count++;
+}
+
+/* Over the limit the request is answered as a failed commit would be: something is wrong with the disk or the caller. */
+static void send(struct store *s, struct request *r) {
+    pthread_mutex_lock(&s->lock);
+    if (r->kind == REQUEST_COMMIT && s->todo.n >= STORE_QUEUE_MAX) r->failed = true;
+    list_add(&s->todo, r);
+    pthread_cond_signal(&s->work);
+    pthread_mutex_unlock(&s->lock);
+    s->waiting++;
+}
+
+int store_call(struct store *s, int (*fn)(struct vault *v, void *arg, struct err *e), void *arg, struct err *e) {
+    struct request r = {.kind = REQUEST_CALL, .call = fn, .arg = arg};
+    pthread_mutex_lock(&s->lock);
+    list_add(&s->todo, &r);
+    pthread_cond_signal(&s->work);
+    while (!r.answered) pthread_cond_wait(&s->answer, &s->lock);
+    pthread_mutex_unlock(&s->lock);
+    if (r.failed && e != NULL) *e = r.err;
+    return r.failed ? -1 : 0;
+}
+
+struct store_batch *store_batch_new(struct store *s) {
+    struct store_batch *b = s->spare_batches;
+    if (b != NULL) {
+        s->spare_batches = b->next;
+        s->spare_batch_count--;
+        b->next = NULL;
+        return b;
+    }
+    b = xcalloc(1, sizeof *b);
+    b->store = s;
+    buf_init(&b->ops, STORE_BATCH_MAX);
+    return b;
+}
+
+bool store_batch_empty(const struct store_batch *b) {
+    return b->ops.len == 0 && !b->ops.overflow;
+}
+
+void store_batch_drop(struct store_batch *b) {
+    if (b != NULL) batch_recycle(b->store, b);
+}
+
+void store_commit(struct store *s, struct store_batch *b, store_done_fn done, void *arg) {
+    struct request *r = request_new(s, REQUEST_COMMIT, done, arg);
+    r->batch = b;
+    send(s, r);
+}
+
+void store_ask(struct store *s, const struct read_kind *kind, union row_fn row, const struct read_args *a,
+               store_done_fn done, void *arg) {
+    struct request *r = request_new(s, REQUEST_READ, done, arg);
+    r->read = kind;
+    r->row = row;
+    r->args = *a;
+    send(s, r);
+}
+
+void store_load_events(struct store *s, uint64_t after, bool (*row)(void *arg, const struct event *ev),
+                       store_done_fn done, void *arg) {
+    struct request *r = request_new(s, REQUEST_LOAD, done, arg);
+    r->load = load_new(after, row);
+    r->chunk = &r->load->chunk[0];
+    send(s, r);
+}
+
+void store_retain(struct store *s, when_t now, int32_t day) {
+    struct request *r = request_new(s, REQUEST_RETAIN, NULL, NULL);
+    r->now = now;
+    r->day = day;
+    send(s, r);
+}
+
+int store_schema_version(const struct store *s) {
+    return s->schema;
+}
+
+const char *store_dir(const struct store *s) {
+    return s->dir;
+}
+
+/* ---- the loop's thread: answers ---- */
+
+static void finish(struct store *s, struct request *r) {
+    store_done_fn done = r->done;
+    void *arg = r->arg;
+    bool failed = r->failed;
+    struct err e;
+    if (failed) e = r->err;
+    request_recycle(s, r);
+    if (done != NULL) done(arg, failed ? &e : NULL);
+}
+
+static void answer_read(struct store *s, struct request *r) {
+    struct reader in = {r->rows.p, r->rows.p + r->rows.len};
+    while (!r->failed && in.p < in.end) r->read->hand(r->row, r->arg, &in);
+    if (r->failed || !r->more) {
+        finish(s, r);
+        return;
+    }
+    buf_reset(&r->rows);
+    send(s, r);
+}
+
+static void load_send(struct store *s, const struct request *from, enum request_kind kind, struct chunk *chunk) {
+    struct request *r = request_new(s, kind, from->done, from->arg);
+    r->load = from->load;
+    r->chunk = chunk;
+    send(s, r);
+}
+
+static void load_finish(struct store *s, struct request *r) {
+    load_free(r->load);
+    r->load = NULL;
+    finish(s, r);
+}
+
+/* The next chunk is asked for before this one is handed out, so that both threads work. */
+static void answer_load(struct store *s, struct request *r) {
+    struct load *l = r->load;
+    bool over = r->failed || r->chunk->last;
+    if (l->stopped) { /* the step that was under way when the caller stopped */
+        if (!over) load_send(s, r, REQUEST_LOAD_END, NULL);
+        r->failed = false;
+    } else {
+        if (!over) load_send(s, r, REQUEST_LOAD, r->chunk == &l->chunk[0] ? &l->chunk[1] : &l->chunk[0]);
+        load_hand(l, r->chunk, r->arg);
+        if (l->stopped) r->failed = false;
+    }
+    if (over)
+        load_finish(s, r);
+    else
+        request_recycle(s, r);
+}
+
+static void answer(struct store *s, struct request *r) {
+    switch (r->kind) {
+    case REQUEST_COMMIT:
+    case REQUEST_RETAIN: finish(s, r); return;
+    case REQUEST_READ: answer_read(s, r); return;
+    case REQUEST_LOAD: answer_load(s, r); return;
+    case REQUEST_LOAD_END:
+        r->failed = false;
+        load_finish(s, r);
+        return;
+    case REQUEST_CALL: break;
+    }
+    die("store: an answer that nobody waits for");
+}
+
+int store_fd(const struct store *s) {
+    return s->fd;
+}
+
+void store_poll(struct store *s) {
+    uint64_t n;
+    struct list answers;
+    if (read(s->fd, &n, sizeof n) < 0 && errno != EAGAIN && errno != EINTR)
+        die("store: descriptor: %s", strerror(errno));
+    list_init(&answers);
+    pthread_mutex_lock(&s->lock);
+    if (s->done.first != NULL) {
+        answers = s->done;
+        list_init(&s->done);
+    }
+    pthread_mutex_unlock(&s->lock);
+    for (struct request *r; (r = list_take(&answers)) != NULL;) {
+        s->waiting--;
+        answer(s, r);
+    }
+}
+
+void store_wait(struct store *s) {
+    while (s->waiting > 0) {
+        struct pollfd p = {.fd = s->fd, .events = POLLIN};
+        if (poll(&p, 1, -1) < 0 && errno != EINTR) die("store: poll: %s", strerror(errno));
+        store_poll(s);
+    }
+}

@@ -1,0 +1,142 @@
+/*
+ * store_calls: the questions of engine/store.h, each turned into a request. Runs on the
+ * loop's thread; the functions handed to store_call run on the store's.
+ */
+#include "engine/base/log.h"
+#include "sql/store_int.h"
+
+static struct read_args of_filter(const struct store_filter *f) {
+    struct read_args a = {.id = f->id,
+                          .only_closed = f->only_closed,
+                          .only_taken = f->only_taken,
+                          .only_ignored = f->only_ignored,
+                          .limit = f->limit};
+    read_range(&a, f->from, f->to);
+    if (f->symbol != NULL) str_copy(a.symbol, sizeof a.symbol, f->symbol);
+    return a;
+}
+
+void store_trades(struct store *s, const struct store_filter *f, void (*row)(void *arg, const struct trade_row *r),
+                  store_done_fn done, void *arg) {
+    struct read_args a = of_filter(f);
+    store_ask(s, &read_trades, (union row_fn){.trade = row}, &a, done, arg);
+}
+
+void store_signals(struct store *s, const struct store_filter *f, void (*row)(void *arg, const struct signal_row *r),
+                   store_done_fn done, void *arg) {
+    struct read_args a = of_filter(f);
+    store_ask(s, &read_signals, (union row_fn){.signal = row}, &a, done, arg);
+}
+
+void store_audit(struct store *s, when_t from, when_t to, uint32_t limit,
+                 void (*row)(void *arg, const struct audit_entry *r), store_done_fn done, void *arg) {
+    struct read_args a = {.limit = limit};
+    read_range(&a, from, to);
+    store_ask(s, &read_audit, (union row_fn){.audit = row}, &a, done, arg);
+}
+
+void store_load_state(struct store *s, void (*row)(void *arg, const char *key, const char *value), store_done_fn done,
+                      void *arg) {
+    struct read_args a = {0};
+    store_ask(s, &read_state, (union row_fn){.state = row}, &a, done, arg);
+}
+
+void store_load_inbox(struct store *s, store_inbox_fn row, store_done_fn done, void *arg) {
+    struct read_args a = {.limit = INBOX_LOAD_MAX};
+    store_ask(s, &read_inbox, (union row_fn){.inbox = row}, &a, done, arg);
+}
+
+void store_load_outbox(struct store *s, void (*row)(void *arg, const struct outbox_row *r), store_done_fn done,
+                       void *arg) {
+    struct read_args a = {0};
+    store_ask(s, &read_outbox, (union row_fn){.outbox = row}, &a, done, arg);
+}
+
+void store_load_history(struct store *s, const char *platform, uint32_t limit,
+                        void (*row)(void *arg, const struct outbox_row *r), store_done_fn done, void *arg) {
+    struct read_args a = {.limit = limit};
+    str_copy(a.platform, sizeof a.platform, platform);
+    store_ask(s, &read_history, (union row_fn){.outbox = row}, &a, done, arg);
+}
+
+void store_message_ref(struct store *s, const char *platform, const char *key,
+                       void (*row)(void *arg, const char *channel, const char *message_ref), store_done_fn done,
+                       void *arg) {
+    struct read_args a = {0};
+    str_copy(a.platform, sizeof a.platform, platform);
+    if (!str_copy(a.key, sizeof a.key, key)) log_warn("store", "message key of more than %d bytes", READ_KEY_MAX);
+    store_ask(s, &read_ref, (union row_fn){.ref = row}, &a, done, arg);
+}
+
+void store_load_snapshot(struct store *s, uint64_t before,
+                         void (*row)(void *arg, uint64_t seq, int32_t day, const void *bytes, size_t n),
+                         store_done_fn done, void *arg) {
+    struct read_args a = {.before = before};
+    store_ask(s, &read_snapshot, (union row_fn){.snapshot = row}, &a, done, arg);
+}
+
+/* ---- asked and answered at once ---- */
+
+static int call_last_id(struct vault *v, void *arg, struct err *e) {
+    return db_number(v->db, QUERY_OUTBOX_LAST, 0, arg, e);
+}
+
+/* A number that cannot be read must not look like an empty table: ids would be given twice. */
+uint64_t store_outbox_last_id(struct store *s) {
+    int64_t id = 0;
+    struct err e;
+    if (store_call(s, call_last_id, &id, &e) < 0) die("store: %s", e.text[LANG_EN]);
+    return (uint64_t)id;
+}
+
+struct before_day {
+    int32_t day;
+    uint64_t seq;
+};
+
+static int call_before_day(struct vault *v, void *arg, struct err *e) {
+    struct before_day *b = arg;
+    return vault_seq_before_day(v, b->day, &b->seq, e);
+}
+
+uint64_t store_seq_before_day(struct store *s, int32_t day) {
+    struct before_day b = {.day = day};
+    struct err e;
+    if (store_call(s, call_before_day, &b, &e) < 0) die("store: %s", e.text[LANG_EN]);
+    return b.seq;
+}
+
+static int call_verify(struct vault *v, void *arg, struct err *e) {
+    return audit_verify(v->db, arg, e);
+}
+
+int store_audit_verify(struct store *s, uint64_t *rows, struct err *e) {
+    return store_call(s, call_verify, rows, e);
+}
+
+static int call_check(struct vault *v, void *arg, struct err *e) {
+    (void)arg;
+    return vault_check(v, e);
+}
+
+int store_check(struct store *s, struct err *e) {
+    return store_call(s, call_check, NULL, e);
+}
+
+struct backup {
+    const char *to;
+};
+
+static int call_backup(struct vault *v, void *arg, struct err *e) {
+    return vault_backup(v, ((struct backup *)arg)->to, e);
+}
+
+int store_backup(struct store *s, const char *to, struct err *e) {
+    struct backup b = {to};
+    return store_call(s, call_backup, &b, e);
+}
+
+uint64_t store_bytes(const struct store *s) {
+    uint64_t n;
+    return vault_bytes(store_dir(s), &n) < 0 ? 0 : n;
+}
