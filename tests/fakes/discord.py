@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A loopback Discord (REST and gateway on one port): prints its port, then answers until its standard input closes.
 
 What people do and what goes wrong is told to it at /_fake/...; what the bot did is read at /_fake/state.
