@@ -524,9 +524,9 @@ async def main():
     app = web.Application(client_max_size=32 << 20)
     app.router.add_route("*", "/_fake/{what}", control)
     app.router.add_route("*", "/{path:.*}", anything)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=0.1)
     await site.start()
     PORT = site._server.sockets[0].getsockname()[1]
     print(PORT, flush=True)
