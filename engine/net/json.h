@@ -1,6 +1,6 @@
 /*
  * json: reading by path and streaming writing. The only user of cJSON. Input is
- * checked for size and depth (JSON_DEPTH_MAX) before it is parsed. Nothing handed
+ * checked for size, depth and number of values before it is parsed. Nothing handed
  * out lives longer than its json_free: copy what stays.
  *
  * Paths: "d.data.options[0].value"; "" or NULL is the node itself.
@@ -17,6 +17,8 @@
 #include "engine/base/money.h"
 
 #define JSON_DEPTH_MAX 32
+#define JSON_TEXT_MAX (16u << 20)
+#define JSON_VALUES_MAX 500000 /* cJSON takes some 80 bytes for each */
 
 struct json; /* a node; the root owns all */
 
@@ -42,7 +44,8 @@ bool json_bool(const struct json *j, const char *path, bool *out);
 bool json_i64(const struct json *j, const char *path, int64_t *out);     /* whole numbers up to 2^53 */
 bool json_f64(const struct json *j, const char *path, double *out);
 bool json_id(const struct json *j, const char *path, uint64_t *out);     /* a decimal string, or a whole number up to 2^53 */
-/* Money is read from strings; json numbers are only accepted up to 15 significant digits. */
+/* Money is read from strings; json numbers are only accepted up to 15 significant digits. In both, more decimals than a
+ * price has are refused: where a venue is that careless, read json_f64 and use price_from_double. */
 bool json_price(const struct json *j, const char *path, price_t *out);
 
 /* Streaming writer: commas and escapes are automatic, nesting is asserted. Invalid UTF-8 becomes U+FFFD. */
@@ -53,7 +56,7 @@ void jw_end_obj(struct jw *w);
 void jw_arr(struct jw *w);
 void jw_end_arr(struct jw *w);
 void jw_key(struct jw *w, const char *key);
-void jw_str(struct jw *w, const char *s);
+void jw_str(struct jw *w, const char *s); /* NULL: null */
 void jw_str_n(struct jw *w, const char *s, size_t n);
 void jw_i64(struct jw *w, int64_t v);
 void jw_u64(struct jw *w, uint64_t v);
