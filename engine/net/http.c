@@ -26,9 +26,9 @@
 #define BODY_DEFAULT (1u << 20)
 #define HEADER_BYTES_MAX (64u << 10) /* of an answer, interim ones included */
 #define EASY_POOL_MAX 4
-#define IDLE_CONNS_MAX 16    /* kept alive, ordinary requests */
-#define HOST_CONNS_MAX 16    /* at a time to one host; further requests wait inside their own deadline */
-#define CONN_IDLE_S 90       /* an older idle connection is not used again */
+#define IDLE_CONNS_MAX 16 /* kept alive, ordinary requests */
+#define HOST_CONNS_MAX 16 /* at a time to one host; further requests wait inside their own deadline */
+#define CONN_IDLE_S 90    /* an older idle connection is not used again */
 #define CA_DIR "/etc/ssl/certs"
 
 /* Long polls have a multi handle, and so a connection cache, of their own. */
@@ -288,8 +288,8 @@ static void say_name(struct err *e, const struct http_call *c, enum err_code cod
     case CURLE_PARTIAL_FILE:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
-        err_set(e, code, "%s cut the connection before it had answered", "%s a coupé la connexion avant d’avoir répondu",
-                who);
+        err_set(e, code, "%s cut the connection before it had answered",
+                "%s a coupé la connexion avant d’avoir répondu", who);
         return;
     default: break; /* libcurl has a hundred codes */
     }

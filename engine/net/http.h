@@ -22,12 +22,14 @@
 #define HTTP_CONNECT_MS 5000
 
 enum http_sent {
-    HTTP_NOT_SENT,  /* no byte of the request left: a plain retry is safe */
-    HTTP_MAYBE,     /* the request may have arrived; no whole answer came */
-    HTTP_ANSWERED   /* a whole response, whatever its status */
+    HTTP_NOT_SENT, /* no byte of the request left: a plain retry is safe */
+    HTTP_MAYBE,    /* the request may have arrived; no whole answer came */
+    HTTP_ANSWERED  /* a whole response, whatever its status */
 };
 
-struct http_header { const char *name, *value; };
+struct http_header {
+    const char *name, *value;
+};
 
 struct http_part { /* multipart/form-data */
     const char *name, *filename /* or NULL */, *type;
@@ -44,17 +46,17 @@ struct http_request {
     const char *body_type;         /* Content-Type; NULL: application/json where there is a body */
     const struct http_part *parts; /* instead of body */
     size_t part_count;
-    int64_t timeout_ms;            /* whole exchange; 0: HTTP_TIMEOUT_MS */
-    size_t body_max;               /* of the answer; 0: 1 MiB */
-    bool own_connection;           /* a long poll: keeps its own connection, never queues others behind it */
+    int64_t timeout_ms;  /* whole exchange; 0: HTTP_TIMEOUT_MS */
+    size_t body_max;     /* of the answer; 0: 1 MiB */
+    bool own_connection; /* a long poll: keeps its own connection, never queues others behind it */
 };
 
 struct http_response {
     enum http_sent sent;
-    int status;                /* 0 unless HTTP_ANSWERED */
-    const char *body;          /* terminated; valid during the callback */
+    int status;       /* 0 unless HTTP_ANSWERED */
+    const char *body; /* terminated; valid during the callback */
     size_t body_len;
-    struct err err;            /* code ERR_NET | ERR_UNKNOWN | ERR_NONE */
+    struct err err;               /* code ERR_NET | ERR_UNKNOWN | ERR_NONE */
     const struct http_call *call; /* for http_header_get */
 };
 
@@ -66,7 +68,7 @@ struct http *http_new(struct loop *l, const char *user_agent);
 void http_free(struct http *h); /* drops what is in flight without callbacks */
 /* Copies what it needs. NULL: refused (e says why: full, bad URL, plain http off loopback); the callback is then not called. */
 struct http_call *http_send(struct http *h, const struct http_request *q, http_fn fn, void *arg, struct err *e);
-void http_cancel(struct http_call *c); /* no callback follows */
+void http_cancel(struct http_call *c);                                        /* no callback follows */
 const char *http_header_get(const struct http_response *r, const char *name); /* case-insensitive; NULL where absent */
 /* true where a URL is https/wss, or http/ws to a loopback address or "localhost" */
 bool url_is_allowed(const char *url);

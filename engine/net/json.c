@@ -232,7 +232,8 @@ static bool price_from_number(double d, price_t *out) {
     if (!isfinite(d)) return false;
     snprintf(text, sizeof text, "%.15g", d);
     if (strtod(text, NULL) != d) return false;
-    if (strchr(text, 'e')) { /* below 1e-4: written out with all digits a price can have; above 1e15: too large anyway */
+    if (strchr(text,
+               'e')) { /* below 1e-4: written out with all digits a price can have; above 1e15: too large anyway */
         if (fabs(d) >= 1.0) return false;
         snprintf(text, sizeof text, "%.*f", PRICE_DIGITS, d);
         if (strtod(text, NULL) != d) return false;

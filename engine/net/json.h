@@ -26,30 +26,35 @@ struct json *json_parse(const char *text, size_t n, struct err *e); /* root; NUL
 void json_free(struct json *root);
 
 const struct json *json_at(const struct json *j, const char *path); /* NULL where absent */
-bool json_is_null(const struct json *j);   /* absent or null */
+bool json_is_null(const struct json *j);                            /* absent or null */
 bool json_is_string(const struct json *j);
 bool json_is_number(const struct json *j);
 bool json_is_object(const struct json *j);
 bool json_is_array(const struct json *j);
-size_t json_count(const struct json *j);                        /* of an array or object; else 0 */
-const struct json *json_item(const struct json *j, size_t i);   /* arrays and objects in order; linear, see json_each */
-const char *json_key(const struct json *j);                     /* of a member; NULL otherwise */
-const struct json *json_first(const struct json *j);            /* for (c = json_first(a); c; c = json_next(c)) */
+size_t json_count(const struct json *j);                      /* of an array or object; else 0 */
+const struct json *json_item(const struct json *j, size_t i); /* arrays and objects in order; linear, see json_each */
+const char *json_key(const struct json *j);                   /* of a member; NULL otherwise */
+const struct json *json_first(const struct json *j);          /* for (c = json_first(a); c; c = json_next(c)) */
 const struct json *json_next(const struct json *j);
 
 /* Typed reads: false and *out untouched where absent or of another type. */
-const char *json_str(const struct json *j, const char *path); /* NULL where absent or not a string */
+const char *json_str(const struct json *j, const char *path);                   /* NULL where absent or not a string */
 bool json_copy(const struct json *j, const char *path, char *out, size_t size); /* false too where it does not fit */
 bool json_bool(const struct json *j, const char *path, bool *out);
-bool json_i64(const struct json *j, const char *path, int64_t *out);     /* whole numbers up to 2^53 */
+bool json_i64(const struct json *j, const char *path, int64_t *out); /* whole numbers up to 2^53 */
 bool json_f64(const struct json *j, const char *path, double *out);
-bool json_id(const struct json *j, const char *path, uint64_t *out);     /* a decimal string, or a whole number up to 2^53 */
+bool json_id(const struct json *j, const char *path,
+             uint64_t *out); /* a decimal string, or a whole number up to 2^53 */
 /* Money is read from strings; json numbers are only accepted up to 15 significant digits. In both, more decimals than a
  * price has are refused: where a venue is that careless, read json_f64 and use price_from_double. */
 bool json_price(const struct json *j, const char *path, price_t *out);
 
 /* Streaming writer: commas and escapes are automatic, nesting is asserted. Invalid UTF-8 becomes U+FFFD. */
-struct jw { struct buf *b; int depth; bool first[JSON_DEPTH_MAX], after_key; };
+struct jw {
+    struct buf *b;
+    int depth;
+    bool first[JSON_DEPTH_MAX], after_key;
+};
 void jw_init(struct jw *w, struct buf *b);
 void jw_obj(struct jw *w);
 void jw_end_obj(struct jw *w);

@@ -17,9 +17,9 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 
-#define SUSPEND_MS 500      /* a clock offset that moved by this much means that the machine slept */
-#define SOON_ROUNDS 64      /* of loop_soon after the last turn; more is a circle */
-#define CLOSE_ROUNDS 8      /* libwebsockets closes in three steps, one a turn */
+#define SUSPEND_MS 500 /* a clock offset that moved by this much means that the machine slept */
+#define SOON_ROUNDS 64 /* of loop_soon after the last turn; more is a circle */
+#define CLOSE_ROUNDS 8 /* libwebsockets closes in three steps, one a turn */
 
 /* The head of every object made here: a list, so that loop_free can close what is left. */
 struct node {

@@ -17,14 +17,14 @@ struct loop *loop_new(void);
 /* After loop_run returned, and after everything that rides on the loop was freed. Closes what is left without callbacks and
  * waits for work that still runs in the pool. */
 void loop_free(struct loop *l);
-void loop_run(struct loop *l);  /* until loop_stop */
+void loop_run(struct loop *l); /* until loop_stop */
 void loop_stop(struct loop *l);
-void *loop_uv(struct loop *l);  /* the uv_loop_t, for engine/net only */
+void *loop_uv(struct loop *l); /* the uv_loop_t, for engine/net only */
 /* For engine/net only: fn runs in loop_free, once the handles that were being closed are gone. */
 void loop_at_free(struct loop *l, void (*fn)(void *arg), void *arg);
 
-when_t clock_wall(void);         /* the machine's civil clock */
-int64_t clock_mono_ms(void);     /* CLOCK_BOOTTIME: for every wait and deadline */
+when_t clock_wall(void);     /* the machine's civil clock */
+int64_t clock_mono_ms(void); /* CLOCK_BOOTTIME: for every wait and deadline */
 int64_t clock_mono_ns(void);
 
 typedef void (*loop_fn)(void *arg);
@@ -46,7 +46,7 @@ void loop_on_turn(struct loop *l, loop_fn fn, void *arg);
 /* A readable descriptor; fn runs while it is readable. */
 struct loop_fd;
 struct loop_fd *loop_fd_new(struct loop *l, int fd, loop_fn fn, void *arg); /* NULL: cannot be watched */
-void loop_fd_free(struct loop_fd *f); /* does not close fd */
+void loop_fd_free(struct loop_fd *f);                                       /* does not close fd */
 
 /* From any thread: makes fn run on the loop's thread soon; several calls may become one. */
 struct loop_wake;

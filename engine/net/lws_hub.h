@@ -11,7 +11,7 @@
 #include "engine/base/buf.h"
 #include "engine/net/ws.h"
 
-#define HUB_CONNS_MAX 128    /* sockets in each context */
+#define HUB_CONNS_MAX 128     /* sockets in each context */
 #define HUB_CHUNK (16u << 10) /* bytes read at a time */
 
 struct lws_hub {
@@ -57,6 +57,6 @@ int hub_assemble(struct lws *wsi, struct buf *in, const void *bytes, size_t n);
 
 int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n);  /* in ws.c */
 int web_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n); /* in web.c */
-void ws_drop_all(struct lws_hub *h);                                                                /* in ws.c */
+void ws_drop_all(struct lws_hub *h);                                                                 /* in ws.c */
 
 #endif

@@ -76,7 +76,8 @@ bool url_parse(const char *text, struct url *u) {
     if (*p == '[') {
         struct in6_addr a6;
         const char *close = memchr(p, ']', (size_t)(end - p));
-        if (!close || !take_host(p + 1, (size_t)(close - p - 1), u) || inet_pton(AF_INET6, u->host, &a6) != 1) return false;
+        if (!close || !take_host(p + 1, (size_t)(close - p - 1), u) || inet_pton(AF_INET6, u->host, &a6) != 1)
+            return false;
         u->v6 = true;
         host_end = close + 1;
         if (host_end < end && *host_end != ':') return false;

@@ -22,13 +22,13 @@
 #include "engine/base/mem.h"
 #include "engine/net/lws_hub.h"
 
-#define CONNS_MAX 64      /* sockets, WebSockets included */
+#define CONNS_MAX 64 /* sockets, WebSockets included */
 #define ACCEPTS_A_TURN 16
 #define BACKLOG 64
 #define ACCEPT_PAUSE_MS 1000 /* where the process has no descriptor left */
 #define FIELD_MAX 4096
 #define COOKIE_MAX 8192
-#define HEAD_MAX 4096     /* of an answer */
+#define HEAD_MAX 4096 /* of an answer */
 #define BODY_CHUNK (16u << 10)
 #define WRITE_TIMEOUT_S 15
 #define UPGRADE_PATH "/ws"
@@ -42,7 +42,7 @@ struct web_client {
     struct buf in;
     const char *body; /* of the answer being written */
     size_t body_left;
-    bool open;   /* a WebSocket that was told to the owner */
+    bool open; /* a WebSocket that was told to the owner */
     bool closing;
 };
 
@@ -187,12 +187,13 @@ static int listen_on(const union address *a, int *port, const char *text, struct
     return fd;
 }
 
-struct web *web_open(struct lws_hub *h, const char *listen, const struct web_handler *handler, void *arg, struct err *e) {
+struct web *web_open(struct lws_hub *h, const char *listen, const struct web_handler *handler, void *arg,
+                     struct err *e) {
     union address a;
     int port = 0;
     if (!parse_listen(listen, &a)) {
-        err_set(e, ERR_REFUSED, "%s is not a loopback address with a port", "%s n’est pas une adresse locale avec un port",
-                listen);
+        err_set(e, ERR_REFUSED, "%s is not a loopback address with a port",
+                "%s n’est pas une adresse locale avec un port", listen);
         return NULL;
     }
     int fd = listen_on(&a, &port, listen, e);
@@ -272,6 +273,19 @@ static bool take(struct lws *wsi, enum lws_token_indexes token, char *out, int s
     return n == 0 || (n < size && lws_hdr_copy(wsi, out, size, token) >= 0);
 }
 
+/* The library keeps the query in pieces, one an argument. */
+static bool take_query(struct lws *wsi, char *out, int size) {
+    int at = 0, n;
+    out[0] = '\0';
+    for (int i = 0; (n = lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i)) > 0; i++) {
+        if (at + n + 2 > size) return false;
+        if (at > 0) out[at++] = '&';
+        if (lws_hdr_copy_fragment(wsi, out + at, size - at, WSI_TOKEN_HTTP_URI_ARGS, i) < 0) return false;
+        at += n;
+    }
+    return true;
+}
+
 static bool read_request(struct lws *wsi, struct asked *a, bool upgrade) {
     enum lws_token_indexes uri = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) ? WSI_TOKEN_HEAD_URI : WSI_TOKEN_GET_URI;
     a->q = (struct web_request){.path = a->path,
@@ -280,7 +294,7 @@ static bool read_request(struct lws *wsi, struct asked *a, bool upgrade) {
                                 .origin = a->origin,
                                 .cookie = a->cookie,
                                 .upgrade = upgrade};
-    return take(wsi, uri, a->path, sizeof a->path) && take(wsi, WSI_TOKEN_HTTP_URI_ARGS, a->query, sizeof a->query) &&
+    return take(wsi, uri, a->path, sizeof a->path) && take_query(wsi, a->query, sizeof a->query) &&
            take(wsi, WSI_TOKEN_HOST, a->host, sizeof a->host) &&
            take(wsi, WSI_TOKEN_ORIGIN, a->origin, sizeof a->origin) &&
            take(wsi, WSI_TOKEN_HTTP_COOKIE, a->cookie, sizeof a->cookie);
@@ -299,8 +313,8 @@ static int put_header(struct lws *wsi, const char *name, const char *value, unsi
         return 0;
     }
     snprintf(field, sizeof field, "%s:", name);
-    return lws_add_http_header_by_name(wsi, (const unsigned char *)field, (const unsigned char *)value, (int)strlen(value),
-                                       p, end);
+    return lws_add_http_header_by_name(wsi, (const unsigned char *)field, (const unsigned char *)value,
+                                       (int)strlen(value), p, end);
 }
 
 /* Writes the head of an answer; -1 where the connection must be closed. */

@@ -41,11 +41,11 @@ struct ws {
     int address_count, address_next;
     struct hub_queue out;
     struct buf in;
-    int close_code;    /* what ws_close was asked for */
-    int code;          /* what `closed` will say */
+    int close_code; /* what ws_close was asked for */
+    int code;       /* what `closed` will say */
     char why[WHY_MAX];
-    bool asked;        /* the handshake was sent: another address will not do better */
-    bool open, closing, over, telling;
+    bool asked; /* the handshake was sent: another address will not do better */
+    bool open, closing, refused, over, telling;
 };
 
 struct lookup {
@@ -133,7 +133,7 @@ void ws_drop_all(struct lws_hub *h) {
 static void on_timeout(void *arg) {
     struct ws *w = arg;
     if (w->closing)
-        finish(w, CLOSE_ABNORMAL, "the close was not answered");
+        finish(w, w->refused ? w->close_code : CLOSE_ABNORMAL, "the close was not answered");
     else
         finish(w, CLOSE_ABNORMAL, "not connected in time");
 }
@@ -221,8 +221,8 @@ static void start_soon(void *arg) {
     if (!w->over) connect_next(w);
 }
 
-struct ws *ws_connect(struct lws_hub *h, const char *url, int64_t connect_ms, const struct ws_handler *handler, void *arg,
-                      struct err *e) {
+struct ws *ws_connect(struct lws_hub *h, const char *url, int64_t connect_ms, const struct ws_handler *handler,
+                      void *arg, struct err *e) {
     struct url u;
     if (!url_parse(url, &u) || !u.websocket) {
         err_set(e, ERR_USAGE, "bad WebSocket URL", "URL de WebSocket invalide");
@@ -288,26 +288,31 @@ static int on_open(struct ws *w) {
     return w->over ? -1 : 0;
 }
 
-static int refuse(struct ws *w, struct lws *wsi, int code) {
-    w->code = code;
+/* Asks for a close, and takes nothing more from the peer. */
+static void refuse(struct ws *w, int code) {
     str_copy(w->why, sizeof w->why,
              code == LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE ? "a message is too large" : "a message is not text");
-    lws_close_reason(wsi, (enum lws_close_status)code, NULL, 0);
-    return -1;
+    w->refused = true;
+    buf_clear(&w->in);
+    hub_queue_clear(&w->out);
+    ws_close(w, code);
 }
 
-static int on_receive(struct ws *w, struct lws *wsi, const void *bytes, size_t n) {
-    int r = hub_assemble(wsi, &w->in, bytes, n);
-    if (r > 1) return refuse(w, wsi, r);
-    if (r == 0) return 0;
+/*
+ * Answers the library with 0 whatever happens: after anything else 4.1.6 keeps its read position, and while it waits for the
+ * peer's close it goes on to write what arrives behind the end of its buffer.
+ */
+static void on_receive(struct ws *w, struct lws *wsi, const void *bytes, size_t n) {
+    int r = w->refused ? 0 : hub_assemble(wsi, &w->in, bytes, n);
+    if (r > 1) refuse(w, r);
+    if (r != 1) return;
     if (!w->closing) w->on.message(w->arg, w->in.p, w->in.len);
-    if (w->over) return -1; /* the handler dropped it */
+    if (w->over) return; /* the handler dropped it */
     if (w->in.cap > IN_KEEP) {
         buf_clear(&w->in);
         buf_init(&w->in, WS_MESSAGE_MAX);
     }
     buf_reset(&w->in);
-    return 0;
 }
 
 static int on_writeable(struct ws *w, struct lws *wsi) {
@@ -349,14 +354,13 @@ int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
     struct ws *w = lws_get_opaque_user_data(wsi);
     (void)user;
     if (!w) {
-        bool live = reason == LWS_CALLBACK_CLIENT_ESTABLISHED || reason == LWS_CALLBACK_CLIENT_RECEIVE ||
-                    reason == LWS_CALLBACK_CLIENT_WRITEABLE;
-        return live ? -1 : 0; /* dropped: the library may still have had something to tell */
+        /* Dropped: the library may still have had something to tell. */
+        return reason == LWS_CALLBACK_CLIENT_ESTABLISHED || reason == LWS_CALLBACK_CLIENT_WRITEABLE ? -1 : 0;
     }
     switch ((int)reason) {
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER: w->asked = true; return 0;
     case LWS_CALLBACK_CLIENT_ESTABLISHED: return on_open(w);
-    case LWS_CALLBACK_CLIENT_RECEIVE: return on_receive(w, wsi, in, n);
+    case LWS_CALLBACK_CLIENT_RECEIVE: on_receive(w, wsi, in, n); return 0;
     case LWS_CALLBACK_CLIENT_WRITEABLE: return on_writeable(w, wsi);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: on_peer_close(w, in, n); return 0;
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:

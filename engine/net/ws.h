@@ -27,8 +27,8 @@ struct ws_handler {
 };
 
 /* NULL: refused at once (bad URL, plain ws off loopback). connect_ms bounds TCP+TLS+handshake. */
-struct ws *ws_connect(struct lws_hub *h, const char *url, int64_t connect_ms, const struct ws_handler *handler, void *arg,
-                      struct err *e);
+struct ws *ws_connect(struct lws_hub *h, const char *url, int64_t connect_ms, const struct ws_handler *handler,
+                      void *arg, struct err *e);
 int ws_send(struct ws *w, const char *text, size_t n); /* queued, copied; -1: queue full or closing */
 /* Asks for a close with that code; `closed` follows (also when the peer stays silent, after 2 s). code 0: cuts TCP at once. */
 void ws_close(struct ws *w, int code);
