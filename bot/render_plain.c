@@ -52,7 +52,7 @@ static void put_paragraph(struct page *p, const char *style, const char *s, size
     do {
         size_t skip = 0, columns = p->width > indent ? p->width - indent : 1;
         size_t take = p->width == 0 ? n : line_break(s, n, columns, &skip);
-        pad(p, indent);
+        if (n > 0) pad(p, indent);
         put_style(p, style);
         buf_add(p->out, s, take);
         put_style(p, style != NULL ? RESET : NULL);

@@ -1,0 +1,338 @@
+/*
+ * messages_state: what is said of limits, pauses, the market, the day and the
+ * configuration. An alert rings only where somebody should look now: money limits,
+ * an SOS, data that is lost.
+ */
+#include "bot/messages_build.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "engine/base/buf.h"
+
+#define NB "\u00a0"
+#define NNB "\u202f"
+
+/* ---- limits ---- */
+
+static bool is_money(enum limit_kind k) {
+    return k == LIMIT_DAILY_LOSS || k == LIMIT_DRAWDOWN;
+}
+
+/* "P&L jour -450 $ (limite : -500 $)" */
+static const char *limit_figures(const struct message_build *b) {
+    cash_t used = b->f->u.limit.used, max = b->f->u.limit.max;
+    uint32_t count = b->f->u.limit.count, count_max = b->f->u.limit.count_max;
+    switch (b->f->u.limit.limit) {
+    case LIMIT_DAILY_LOSS:
+        return arena_printf(b->arena, tr(b->lang, "day's P&L %s (limit: %s)", "P&L jour %s (limite" NB ": %s)"),
+                            say_gain(b, cash_minus(used)), say_cash(b, cash_minus(max)));
+    case LIMIT_DRAWDOWN:
+        return arena_printf(b->arena, tr(b->lang, "drawdown %s (limit: %s)", "repli du capital %s (limite" NB ": %s)"),
+                            say_cash(b, used), say_cash(b, max));
+    case LIMIT_DAILY_TRADES:
+        return arena_printf(b->arena, tr(b->lang, "%s today (limit: %u)", "%s aujourd’hui (limite" NB ": %u)"),
+                            say_plural(b, count, "trade", "trades", "trade", "trades"), count_max);
+    case LIMIT_CONSECUTIVE_LOSSES:
+        return arena_printf(b->arena, tr(b->lang, "%s in a row (limit: %u)", "%s de suite (limite" NB ": %u)"),
+                            say_plural(b, count, "loss", "losses", "perte", "pertes"), count_max);
+    case LIMIT_KIND_COUNT: break;
+    }
+    abort();
+}
+
+static const char *reached_text(enum lang lang, enum limit_kind k) {
+    static const char *const texts[LIMIT_KIND_COUNT][LANG_COUNT] = {
+        [LIMIT_DAILY_LOSS] = {"Daily limit reached", "Limite journalière atteinte"},
+        [LIMIT_DAILY_TRADES] = {"Enough trades today", "Nombre de trades du jour atteint"},
+        [LIMIT_CONSECUTIVE_LOSSES] = {"Too many losses in a row", "Trop de pertes de suite"},
+        [LIMIT_DRAWDOWN] = {"Drawdown limit reached", "Repli maximal atteint"},
+    };
+    return texts[k][lang];
+}
+
+static void limit_near(struct message_build *b) {
+    struct message *m = message_add_default(b, DOC_WARNING);
+    doc_title(m->doc, "⚠️", tr(b->lang, "ATTENTION: %s", "ATTENTION" NB ": %s"), limit_figures(b));
+    if (is_money(b->f->u.limit.limit)) {
+        message_ring(m);
+        doc_line(m->doc, "%s",
+                 tr(b->lang, "Open positions, fees and the next trade's worst case are counted.",
+                    "Positions ouvertes, frais et pire cas du prochain trade compris."));
+    } else {
+        m->urgency = URGENCY_IMPORTANT;
+    }
+}
+
+static void limit_cautious(struct message_build *b, bool on) {
+    const enum channel where[] = {CHANNEL_ADMIN, CHANNEL_ALERTS};
+    for (size_t i = 0; i < 2; i++) {
+        struct doc *d = message_add(b, where[i], on ? URGENCY_IMPORTANT : URGENCY_INFO, true,
+                                    on ? DOC_WARNING : DOC_GOOD, b->ev->market_time)
+                            ->doc;
+        if (on)
+            doc_title(d, "🟠",
+                      tr(b->lang, "Cautious mode on - Position size reduced by %s",
+                         "Mode prudence activé - Taille des positions réduite de %s"),
+                      say_percent(b, 0.5));
+        else
+            doc_title(d, "🟢", "%s",
+                      tr(b->lang, "Cautious mode off - Full position size again",
+                         "Mode prudence levé - Taille des positions normale"));
+        doc_line(d, "%s", limit_figures(b));
+    }
+}
+
+static void limit_reached(struct message_build *b) {
+    enum limit_kind k = b->f->u.limit.limit;
+    struct message *m = message_add_default(b, DOC_URGENT);
+    message_ring(m);
+    doc_title(m->doc, "🛑", tr(b->lang, "%s - Trading suspended", "%s - Trading suspendu"), reached_text(b->lang, k));
+    doc_line(m->doc, "%s", limit_figures(b));
+    doc_line(m->doc, "%s",
+             tr(b->lang, "No new entries. Open positions keep their stops and targets.",
+                "Plus aucune entrée. Les positions ouvertes gardent leurs stops et leurs objectifs."));
+    if (k == LIMIT_DAILY_LOSS || k == LIMIT_DAILY_TRADES)
+        doc_line(m->doc, "%s", tr(b->lang, "Until the next trading day.", "Jusqu’au prochain jour de bourse."));
+    if (k == LIMIT_DAILY_TRADES) return; /* enough trades are no bad day */
+    struct doc *d = message_add(b, CHANNEL_PERFORMANCE, URGENCY_INFO, false, DOC_BAD, b->ev->market_time)->doc;
+    doc_title(d, "📉", "%s",
+              tr(b->lang, "Difficult session - Detailed analysis available",
+                 "Session difficile - Analyse détaillée disponible"));
+    doc_line(d, "%s", limit_figures(b));
+    doc_line(d, "%s", tr(b->lang, "See /stats and /trades.", "Voir /stats et /trades."));
+}
+
+void build_limit(struct message_build *b) {
+    switch (b->f->u.limit.event) {
+    case LIMIT_NEAR: limit_near(b); return;
+    case LIMIT_CAUTIOUS_ON: limit_cautious(b, true); return;
+    case LIMIT_CAUTIOUS_OFF: limit_cautious(b, false); return;
+    case LIMIT_REACHED: limit_reached(b); return;
+    case LIMIT_LIFTED: {
+        struct message *m = message_add_default(b, DOC_GOOD);
+        m->urgency = URGENCY_IMPORTANT;
+        doc_title(
+            m->doc, "🟢", "%s",
+            tr(b->lang, "Limit lifted - Trading is possible again", "Limite levée - Trading de nouveau possible"));
+        doc_line(m->doc, "%s", limit_figures(b));
+        return;
+    }
+    case LIMIT_EVENT_COUNT: break;
+    }
+    abort();
+}
+
+/* ---- pause, resume, sos ---- */
+
+static void pause_lines(struct message_build *b, struct doc *d) {
+    uint32_t orders = b->f->u.pause.orders_cancelled, open = b->f->u.pause.trades_open;
+    uint32_t closing = b->f->u.pause.trades_closing;
+    if (b->f->u.pause.event != PAUSE_OFF) {
+        doc_line(d, "%s", tr(b->lang, "No new entries.", "Aucune nouvelle entrée."));
+        if (orders > 0)
+            doc_line(d, "%s.",
+                     say_plural(b, orders, "resting entry cancelled", "resting entries cancelled",
+                                "entrée en attente annulée", "entrées en attente annulées"));
+    }
+    if (closing > 0)
+        doc_line(d, "%s.",
+                 say_plural(b, closing, "trade is being closed", "trades are being closed", "trade en cours de clôture",
+                            "trades en cours de clôture"));
+    if (b->f->u.pause.event != PAUSE_SOS && open > 0)
+        doc_line(d, "%s.",
+                 say_plural(b, open, "open trade stays managed: stop, target, trailing",
+                            "open trades stay managed: stops, targets, trailing",
+                            "trade ouvert reste géré" NB ": stop, objectif, suivi",
+                            "trades ouverts restent gérés" NB ": stops, objectifs, suivi"));
+}
+
+static void pause_title(struct message_build *b, struct doc *d) {
+    const char *actor = b->f->u.pause.actor;
+    switch (b->f->u.pause.event) {
+    case PAUSE_ON:
+        doc_title(d, "⏸️", tr(b->lang, "Trading paused by %s", "Trading mis en pause par %s"), actor);
+        return;
+    case PAUSE_OFF:
+        doc_title(d, "▶️", tr(b->lang, "Trading resumed by %s", "Trading repris par %s"), actor);
+        return;
+    case PAUSE_SOS:
+        doc_title(d, "🆘", tr(b->lang, "SOS by %s - pause, cancel, flatten", "SOS de %s - pause, annulation, clôture"),
+                  actor);
+        return;
+    case PAUSE_EVENT_COUNT: break;
+    }
+    abort();
+}
+
+void build_pause(struct message_build *b) {
+    bool sos = b->f->u.pause.event == PAUSE_SOS, off = b->f->u.pause.event == PAUSE_OFF;
+    /* A person acted: the time that counts is the one on their watch. */
+    struct message *m = message_add(b, b->kind->channel, b->kind->urgency, b->kind->critical,
+                                    sos   ? DOC_URGENT
+                                    : off ? DOC_GOOD
+                                          : DOC_WARNING,
+                                    b->ev->wall_time);
+    pause_title(b, m->doc);
+    pause_lines(b, m->doc);
+    if (!sos) return;
+    m = message_add(b, CHANNEL_ALERTS, URGENCY_URGENT, true, DOC_URGENT, b->ev->wall_time);
+    message_ring(m);
+    pause_title(b, m->doc);
+    pause_lines(b, m->doc);
+}
+
+/* ---- the market ---- */
+
+static const char *market_name(const struct message_build *b) {
+    int32_t i = b->f->u.market.instrument;
+    return i < 0 ? tr(b->lang, "all symbols", "tous les symboles") : build_symbol(b, (uint32_t)i);
+}
+
+static void market_danger(struct message_build *b, struct doc *d) {
+    const char *ratio = say_ratio(b, (double)b->f->u.market.ratio_ppm / 1e6, 1);
+    d->severity = DOC_WARNING;
+    doc_title(d, "⚠️",
+              tr(b->lang, "Dangerous market - %s: range %s times the average",
+                 "Marché dangereux - %s" NB ": amplitude de %s fois la moyenne"),
+              market_name(b), ratio);
+}
+
+void build_market(struct message_build *b) {
+    struct message *m = message_add_default(b, DOC_WARNING);
+    const char *name = market_name(b);
+    switch (b->f->u.market.event) {
+    case MARKET_DANGER: market_danger(b, m->doc); return;
+    case MARKET_STALE:
+        doc_title(m->doc, "🕰️", tr(b->lang, "Market data is late - %s", "Données de marché en retard - %s"), name);
+        doc_line(m->doc, "%s",
+                 tr(b->lang, "No new entries until it is back. Stops rest at the broker.",
+                    "Aucune nouvelle entrée d’ici leur retour. Les stops restent chez le courtier."));
+        return;
+    case MARKET_LOST:
+        message_ring(m);
+        m->doc->severity = DOC_URGENT;
+        doc_title(m->doc, "🔌", tr(b->lang, "Market data is lost - %s", "Flux de marché perdu - %s"), name);
+        doc_line(
+            m->doc, "%s",
+            tr(b->lang, "No new entries, and stops no longer follow. They rest at the broker where they are.",
+               "Aucune nouvelle entrée, et les stops ne suivent plus. Ils restent chez le courtier, là où ils sont."));
+        return;
+    case MARKET_BACK:
+        m->doc->severity = DOC_GOOD;
+        doc_title(m->doc, "🟢", tr(b->lang, "Market data is back - %s", "Données de marché rétablies - %s"), name);
+        return;
+    case MARKET_ENDED:
+        m->channel = CHANNEL_ADMIN;
+        m->urgency = URGENCY_INFO;
+        m->doc->severity = DOC_PLAIN;
+        doc_title(m->doc, "🏁", tr(b->lang, "End of the data - %s", "Fin des données - %s"), name);
+        doc_line(m->doc, "%s",
+                 tr(b->lang, "The last bar has been read. The bot stays up and answers.",
+                    "La dernière barre est lue. Le bot reste en marche et répond."));
+        return;
+    case MARKET_EVENT_COUNT: break;
+    }
+    abort();
+}
+
+/* ---- the day ---- */
+
+static const char *profit_factor(const struct message_build *b, const struct stats *s) {
+    if (s->gross_loss.v != 0)
+        return say_ratio(b, fabs(cash_to_double(s->gross_profit) / cash_to_double(s->gross_loss)), 2);
+    return s->gross_profit.v > 0 ? "∞" : "–";
+}
+
+/* "8 (5 gagnants, 3 perdants)"; draws are named where there were any. */
+static const char *trade_counts(const struct message_build *b, const struct stats *s) {
+    const char *won = say_plural(b, s->won, "won", "won", "gagnant", "gagnants");
+    const char *lost = say_plural(b, s->lost, "lost", "lost", "perdant", "perdants");
+    if (s->flat == 0) return arena_printf(b->arena, "%u (%s, %s)", s->trades, won, lost);
+    return arena_printf(b->arena, "%u (%s, %s, %s)", s->trades, won, lost,
+                        say_plural(b, s->flat, "flat", "flat", "neutre", "neutres"));
+}
+
+static void day_of_trades(struct message_build *b, struct doc *d, const struct stats *s) {
+    doc_line(d, tr(b->lang, "📈 Trades: %s", "📈 Trades" NB ": %s"), trade_counts(b, s));
+    doc_line(d, tr(b->lang, "🎯 Win rate: %s", "🎯 Win rate" NB ": %s"), say_percent(b, (double)s->won / s->trades));
+    if (s->won > 0) doc_line(d, tr(b->lang, "⭐ Best trade: %s", "⭐ Meilleur trade" NB ": %s"), say_gain(b, s->best));
+    if (s->lost > 0) doc_line(d, tr(b->lang, "💔 Worst trade: %s", "💔 Pire trade" NB ": %s"), say_gain(b, s->worst));
+    doc_line(d, tr(b->lang, "📍 Profit factor: %s", "📍 Profit factor" NB ": %s"), profit_factor(b, s));
+    if (s->drawdown_max.v > 0)
+        doc_line(d, tr(b->lang, "📉 Largest drawdown: %s", "📉 Repli maximal" NB ": %s"),
+                 say_gain(b, cash_minus(s->drawdown_max)));
+    doc_line(d, tr(b->lang, "💸 Fees: %s", "💸 Frais" NB ": %s"), say_cash(b, s->fees));
+}
+
+void build_day_closed(struct message_build *b) {
+    const struct stats *s = &b->f->u.day.stats;
+    char day[WHEN_TEXT_MAX];
+    struct doc *d = message_add_default(b, s->net.v > 0 ? DOC_GOOD : s->net.v < 0 ? DOC_BAD : DOC_PLAIN)->doc;
+    doc_title(d, "📊", tr(b->lang, "REPORT OF THE DAY - %s", "RAPPORT DU JOUR - %s"),
+              day_say(day, b->lang, b->f->u.day.day));
+    doc_line(d, tr(b->lang, "💰 Total P&L: %s", "💰 P&L total" NB ": %s"), say_gain(b, s->net));
+    if (s->trades > 0)
+        day_of_trades(b, d, s);
+    else
+        doc_line(d, "%s", tr(b->lang, "📈 No trade closed", "📈 Aucun trade fermé"));
+    if (s->signals > 0)
+        doc_line(d, tr(b->lang, "📡 Signals: %u (%u taken)", "📡 Signaux" NB ": %u (%u pris)"), s->signals, s->taken);
+    cash_t change;
+    if (cash_sub(b->f->u.day.equity_last, b->f->u.day.equity_first, &change))
+        doc_line(d, tr(b->lang, "💼 Equity: %s (%s)", "💼 Capital" NB ": %s (%s)"), say_cash(b, b->f->u.day.equity_last),
+                 say_gain(b, change));
+    if (b->f->u.day.open_trades > 0)
+        doc_line(d, tr(b->lang, "🌙 Still open: %s", "🌙 Encore ouverts" NB ": %s"),
+                 say_plural(b, b->f->u.day.open_trades, "trade", "trades", "trade", "trades"));
+}
+
+/* ---- the configuration ---- */
+
+static void put_symbols(const struct message_build *b, const struct strategy_config *s, struct buf *out) {
+    for (uint32_t i = 0; i < s->symbol_count; i++) {
+        if (i > 0) buf_str(out, ", ");
+        buf_str(out, build_symbol(b, s->symbols[i]));
+    }
+}
+
+static void configured_limits(struct message_build *b, struct doc *d, const struct limits *l) {
+    if (l->daily_loss.v > 0)
+        doc_field(d, tr(b->lang, "Daily loss", "Perte journalière"), "%s", say_cash(b, l->daily_loss));
+    else if (l->daily_loss_ppm > 0)
+        doc_field(d, tr(b->lang, "Daily loss", "Perte journalière"), "%s",
+                  say_percent(b, (double)l->daily_loss_ppm / 1e6));
+    if (l->daily_trades > 0) doc_field(d, tr(b->lang, "Trades a day", "Trades par jour"), "%u", l->daily_trades);
+    if (l->risk_per_trade_ppm > 0)
+        doc_field(d, tr(b->lang, "Risk a trade", "Risque par trade"), "%s",
+                  say_percent(b, (double)l->risk_per_trade_ppm / 1e6));
+}
+
+void build_configured(struct message_build *b) {
+    const struct engine_config *c =
+        b->ev->kind == EVENT_CONFIG && b->ev->u.config != NULL ? b->ev->u.config : b->c->config;
+    bool changed = b->f->u.configured.changed;
+    struct message *m = message_add(b, b->kind->channel, changed ? URGENCY_IMPORTANT : b->kind->urgency,
+                                    b->kind->critical, changed ? DOC_NOTICE : DOC_PLAIN, b->ev->wall_time);
+    if (b->f->u.configured.first)
+        doc_title(m->doc, "⚙️", "%s",
+                  tr(b->lang, "First start - Configuration recorded", "Premier démarrage - Configuration enregistrée"));
+    else if (changed)
+        doc_title(m->doc, "⚙️", "%s",
+                  tr(b->lang, "Configuration changed since the last start",
+                     "Configuration modifiée depuis le dernier démarrage"));
+    else
+        doc_title(m->doc, "⚙️", "%s", tr(b->lang, "Configuration unchanged", "Configuration inchangée"));
+    if (c == NULL) return;
+    for (uint32_t i = 0; i < c->strategy_count; i++) {
+        struct buf symbols;
+        buf_init(&symbols, STRATEGY_SYMBOLS_MAX * (SYMBOL_MAX + 2));
+        put_symbols(b, &c->strategies[i], &symbols);
+        doc_line(m->doc, "%s%s · %s · %s", c->strategies[i].enabled ? "" : tr(b->lang, "(off) ", "(arrêtée) "),
+                 build_strategy(b, i), symbols.p, say_cash(b, c->strategies[i].capital));
+        buf_clear(&symbols);
+    }
+    if (c->dry_run)
+        doc_line(m->doc, "%s", tr(b->lang, "Dry run: no order is sent.", "À blanc" NB ": aucun ordre n’est envoyé."));
+    configured_limits(b, m->doc, &c->limits);
+}
