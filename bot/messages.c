@@ -67,8 +67,13 @@ void message_ring(struct message *m) {
 
 static const struct instrument unknown_instrument = {.symbol = "?", .decimals = 2};
 
+const struct engine_config *build_config(const struct message_build *b) {
+    if (b->c->config != NULL) return b->c->config;
+    return b->c->engine != NULL ? engine_config(b->c->engine) : NULL;
+}
+
 const struct instrument *build_instrument(const struct message_build *b, uint32_t index) {
-    const struct engine_config *c = b->c->config;
+    const struct engine_config *c = build_config(b);
     return c != NULL && index < c->instrument_count ? &c->instruments[index] : &unknown_instrument;
 }
 
@@ -77,7 +82,7 @@ const char *build_symbol(const struct message_build *b, uint32_t index) {
 }
 
 const char *build_strategy(const struct message_build *b, uint32_t index) {
-    const struct engine_config *c = b->c->config;
+    const struct engine_config *c = build_config(b);
     if (c == NULL || index >= c->strategy_count) return "?";
     return c->strategies[index].label[0] != '\0' ? c->strategies[index].label : c->strategies[index].name;
 }
@@ -101,7 +106,8 @@ const char *say_points(const struct message_build *b, uint32_t instrument, price
 }
 
 static const char *currency(const struct message_build *b) {
-    return b->c->config != NULL ? b->c->config->currency : "";
+    const struct engine_config *c = build_config(b);
+    return c != NULL ? c->currency : "";
 }
 
 const char *say_cash(const struct message_build *b, cash_t c) {

@@ -10,7 +10,7 @@
 #define MIA_BOT_MESSAGES_H
 
 #include "bot/doc.h"
-#include "engine/effect.h"
+#include "engine/engine.h"
 
 #define MESSAGES_MAX 4
 #define MESSAGE_KEY_MAX 24
@@ -28,9 +28,11 @@ struct message {
 struct message_ctx {
     enum lang lang;
     const struct zone *zone;             /* for times; NULL: UTC */
-    const struct engine_config *config;  /* engine_config(engine): symbols, decimals, currency, strategies */
+    const struct engine *engine;         /* symbols, decimals, currency, strategies, open trades; NULL: see below */
     const char *mode;                    /* "PAPER" "LIVE" "DEMO" */
-    when_t now;                          /* wall time: of messages that no event causes */
+    when_t now;                          /* wall time, of messages that no event causes; 0: not said */
+    const struct engine_config *config;  /* these two are the engine's where NULL: for reports without one, and tests */
+    const struct engine_status *status;
 };
 
 /* The messages of one effect. Returns how many. */
@@ -50,51 +52,45 @@ extern const struct message_kind message_table[EFFECT_KIND_COUNT];
 
 /* ---- messages of the shell. Each returns how many it made. ---- */
 
-struct start_facts {
-    const char *version;
-    bool paused;               /* still paused from before */
-    const char *paused_by;     /* who asked for it */
-    when_t paused_at;
-    bool unreadable;           /* the stored state could not be read: paused for that */
-    uint32_t open_trades, live_orders, unknown_orders;
-    uint64_t events;           /* replayed to get here */
-    int64_t down_ms;           /* since the last sign of life; 0: unknown or first start */
+/* lost_state: what was stored could not be read, and trading is paused for that. */
+uint32_t message_start(const struct message_ctx *c, struct arena *a, const char *version, const struct engine_status *st,
+                       bool lost_state, struct message out[MESSAGES_MAX]);
+uint32_t message_stop(const struct message_ctx *c, struct arena *a, struct message out[MESSAGES_MAX]);
+/* The process ends because of a fault: what it was, in both languages. */
+uint32_t message_stop_fault(const struct message_ctx *c, struct arena *a, const char *en, const char *fr,
+                            struct message out[MESSAGES_MAX]);
+
+/* One line a changed option: "execution.risk.max_daily_trades: 10 → 8"; the caller masks secrets. by: an actor, or NULL. */
+uint32_t message_changed(const struct message_ctx *c, struct arena *a, const char *by, const char *const *lines, uint32_t n,
+                         struct message out[MESSAGES_MAX]);
+
+/* What the day, or the time since the start, was used for. */
+uint32_t message_usage(const struct message_ctx *c, struct arena *a, uint32_t commands, uint32_t refused, uint32_t strangers,
+                       struct message out[MESSAGES_MAX]);
+
+/* A technical fault: key is one a kind ("discord.fatal", "feed.parse"), the texts say what, and what follows from it. */
+uint32_t message_fault(const struct message_ctx *c, struct arena *a, const char *key, enum urgency u, const char *en,
+                       const char *fr, struct message out[MESSAGES_MAX]);
+uint32_t message_fault_over(const struct message_ctx *c, struct arena *a, const char *key, const char *en, const char *fr,
+                            struct message out[MESSAGES_MAX]);
+
+enum upkeep_kind {
+    UPKEEP_DISK_LOW,   /* a, bytes free; b, bytes of the store */
+    UPKEEP_DISK_FULL,  /* a, bytes free: no entries from here on */
+    UPKEEP_RETENTION,  /* a, days kept; b, bytes of the store now */
+    UPKEEP_BACKUP,     /* a, bytes of the copy */
+    UPKEEP_BACKUP_OLD, /* a, days since the last one */
+    UPKEEP_CLOCK,      /* a, milliseconds that the machine's clock is off */
+    UPKEEP_SLOW_DISK,  /* a, milliseconds of the slowest commit */
+    UPKEEP_OUTBOX,     /* a, messages waiting; b, age of the oldest in ms */
+    UPKEEP_UPDATE,     /* text: the version that is there */
+    UPKEEP_COUNT
 };
-uint32_t message_start(const struct message_ctx *c, const struct start_facts *f, struct arena *a, struct message out[MESSAGES_MAX]);
-
-enum stop_cause { STOP_ASKED, STOP_RESTART, STOP_FAULT, STOP_CAUSE_COUNT };
-struct stop_facts { enum stop_cause cause; const char *detail; /* of a fault, or NULL */ uint32_t open_trades; int64_t up_ms; };
-uint32_t message_stop(const struct message_ctx *c, const struct stop_facts *f, struct arena *a, struct message out[MESSAGES_MAX]);
-
-/* One line a changed option: "execution.risk.max_daily_trades: 10 → 8". Secrets are masked by the caller. */
-struct change_facts { const char *const *lines; uint32_t n; const char *by; /* an actor, or NULL: read at a start */ };
-uint32_t message_changed(const struct message_ctx *c, const struct change_facts *f, struct arena *a, struct message out[MESSAGES_MAX]);
-
-/* The usage of a day or of the time since the start. */
-struct usage_facts { int32_t day; uint32_t commands, refused, strangers, duplicates; uint32_t messages; int64_t up_ms; };
-uint32_t message_usage(const struct message_ctx *c, const struct usage_facts *f, struct arena *a, struct message out[MESSAGES_MAX]);
-
-/* A technical fault: key is one a kind ("discord.fatal", "feed.parse"), the texts say what and what follows from it.
- * over: it has passed; said to the same people. */
-struct fault_facts { const char *key; enum urgency urgency; const char *text[LANG_COUNT]; bool over; };
-uint32_t message_fault(const struct message_ctx *c, const struct fault_facts *f, struct arena *a, struct message out[MESSAGES_MAX]);
-
-enum maintenance {
-    MAINTENANCE_DISK_LOW,   /* a, bytes free; b, bytes of the store */
-    MAINTENANCE_DISK_FULL,  /* a, bytes free: no entries from here on */
-    MAINTENANCE_RETENTION,  /* a, days kept; b, bytes of the store now */
-    MAINTENANCE_BACKUP,     /* a, bytes of the copy */
-    MAINTENANCE_BACKUP_OLD, /* a, days since the last one */
-    MAINTENANCE_CLOCK,      /* a, milliseconds that the machine's clock is off */
-    MAINTENANCE_SLOW_DISK,  /* a, milliseconds of the slowest commit */
-    MAINTENANCE_OUTBOX,     /* a, messages waiting; b, age of the oldest in ms */
-    MAINTENANCE_UPDATE,     /* text: the version that is there */
-    MAINTENANCE_COUNT
-};
-const char *maintenance_name(enum maintenance m);
-struct maintenance_facts { enum maintenance kind; int64_t a, b; const char *text; };
-uint32_t message_maintenance(const struct message_ctx *c, const struct maintenance_facts *f, struct arena *a,
+const char *upkeep_name(enum upkeep_kind m);
+struct upkeep { enum upkeep_kind kind; int64_t a, b; const char *text; };
+uint32_t message_upkeep(const struct message_ctx *c, struct arena *a, const struct upkeep *f,
                              struct message out[MESSAGES_MAX]);
+uint32_t message_disk_low(const struct message_ctx *c, struct arena *a, int64_t free_mib, struct message out[MESSAGES_MAX]);
 
 /* ---- small texts ---- */
 

@@ -27,6 +27,7 @@ void message_key_trade(struct message *m, uint32_t trade, bool is_edit);
 /* Urgent: a phone rings, the configured mention is used. */
 void message_ring(struct message *m);
 
+const struct engine_config *build_config(const struct message_build *b); /* NULL: not known yet */
 const struct instrument *build_instrument(const struct message_build *b, uint32_t index); /* never NULL */
 const char *build_symbol(const struct message_build *b, uint32_t index);
 const char *build_strategy(const struct message_build *b, uint32_t index);

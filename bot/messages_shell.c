@@ -14,7 +14,7 @@ static struct message_build begin(const struct message_ctx *c, struct arena *a, 
 }
 
 static struct message *add(struct message_build *b, enum channel ch, enum urgency u, enum doc_severity s) {
-    return message_add(b, ch, u, false, s, b->c->now);
+    return message_add(b, ch, u, false, s, b->c->now.ns > 0 ? b->c->now : WHEN_NONE);
 }
 
 static const char *say_duration(const struct message_build *b, int64_t ms) {
@@ -22,173 +22,187 @@ static const char *say_duration(const struct message_build *b, int64_t ms) {
     return arena_strdup(b->arena, duration_say(text, b->lang, ms));
 }
 
+static struct engine_status status_of(const struct message_ctx *c) {
+    struct engine_status st = {0};
+    if (c->status != NULL)
+        st = *c->status;
+    else if (c->engine != NULL)
+        engine_status(c->engine, &st);
+    return st;
+}
+
 /* ---- start ---- */
 
 /* The hour where it was today; the date too where it was not. */
 static const char *say_since(const struct message_build *b, when_t w) {
     char text[WHEN_TEXT_MAX];
-    bool today = when_trading_day(w, b->c->zone, 0) == when_trading_day(b->c->now, b->c->zone, 0);
+    bool today = b->c->now.ns > 0 && when_trading_day(w, b->c->zone, 0) == when_trading_day(b->c->now, b->c->zone, 0);
     return arena_strdup(b->arena, today ? time_say(text, w, b->c->zone) : when_say(text, b->lang, w, b->c->zone));
 }
 
-static void start_title(struct message_build *b, struct doc *d, const struct start_facts *f) {
-    if (f->unreadable)
+static void start_title(struct message_build *b, struct doc *d, const char *version, const struct engine_status *st,
+                        bool lost_state) {
+    if (lost_state)
         doc_title(
             d, "🚨",
             tr(b->lang, "MIA %s started PAUSED - stored state unreadable", "MIA %s démarré EN PAUSE - état illisible"),
-            f->version);
-    else if (f->paused)
+            version);
+    else if (st->paused)
         doc_title(d, "⏸️",
                   tr(b->lang, "MIA %s started, paused since %s by %s; still paused",
                      "MIA %s démarré, en pause depuis %s par %s" NNB "; toujours en pause"),
-                  f->version, say_since(b, f->paused_at), f->paused_by);
+                  version, say_since(b, st->paused_at), st->paused_by);
     else
-        doc_title(d, "🚀", tr(b->lang, "MIA %s started", "MIA %s démarré"), f->version);
+        doc_title(d, "🚀", tr(b->lang, "MIA %s started", "MIA %s démarré"), version);
 }
 
-uint32_t message_start(const struct message_ctx *c, const struct start_facts *f, struct arena *a,
-                       struct message out[MESSAGES_MAX]) {
+static void start_body(struct message_build *b, struct doc *d, const struct engine_status *st, bool lost_state) {
+    if (st->paused || lost_state)
+        doc_line(d, "%s", tr(b->lang, "No entries until /resume.", "Aucune entrée avant /resume."));
+    if (st->suspended)
+        doc_line(d, "%s",
+                 tr(b->lang, "A limit is reached: trading is suspended.",
+                    "Une limite est atteinte" NB ": trading suspendu."));
+    if (st->cautious)
+        doc_line(d, "%s",
+                 tr(b->lang, "Cautious mode: sizes are halved.", "Mode prudence" NB ": tailles réduites de moitié."));
+    if (st->open_trades > 0) doc_field(d, tr(b->lang, "Open trades", "Trades ouverts"), "%u", st->open_trades);
+    if (st->live_orders > 0) doc_field(d, tr(b->lang, "Live orders", "Ordres en cours"), "%u", st->live_orders);
+    if (st->unknown_orders > 0)
+        doc_field(d, tr(b->lang, "Orders without an answer", "Ordres sans réponse"), "%u", st->unknown_orders);
+}
+
+uint32_t message_start(const struct message_ctx *c, struct arena *a, const char *version,
+                       const struct engine_status *st, bool lost_state, struct message out[MESSAGES_MAX]) {
     struct message_build b = begin(c, a, out);
-    bool held = f->unreadable || f->paused;
+    bool held = lost_state || st->paused;
     struct message *m = add(&b, CHANNEL_ADMIN, held ? URGENCY_IMPORTANT : URGENCY_INFO,
-                            f->unreadable ? DOC_URGENT
-                            : held        ? DOC_WARNING
-                                          : DOC_GOOD);
-    start_title(&b, m->doc, f);
-    if (f->paused || f->unreadable)
-        doc_line(m->doc, "%s", tr(b.lang, "No entries until /resume.", "Aucune entrée avant /resume."));
-    if (f->open_trades > 0) doc_field(m->doc, tr(b.lang, "Open trades", "Trades ouverts"), "%u", f->open_trades);
-    if (f->live_orders > 0) doc_field(m->doc, tr(b.lang, "Live orders", "Ordres en cours"), "%u", f->live_orders);
-    if (f->unknown_orders > 0)
-        doc_field(m->doc, tr(b.lang, "Orders without an answer", "Ordres sans réponse"), "%u", f->unknown_orders);
-    if (f->down_ms > 0) doc_field(m->doc, tr(b.lang, "Down for", "Arrêté pendant"), "%s", say_duration(&b, f->down_ms));
-    if (f->events > 0)
-        doc_field(m->doc, tr(b.lang, "Replayed", "Rejoué"), "%s",
-                  say_plural(&b, f->events, "event", "events", "événement", "événements"));
-    if (f->unreadable) {
-        m = add(&b, CHANNEL_ALERTS, URGENCY_URGENT, DOC_URGENT);
-        m->critical = true;
-        message_ring(m);
-        start_title(&b, m->doc, f);
-        doc_line(m->doc, "%s",
-                 tr(b.lang, "Positions at the broker are not known here: look there. /health and the log say more.",
-                    "Les positions chez le courtier ne sont pas connues ici" NB
-                    ": vérifiez-y. /health et le journal en disent plus."));
-    }
+                            lost_state ? DOC_URGENT
+                            : held     ? DOC_WARNING
+                                       : DOC_GOOD);
+    start_title(&b, m->doc, version, st, lost_state);
+    start_body(&b, m->doc, st, lost_state);
+    if (!lost_state) return b.n;
+    m = add(&b, CHANNEL_ALERTS, URGENCY_URGENT, DOC_URGENT);
+    m->critical = true;
+    message_ring(m);
+    start_title(&b, m->doc, version, st, true);
+    doc_line(m->doc, "%s",
+             tr(b.lang, "Positions at the broker are not known here: look there. /health and the log say more.",
+                "Les positions chez le courtier ne sont pas connues ici" NB
+                ": vérifiez-y. /health et le journal en disent plus."));
     return b.n;
 }
 
 /* ---- stop ---- */
 
-static void stop_title(struct message_build *b, struct doc *d, enum stop_cause cause) {
-    switch (cause) {
-    case STOP_ASKED: doc_title(d, "👋", "%s", tr(b->lang, "MIA stopped", "MIA arrêté")); return;
-    case STOP_RESTART:
-        doc_title(d, "🔄", "%s",
-                  tr(b->lang, "MIA restarts, back in a moment", "MIA redémarre, de retour dans un instant"));
-        return;
-    case STOP_FAULT:
-        doc_title(d, "🚨", "%s", tr(b->lang, "MIA stops because of a fault", "MIA s’arrête sur une panne"));
-        return;
-    case STOP_CAUSE_COUNT: break;
+static void stop_body(struct message_build *b, struct message *m, const char *fault, uint32_t open_trades) {
+    if (fault != NULL) {
+        doc_title(m->doc, "🚨", "%s", tr(b->lang, "MIA stops because of a fault", "MIA s’arrête sur une panne"));
+        doc_line(m->doc, "%s", accounts_masked(b->arena, fault));
+    } else {
+        doc_title(m->doc, "👋", "%s", tr(b->lang, "MIA stopped", "MIA arrêté"));
     }
-    abort();
-}
-
-static void stop_body(struct message_build *b, struct doc *d, const struct stop_facts *f) {
-    if (f->detail != NULL && f->detail[0] != '\0') doc_line(d, "%s", accounts_masked(b->arena, f->detail));
-    if (f->open_trades > 0)
-        doc_line(d,
-                 tr(b->lang, "%s: nobody follows them until MIA is back; stops stay as they rest at the broker.",
-                    "%s" NB ": plus personne ne les suit avant le retour de MIA" NNB
+    if (open_trades > 0)
+        doc_line(m->doc,
+                 tr(b->lang, "%s: nobody follows until MIA is back; stops stay as they rest at the broker.",
+                    "%s" NB ": plus aucun suivi avant le retour de MIA" NNB
                     "; les stops restent tels quels chez le courtier."),
-                 say_plural(b, f->open_trades, "trade open", "trades open", "trade ouvert", "trades ouverts"));
-    if (f->up_ms > 0) doc_field(d, tr(b->lang, "Was up for", "Durée de marche"), "%s", say_duration(b, f->up_ms));
+                 say_plural(b, open_trades, "open trade", "open trades", "trade ouvert", "trades ouverts"));
 }
 
-uint32_t message_stop(const struct message_ctx *c, const struct stop_facts *f, struct arena *a,
-                      struct message out[MESSAGES_MAX]) {
+static uint32_t stop(const struct message_ctx *c, struct arena *a, const char *fault, struct message *out) {
     struct message_build b = begin(c, a, out);
-    bool fault = f->cause == STOP_FAULT, exposed = f->open_trades > 0 && f->cause != STOP_RESTART;
-    struct message *m =
-        add(&b, CHANNEL_ADMIN, fault || exposed ? URGENCY_IMPORTANT : URGENCY_INFO, fault ? DOC_URGENT : DOC_PLAIN);
-    stop_title(&b, m->doc, f->cause);
-    stop_body(&b, m->doc, f);
-    if (fault || exposed) {
-        m = add(&b, CHANNEL_ALERTS, URGENCY_IMPORTANT, fault ? DOC_URGENT : DOC_WARNING);
-        m->critical = true;
-        if (fault) message_ring(m);
-        stop_title(&b, m->doc, f->cause);
-        stop_body(&b, m->doc, f);
-    }
+    uint32_t open = status_of(c).open_trades;
+    bool matters = fault != NULL || open > 0;
+    enum doc_severity severity = fault != NULL ? DOC_URGENT : open > 0 ? DOC_WARNING : DOC_PLAIN;
+    stop_body(&b, add(&b, CHANNEL_ADMIN, matters ? URGENCY_IMPORTANT : URGENCY_INFO, severity), fault, open);
+    if (!matters) return b.n;
+    struct message *m = add(&b, CHANNEL_ALERTS, URGENCY_IMPORTANT, severity);
+    m->critical = true;
+    if (fault != NULL) message_ring(m);
+    stop_body(&b, m, fault, open);
     return b.n;
+}
+
+uint32_t message_stop(const struct message_ctx *c, struct arena *a, struct message out[MESSAGES_MAX]) {
+    return stop(c, a, NULL, out);
+}
+
+uint32_t message_stop_fault(const struct message_ctx *c, struct arena *a, const char *en, const char *fr,
+                            struct message out[MESSAGES_MAX]) {
+    return stop(c, a, c->lang == LANG_FR ? fr : en, out);
 }
 
 /* ---- configuration and usage ---- */
 
-uint32_t message_changed(const struct message_ctx *c, const struct change_facts *f, struct arena *a,
-                         struct message out[MESSAGES_MAX]) {
+uint32_t message_changed(const struct message_ctx *c, struct arena *a, const char *by, const char *const *lines,
+                         uint32_t n, struct message out[MESSAGES_MAX]) {
     struct message_build b = begin(c, a, out);
     struct doc *d = add(&b, CHANNEL_ADMIN, URGENCY_IMPORTANT, DOC_NOTICE)->doc;
-    const char *what =
-        say_plural(&b, f->n, "setting changed", "settings changed", "réglage modifié", "réglages modifiés");
-    if (f->by != NULL && f->by[0] != '\0')
-        doc_title(d, "⚙️", tr(b.lang, "Configuration: %s by %s", "Configuration" NB ": %s par %s"), what, f->by);
+    const char *what = say_plural(&b, n, "setting changed", "settings changed", "réglage modifié", "réglages modifiés");
+    if (by != NULL && by[0] != '\0')
+        doc_title(d, "⚙️", tr(b.lang, "Configuration: %s by %s", "Configuration" NB ": %s par %s"), what, by);
     else
         doc_title(d, "⚙️", tr(b.lang, "Configuration: %s", "Configuration" NB ": %s"), what);
-    for (uint32_t i = 0; i < f->n; i++) doc_line(d, "%s", f->lines[i]);
+    for (uint32_t i = 0; i < n; i++) doc_line(d, "%s", lines[i]);
     return b.n;
 }
 
-uint32_t message_usage(const struct message_ctx *c, const struct usage_facts *f, struct arena *a,
-                       struct message out[MESSAGES_MAX]) {
+uint32_t message_usage(const struct message_ctx *c, struct arena *a, uint32_t commands, uint32_t refused,
+                       uint32_t strangers, struct message out[MESSAGES_MAX]) {
     struct message_build b = begin(c, a, out);
-    char day[WHEN_TEXT_MAX];
     struct doc *d = add(&b, CHANNEL_ADMIN, URGENCY_INFO, DOC_PLAIN)->doc;
-    doc_title(d, "📈", tr(b.lang, "Usage - %s: %s, %s", "Utilisation - %s" NB ": %s, %s"), day_say(day, b.lang, f->day),
-              say_plural(&b, f->commands, "command", "commands", "commande", "commandes"),
-              say_plural(&b, f->refused, "refused", "refused", "refusée", "refusées"));
-    doc_field(d, tr(b.lang, "Messages sent", "Messages envoyés"), "%u", f->messages);
-    doc_field(d, tr(b.lang, "Strangers turned away", "Inconnus éconduits"), "%u", f->strangers);
-    doc_field(d, tr(b.lang, "Repeats dropped", "Répétitions écartées"), "%u", f->duplicates);
-    if (f->up_ms > 0) doc_field(d, tr(b.lang, "Up for", "En marche depuis"), "%s", say_duration(&b, f->up_ms));
+    doc_title(d, "📈", tr(b.lang, "Usage - %s, %s", "Utilisation - %s, %s"),
+              say_plural(&b, commands, "command", "commands", "commande", "commandes"),
+              say_plural(&b, refused, "refused", "refused", "refusée", "refusées"));
+    if (strangers > 0)
+        doc_line(d, "%s.",
+                 say_plural(&b, strangers, "stranger turned away", "strangers turned away", "inconnu éconduit",
+                            "inconnus éconduits"));
     return b.n;
 }
 
 /* ---- faults and upkeep ---- */
 
-uint32_t message_fault(const struct message_ctx *c, const struct fault_facts *f, struct arena *a,
-                       struct message out[MESSAGES_MAX]) {
+static void fault_text(struct message_build *b, struct doc *d, const char *en, const char *fr) {
+    const char *text = b->lang == LANG_FR ? fr : en;
+    if (text != NULL && text[0] != '\0') doc_line(d, "%s", accounts_masked(b->arena, text));
+}
+
+uint32_t message_fault(const struct message_ctx *c, struct arena *a, const char *key, enum urgency u, const char *en,
+                       const char *fr, struct message out[MESSAGES_MAX]) {
     struct message_build b = begin(c, a, out);
-    bool urgent = f->urgency == URGENCY_URGENT && !f->over;
-    struct message *m = add(&b, CHANNEL_ALERTS, f->over ? URGENCY_INFO : f->urgency,
-                            f->over  ? DOC_GOOD
-                            : urgent ? DOC_URGENT
-                                     : DOC_WARNING);
+    bool urgent = u == URGENCY_URGENT;
+    struct message *m = add(&b, CHANNEL_ALERTS, u, urgent ? DOC_URGENT : DOC_WARNING);
     m->critical = urgent;
     if (urgent) message_ring(m);
-    if (f->over)
-        doc_title(m->doc, "✅", tr(b.lang, "Fault over: %s", "Panne terminée" NB ": %s"), f->key);
-    else
-        doc_title(m->doc, "🔧", tr(b.lang, "Technical fault: %s", "Panne technique" NB ": %s"), f->key);
-    if (f->text[b.lang] != NULL) doc_line(m->doc, "%s", accounts_masked(a, f->text[b.lang]));
+    doc_title(m->doc, "🔧", tr(b.lang, "Technical fault: %s", "Panne technique" NB ": %s"), key);
+    fault_text(&b, m->doc, en, fr);
     return b.n;
 }
 
-const char *maintenance_name(enum maintenance m) {
-    static const char *const names[] = {
-        [MAINTENANCE_DISK_LOW] = "disk_low",     [MAINTENANCE_DISK_FULL] = "disk_full",
-        [MAINTENANCE_RETENTION] = "retention",   [MAINTENANCE_BACKUP] = "backup",
-        [MAINTENANCE_BACKUP_OLD] = "backup_old", [MAINTENANCE_CLOCK] = "clock",
-        [MAINTENANCE_SLOW_DISK] = "slow_disk",   [MAINTENANCE_OUTBOX] = "outbox",
-        [MAINTENANCE_UPDATE] = "update",
-    };
-    _Static_assert(sizeof names / sizeof names[0] == MAINTENANCE_COUNT, "a name for every kind of upkeep");
-    return m < MAINTENANCE_COUNT ? names[m] : "?";
+uint32_t message_fault_over(const struct message_ctx *c, struct arena *a, const char *key, const char *en,
+                            const char *fr, struct message out[MESSAGES_MAX]) {
+    struct message_build b = begin(c, a, out);
+    struct doc *d = add(&b, CHANNEL_ALERTS, URGENCY_INFO, DOC_GOOD)->doc;
+    doc_title(d, "✅", tr(b.lang, "Fault over: %s", "Panne terminée" NB ": %s"), key);
+    fault_text(&b, d, en, fr);
+    return b.n;
 }
 
-static void disk_text(struct message_build *b, struct message *m, const struct maintenance_facts *f) {
-    if (f->kind == MAINTENANCE_DISK_FULL) {
+const char *upkeep_name(enum upkeep_kind m) {
+    static const char *const names[] = {
+        [UPKEEP_DISK_LOW] = "disk_low",   [UPKEEP_DISK_FULL] = "disk_full",   [UPKEEP_RETENTION] = "retention",
+        [UPKEEP_BACKUP] = "backup",       [UPKEEP_BACKUP_OLD] = "backup_old", [UPKEEP_CLOCK] = "clock",
+        [UPKEEP_SLOW_DISK] = "slow_disk", [UPKEEP_OUTBOX] = "outbox",         [UPKEEP_UPDATE] = "update",
+    };
+    _Static_assert(sizeof names / sizeof names[0] == UPKEEP_COUNT, "a name for every kind of upkeep");
+    return m < UPKEEP_COUNT ? names[m] : "?";
+}
+
+static void disk_text(struct message_build *b, struct message *m, const struct upkeep *f) {
+    if (f->kind == UPKEEP_DISK_FULL) {
         m->critical = true;
         message_ring(m);
         m->doc->severity = DOC_URGENT;
@@ -212,58 +226,64 @@ static void to_log(struct message *m) {
     m->doc->severity = DOC_PLAIN;
 }
 
-static void maintenance_text(struct message_build *b, struct message *m, const struct maintenance_facts *f) {
+static void upkeep_text(struct message_build *b, struct message *m, const struct upkeep *f) {
     struct doc *d = m->doc;
     switch (f->kind) {
-    case MAINTENANCE_DISK_LOW:
-    case MAINTENANCE_DISK_FULL: disk_text(b, m, f); return;
-    case MAINTENANCE_RETENTION:
+    case UPKEEP_DISK_LOW:
+    case UPKEEP_DISK_FULL: disk_text(b, m, f); return;
+    case UPKEEP_RETENTION:
         to_log(m);
         doc_title(d, "🧹",
                   tr(b->lang, "Upkeep: journal older than %s dropped, %s kept",
                      "Maintenance" NB ": journal de plus de %s effacé, %s conservés"),
                   say_plural(b, (uint64_t)f->a, "day", "days", "jour", "jours"), say_bytes(b, f->b));
         return;
-    case MAINTENANCE_BACKUP:
+    case UPKEEP_BACKUP:
         to_log(m);
         doc_title(d, "💾", tr(b->lang, "Backup made - %s", "Sauvegarde faite - %s"), say_bytes(b, f->a));
         return;
-    case MAINTENANCE_BACKUP_OLD:
+    case UPKEEP_BACKUP_OLD:
         doc_title(d, "💾",
                   tr(b->lang, "Upkeep: the last backup is %s old", "Maintenance" NB ": dernière sauvegarde il y a %s"),
                   say_plural(b, (uint64_t)f->a, "day", "days", "jour", "jours"));
         return;
-    case MAINTENANCE_CLOCK:
+    case UPKEEP_CLOCK:
         doc_title(d, "🕰️",
                   tr(b->lang, "Upkeep: this machine's clock is off by %s",
                      "Maintenance" NB ": l’horloge de la machine est décalée de %s"),
                   say_duration(b, f->a));
         return;
-    case MAINTENANCE_SLOW_DISK:
+    case UPKEEP_SLOW_DISK:
         doc_title(d, "🐌",
                   tr(b->lang, "Upkeep: slow disk - a commit took %s",
                      "Maintenance" NB ": disque lent - une écriture a pris %s"),
                   say_duration(b, f->a));
         return;
-    case MAINTENANCE_OUTBOX:
+    case UPKEEP_OUTBOX:
         doc_title(d, "📬",
                   tr(b->lang, "Upkeep: %s waiting, the oldest for %s",
                      "Maintenance" NB ": %s en attente, le plus ancien depuis %s"),
                   say_plural(b, (uint64_t)f->a, "message", "messages", "message", "messages"), say_duration(b, f->b));
         return;
-    case MAINTENANCE_UPDATE:
+    case UPKEEP_UPDATE:
         to_log(m);
         doc_title(d, "🆕", tr(b->lang, "Update available: %s", "Mise à jour disponible" NB ": %s"), f->text);
         return;
-    case MAINTENANCE_COUNT: break;
+    case UPKEEP_COUNT: break;
     }
     abort();
 }
 
-uint32_t message_maintenance(const struct message_ctx *c, const struct maintenance_facts *f, struct arena *a,
-                             struct message out[MESSAGES_MAX]) {
+uint32_t message_upkeep(const struct message_ctx *c, struct arena *a, const struct upkeep *f,
+                        struct message out[MESSAGES_MAX]) {
     struct message_build b = begin(c, a, out);
     struct message *m = add(&b, CHANNEL_ALERTS, URGENCY_IMPORTANT, DOC_WARNING);
-    maintenance_text(&b, m, f);
+    upkeep_text(&b, m, f);
     return b.n;
+}
+
+uint32_t message_disk_low(const struct message_ctx *c, struct arena *a, int64_t free_mib,
+                          struct message out[MESSAGES_MAX]) {
+    int64_t bytes = free_mib < INT64_MAX >> 20 ? free_mib << 20 : INT64_MAX;
+    return message_upkeep(c, a, &(struct upkeep){.kind = UPKEEP_DISK_LOW, .a = bytes}, out);
 }

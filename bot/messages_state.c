@@ -310,7 +310,7 @@ static void configured_limits(struct message_build *b, struct doc *d, const stru
 
 void build_configured(struct message_build *b) {
     const struct engine_config *c =
-        b->ev->kind == EVENT_CONFIG && b->ev->u.config != NULL ? b->ev->u.config : b->c->config;
+        b->ev->kind == EVENT_CONFIG && b->ev->u.config != NULL ? b->ev->u.config : build_config(b);
     bool changed = b->f->u.configured.changed;
     struct message *m = message_add(b, b->kind->channel, changed ? URGENCY_IMPORTANT : b->kind->urgency,
                                     b->kind->critical, changed ? DOC_NOTICE : DOC_PLAIN, b->ev->wall_time);
