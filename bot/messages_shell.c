@@ -105,7 +105,7 @@ static void stop_body(struct message_build *b, struct message *m, const char *fa
     }
     if (open_trades > 0)
         doc_line(m->doc,
-                 tr(b->lang, "%s: nobody follows until MIA is back; stops stay as they rest at the broker.",
+                 tr(b->lang, "%s, not followed until MIA is back; stops stay as they rest at the broker.",
                     "%s" NB ": plus aucun suivi avant le retour de MIA" NNB
                     "; les stops restent tels quels chez le courtier."),
                  say_plural(b, open_trades, "open trade", "open trades", "trade ouvert", "trades ouverts"));

@@ -41,6 +41,13 @@ static const char *limit_figures(const struct message_build *b) {
     abort();
 }
 
+/* The same as a sentence of its own. */
+static void figures_line(struct message_build *b, struct doc *d) {
+    char *text = arena_strdup(b->arena, limit_figures(b));
+    if (text[0] >= 'a' && text[0] <= 'z') text[0] = (char)(text[0] - 'a' + 'A');
+    doc_line(d, "%s", text);
+}
+
 static const char *reached_text(enum lang lang, enum limit_kind k) {
     static const char *const texts[LIMIT_KIND_COUNT][LANG_COUNT] = {
         [LIMIT_DAILY_LOSS] = {"Daily limit reached", "Limite journalière atteinte"},
@@ -54,14 +61,14 @@ static const char *reached_text(enum lang lang, enum limit_kind k) {
 static void limit_near(struct message_build *b) {
     struct message *m = message_add_default(b, DOC_WARNING);
     doc_title(m->doc, "⚠️", tr(b->lang, "ATTENTION: %s", "ATTENTION" NB ": %s"), limit_figures(b));
-    if (is_money(b->f->u.limit.limit)) {
+    if (is_money(b->f->u.limit.limit))
         message_ring(m);
+    else
+        m->urgency = URGENCY_IMPORTANT;
+    if (b->f->u.limit.limit == LIMIT_DAILY_LOSS)
         doc_line(m->doc, "%s",
                  tr(b->lang, "Open positions, fees and the next trade's worst case are counted.",
                     "Positions ouvertes, frais et pire cas du prochain trade compris."));
-    } else {
-        m->urgency = URGENCY_IMPORTANT;
-    }
 }
 
 static void limit_cautious(struct message_build *b, bool on) {
@@ -79,7 +86,7 @@ static void limit_cautious(struct message_build *b, bool on) {
             doc_title(d, "🟢", "%s",
                       tr(b->lang, "Cautious mode off - Full position size again",
                          "Mode prudence levé - Taille des positions normale"));
-        doc_line(d, "%s", limit_figures(b));
+        figures_line(b, d);
     }
 }
 
@@ -88,7 +95,7 @@ static void limit_reached(struct message_build *b) {
     struct message *m = message_add_default(b, DOC_URGENT);
     message_ring(m);
     doc_title(m->doc, "🛑", tr(b->lang, "%s - Trading suspended", "%s - Trading suspendu"), reached_text(b->lang, k));
-    doc_line(m->doc, "%s", limit_figures(b));
+    figures_line(b, m->doc);
     doc_line(m->doc, "%s",
              tr(b->lang, "No new entries. Open positions keep their stops and targets.",
                 "Plus aucune entrée. Les positions ouvertes gardent leurs stops et leurs objectifs."));
@@ -99,7 +106,7 @@ static void limit_reached(struct message_build *b) {
     doc_title(d, "📉", "%s",
               tr(b->lang, "Difficult session - Detailed analysis available",
                  "Session difficile - Analyse détaillée disponible"));
-    doc_line(d, "%s", limit_figures(b));
+    figures_line(b, d);
     doc_line(d, "%s", tr(b->lang, "See /stats and /trades.", "Voir /stats et /trades."));
 }
 
@@ -115,7 +122,7 @@ void build_limit(struct message_build *b) {
         doc_title(
             m->doc, "🟢", "%s",
             tr(b->lang, "Limit lifted - Trading is possible again", "Limite levée - Trading de nouveau possible"));
-        doc_line(m->doc, "%s", limit_figures(b));
+        figures_line(b, m->doc);
         return;
     }
     case LIMIT_EVENT_COUNT: break;

@@ -302,15 +302,21 @@ static const char *state_text(enum lang lang, enum order_state s) {
     return s < ORDER_STATE_COUNT ? names[s][lang] : "?";
 }
 
+/* An order is bought or sold; a position whose stop is in trouble is long or short. */
+static const char *what_is_troubled(const struct message_build *b, const struct order *o) {
+    enum trouble kind = b->f->u.trouble.trouble;
+    const char *symbol = build_symbol(b, o->instrument);
+    if (kind == TROUBLE_NAKED || kind == TROUBLE_PROTECT_REFUSED)
+        return arena_printf(b->arena, "%s %s, %s", say_side(o->side), symbol, say_size(b, o->instrument, o->filled));
+    const char *verb = o->side == SIDE_LONG ? tr(b->lang, "BUY", "ACHAT") : tr(b->lang, "SELL", "VENTE");
+    return arena_printf(b->arena, "%s %s %s", verb, say_size(b, o->instrument, o->qty), symbol);
+}
+
 void build_order_trouble(struct message_build *b) {
     const struct order *o = &b->f->u.trouble.order;
-    const char *symbol = build_symbol(b, o->instrument);
     struct message *m = message_add_default(b, DOC_URGENT);
-    const char *what = arena_printf(b->arena, "%s %s %s",
-                                    o->side == SIDE_LONG ? tr(b->lang, "BUY", "ACHAT") : tr(b->lang, "SELL", "VENTE"),
-                                    say_size(b, o->instrument, o->qty), symbol);
     message_ring(m);
-    trouble_title(b, m, what, symbol);
+    trouble_title(b, m, what_is_troubled(b, o), build_symbol(b, o->instrument));
     if (o->note[0] != '\0')
         doc_line(m->doc, tr(b->lang, "The broker says: “%s”", "Le courtier dit" NB ": «" NB "%s" NB "»"),
                  accounts_masked(b->arena, o->note));

@@ -19,6 +19,7 @@
 #define EMBED_UNITS 6000
 #define CONTENT_UNITS 2000
 #define LABEL_UNITS 80
+#define MODE_UNITS 16
 #define FIELDS_SHARE_UNITS 1900 /* kept for the fields where text would take all */
 #define NOTE_UNITS 48           /* "… 12 more rows" */
 #define FENCE_UNITS 8
@@ -399,12 +400,18 @@ static bool mention_id(const char *mention, char id[SNOWFLAKE_MAX + 1], bool *is
 /* A phone shows the content first, so an alert that mentions somebody says there what it is about. */
 static void write_content(const struct doc *d, const char *mention, struct jw *w) {
     struct sink text;
-    headline(d, &text, CONTENT_UNITS - strlen(mention) - 1);
+    const char *mode = d->mode != NULL ? d->mode : "";
+    headline(d, &text, CONTENT_UNITS - strlen(mention) - MODE_UNITS - 8);
     struct buf content;
     buf_init(&content, CONTENT_UNITS * 4);
     buf_str(&content, mention);
     if (text.b.len > 0) buf_char(&content, ' ');
     buf_add(&content, text.b.p, text.b.len);
+    struct sink mark;
+    sink_init(&mark, MODE_UNITS);
+    escape(&mark, MARKDOWN, mode);
+    if (mark.b.len > 0) buf_printf(&content, " · %s", mark.b.p);
+    buf_clear(&mark.b);
     jw_kstr(w, "content", content.p);
     buf_clear(&content);
     buf_clear(&text.b);
