@@ -207,6 +207,10 @@ static void test_mention_only_where_asked(void **state) {
     assert_string_equal(json_str(b.root, "allowed_mentions.users[0]"), "42");
     assert_null(json_at(b.root, "flags"));
     clear(&b);
+    d->mode = "LIVE"; /* a phone shows the content: it says whose money it is */
+    b = render(d, &(struct discord_render){.mention = "<@42>"});
+    assert_string_equal(json_str(b.root, "content"), "<@42> 🛑 Limite \\<@1> atteinte · LIVE");
+    clear(&b);
     /* What is no mention of one id mentions nobody. */
     static const char *const bad[] = {"",  "@everyone", "<@>", "<@12", "<@1><@2>", "<@&x>", "<@123456789012345678901>",
                                       NULL};
@@ -278,6 +282,38 @@ static void test_buttons_in_rows_of_five(void **state) {
     arena_free(a);
 }
 
+/* A cut is always shown, and uses what is allowed to the last unit. */
+static void test_a_cut_ends_in_an_ellipsis(void **state) {
+    (void)state;
+    static const struct {
+        const char *unit;
+        size_t units; /* of the whole, escaped */
+    } cases[] = {{"x", 256}, {"*", 255}, {"🟢", 255}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct arena *a = arena_new(1u << 20);
+        struct doc *d = doc_new(a, LANG_EN, DOC_PLAIN);
+        struct buf text;
+        buf_init(&text, 4096);
+        for (int k = 0; k < 300; k++) buf_str(&text, cases[i].unit);
+        d->title = text.p;
+        struct body b = render(d, &(struct discord_render){0});
+        const char *title = json_str(b.embed, "title");
+        assert_int_equal(units(title), cases[i].units);
+        assert_string_equal(title + strlen(title) - strlen("…"), "…");
+        assert_tame(title, true);
+        /* What fits to the last unit is not cut. */
+        buf_reset(&text);
+        for (int k = 0; k < 256; k++) buf_char(&text, 'y');
+        d->title = text.p;
+        clear(&b);
+        b = render(d, &(struct discord_render){0});
+        assert_string_equal(json_str(b.embed, "title"), text.p);
+        clear(&b);
+        buf_clear(&text);
+        arena_free(a);
+    }
+}
+
 static void test_time_and_mode(void **state) {
     (void)state;
     struct arena *a = arena_new(1u << 20);
@@ -301,6 +337,7 @@ int main(void) {
         cmocka_unit_test(test_table_fits_a_phone_or_becomes_words),
         cmocka_unit_test(test_fields_that_do_not_fit_are_said),
         cmocka_unit_test(test_buttons_in_rows_of_five),
+        cmocka_unit_test(test_a_cut_ends_in_an_ellipsis),
         cmocka_unit_test(test_time_and_mode),
     };
     return RUN(tests);
