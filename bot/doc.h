@@ -19,42 +19,59 @@
 #define DOC_COLUMNS_MAX 8
 #define DOC_BUTTONS_MAX 10
 #define DOC_LINES_MAX 64
-#define DOC_TEXT_MAX 4000       /* bytes of one line or field value; longer ones end in an ellipsis */
+#define DOC_TEXT_MAX 4000 /* bytes of one line or field value; longer ones end in an ellipsis */
 #define DOC_TITLE_MAX 300
 #define DOC_CELL_MAX 160
 #define DOC_CODE_MAX 16000
-#define DOC_BYTES_MAX 24000     /* of all texts: so that a doc, written as JSON, stays under OUTBOX_DOC_MAX */
-#define DOC_BUTTON_ID_MAX 64    /* Telegram's limit */
+#define DOC_BYTES_MAX 24000  /* of all texts: so that a doc, written as JSON, stays under OUTBOX_DOC_MAX */
+#define DOC_BUTTON_ID_MAX 64 /* Telegram's limit */
 #define DOC_BUTTON_LABEL_MAX 80
 
 enum doc_severity { DOC_PLAIN, DOC_GOOD, DOC_BAD, DOC_NOTICE, DOC_WARNING, DOC_URGENT, DOC_SEVERITY_COUNT };
 enum doc_align { DOC_LEFT, DOC_RIGHT };
 enum doc_button_style { BUTTON_NEUTRAL, BUTTON_PRIMARY, BUTTON_GOOD, BUTTON_DANGER };
 
-struct doc_field { const char *name, *value; bool wide; };
-struct doc_column { const char *name; enum doc_align align; };
-struct doc_button { const char *id; /* <= 64 bytes */ const char *label; enum doc_button_style style; };
+struct doc_field {
+    const char *name, *value;
+    bool wide;
+};
+struct doc_column {
+    const char *name;
+    enum doc_align align;
+};
+struct doc_button {
+    const char *id; /* <= 64 bytes */
+    const char *label;
+    enum doc_button_style style;
+};
 
 struct doc {
     struct arena *arena;
     enum lang lang;
     enum doc_severity severity;
-    const char *emoji;     /* "🟢" or NULL */
-    const char *title;     /* one line; what a phone shows */
-    const char *lines[DOC_LINES_MAX]; uint32_t line_count, lines_left_out;
-    struct doc_field fields[DOC_FIELDS_MAX]; uint32_t field_count, fields_left_out;
-    struct doc_column columns[DOC_COLUMNS_MAX]; uint32_t column_count;
-    const char *rows[DOC_ROWS_MAX][DOC_COLUMNS_MAX]; uint32_t row_count; uint32_t rows_left_out;
-    const char *code;      /* fixed-width block */
+    const char *emoji; /* "🟢" or NULL */
+    const char *title; /* one line; what a phone shows */
+    const char *lines[DOC_LINES_MAX];
+    uint32_t line_count, lines_left_out;
+    struct doc_field fields[DOC_FIELDS_MAX];
+    uint32_t field_count, fields_left_out;
+    struct doc_column columns[DOC_COLUMNS_MAX];
+    uint32_t column_count;
+    const char *rows[DOC_ROWS_MAX][DOC_COLUMNS_MAX];
+    uint32_t row_count;
+    uint32_t rows_left_out;
+    const char *code; /* fixed-width block */
     const char *footer;
-    struct doc_button buttons[DOC_BUTTONS_MAX]; uint32_t button_count;
-    when_t time;           /* WHEN_NONE: not shown */
-    const char *time_text; /* the same for people, in the configured zone; NULL: renderers say it in UTC. See doc_time */
-    const char *mode;      /* "PAPER" "LIVE" "DEMO": shown in every message */
-    bool mention;          /* an urgent alert: the configured mention may be used */
-    bool is_private;       /* replies: only the asker sees it */
-    uint32_t repeats;      /* coalesced: how many messages this stands for */
-    uint32_t bytes;        /* of DOC_BYTES_MAX used so far */
+    struct doc_button buttons[DOC_BUTTONS_MAX];
+    uint32_t button_count;
+    when_t time; /* WHEN_NONE: not shown */
+    const char
+        *time_text;   /* the same for people, in the configured zone; NULL: renderers say it in UTC. See doc_time */
+    const char *mode; /* "PAPER" "LIVE" "DEMO": shown in every message */
+    bool mention;     /* an urgent alert: the configured mention may be used */
+    bool is_private;  /* replies: only the asker sees it */
+    uint32_t repeats; /* coalesced: how many messages this stands for */
+    uint32_t bytes;   /* of DOC_BYTES_MAX used so far */
 };
 
 struct doc *doc_new(struct arena *a, enum lang lang, enum doc_severity severity);

@@ -19,7 +19,7 @@
 struct message {
     enum channel channel;
     enum urgency urgency;
-    bool critical;             /* orders, stops, limits: keeps its own line in any backlog */
+    bool critical; /* orders, stops, limits: keeps its own line in any backlog */
     bool is_edit;
     char key[MESSAGE_KEY_MAX]; /* "trade:17"; "": nothing will edit it */
     struct doc *doc;
@@ -27,11 +27,11 @@ struct message {
 
 struct message_ctx {
     enum lang lang;
-    const struct zone *zone;             /* for times; NULL: UTC */
-    const struct engine *engine;         /* symbols, decimals, currency, strategies, open trades; NULL: see below */
-    const char *mode;                    /* "PAPER" "LIVE" "DEMO" */
-    when_t now;                          /* wall time, of messages that no event causes; 0: not said */
-    const struct engine_config *config;  /* these two are the engine's where NULL: for reports without one, and tests */
+    const struct zone *zone;            /* for times; NULL: UTC */
+    const struct engine *engine;        /* symbols, decimals, currency, strategies, open trades; NULL: see below */
+    const char *mode;                   /* "PAPER" "LIVE" "DEMO" */
+    when_t now;                         /* wall time, of messages that no event causes; 0: not said */
+    const struct engine_config *config; /* these two are the engine's where NULL: for reports without one, and tests */
     const struct engine_status *status;
 };
 
@@ -42,9 +42,9 @@ uint32_t messages_for(const struct event *ev, const struct effect *f, const stru
 /* One row a kind of effect; kinds that say nothing have no builder. */
 struct message_build;
 struct message_kind {
-    const char *name;        /* the golden files' */
-    enum channel channel;    /* by default */
-    enum urgency urgency;    /* by default */
+    const char *name;     /* the golden files' */
+    enum channel channel; /* by default */
+    enum urgency urgency; /* by default */
     bool critical;
     void (*build)(struct message_build *b);
 };
@@ -53,26 +53,26 @@ extern const struct message_kind message_table[EFFECT_KIND_COUNT];
 /* ---- messages of the shell. Each returns how many it made. ---- */
 
 /* lost_state: what was stored could not be read, and trading is paused for that. */
-uint32_t message_start(const struct message_ctx *c, struct arena *a, const char *version, const struct engine_status *st,
-                       bool lost_state, struct message out[MESSAGES_MAX]);
+uint32_t message_start(const struct message_ctx *c, struct arena *a, const char *version,
+                       const struct engine_status *st, bool lost_state, struct message out[MESSAGES_MAX]);
 uint32_t message_stop(const struct message_ctx *c, struct arena *a, struct message out[MESSAGES_MAX]);
 /* The process ends because of a fault: what it was, in both languages. */
 uint32_t message_stop_fault(const struct message_ctx *c, struct arena *a, const char *en, const char *fr,
                             struct message out[MESSAGES_MAX]);
 
 /* One line a changed option: "execution.risk.max_daily_trades: 10 → 8"; the caller masks secrets. by: an actor, or NULL. */
-uint32_t message_changed(const struct message_ctx *c, struct arena *a, const char *by, const char *const *lines, uint32_t n,
-                         struct message out[MESSAGES_MAX]);
+uint32_t message_changed(const struct message_ctx *c, struct arena *a, const char *by, const char *const *lines,
+                         uint32_t n, struct message out[MESSAGES_MAX]);
 
 /* What the day, or the time since the start, was used for. */
-uint32_t message_usage(const struct message_ctx *c, struct arena *a, uint32_t commands, uint32_t refused, uint32_t strangers,
-                       struct message out[MESSAGES_MAX]);
+uint32_t message_usage(const struct message_ctx *c, struct arena *a, uint32_t commands, uint32_t refused,
+                       uint32_t strangers, struct message out[MESSAGES_MAX]);
 
 /* A technical fault: key is one a kind ("discord.fatal", "feed.parse"), the texts say what, and what follows from it. */
 uint32_t message_fault(const struct message_ctx *c, struct arena *a, const char *key, enum urgency u, const char *en,
                        const char *fr, struct message out[MESSAGES_MAX]);
-uint32_t message_fault_over(const struct message_ctx *c, struct arena *a, const char *key, const char *en, const char *fr,
-                            struct message out[MESSAGES_MAX]);
+uint32_t message_fault_over(const struct message_ctx *c, struct arena *a, const char *key, const char *en,
+                            const char *fr, struct message out[MESSAGES_MAX]);
 
 enum upkeep_kind {
     UPKEEP_DISK_LOW,   /* a, bytes free; b, bytes of the store */
@@ -87,10 +87,15 @@ enum upkeep_kind {
     UPKEEP_COUNT
 };
 const char *upkeep_name(enum upkeep_kind m);
-struct upkeep { enum upkeep_kind kind; int64_t a, b; const char *text; };
+struct upkeep {
+    enum upkeep_kind kind;
+    int64_t a, b;
+    const char *text;
+};
 uint32_t message_upkeep(const struct message_ctx *c, struct arena *a, const struct upkeep *f,
-                             struct message out[MESSAGES_MAX]);
-uint32_t message_disk_low(const struct message_ctx *c, struct arena *a, int64_t free_mib, struct message out[MESSAGES_MAX]);
+                        struct message out[MESSAGES_MAX]);
+uint32_t message_disk_low(const struct message_ctx *c, struct arena *a, int64_t free_mib,
+                          struct message out[MESSAGES_MAX]);
 
 /* ---- small texts ---- */
 

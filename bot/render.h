@@ -14,14 +14,23 @@
 /* Members of a Discord message object (embeds, components, content, allowed_mentions, flags) written into an open JSON
  * object. mention: "" or "<@id>" / "<@&id>", used only where d->mention is set. silent: flag 1<<12. */
 struct jw;
-struct discord_render { const char *mention; bool silent; bool ephemeral; };
+struct discord_render {
+    const char *mention;
+    bool silent;
+    bool ephemeral;
+};
 void render_discord(const struct doc *d, const struct discord_render *o, struct jw *w);
 
 /* Telegram HTML, in chunks of at most 4096 code points after parsing; and the inline keyboard as JSON ("" where none). */
-struct telegram_text { struct buf chunk[RENDER_CHUNKS_MAX]; uint32_t n; struct buf keyboard; };
-void render_telegram(const struct doc *d, const char *channel_tag /* "" or "#trades" */, const char *repeat_mark /* "" or text */,
-                     struct telegram_text *out);
-void render_telegram_plain(const struct doc *d, const char *channel_tag, const char *repeat_mark, struct telegram_text *out);
+struct telegram_text {
+    struct buf chunk[RENDER_CHUNKS_MAX];
+    uint32_t n;
+    struct buf keyboard;
+};
+void render_telegram(const struct doc *d, const char *channel_tag /* "" or "#trades" */,
+                     const char *repeat_mark /* "" or text */, struct telegram_text *out);
+void render_telegram_plain(const struct doc *d, const char *channel_tag, const char *repeat_mark,
+                           struct telegram_text *out);
 void telegram_text_clear(struct telegram_text *t);
 
 /* Plain text for terminals and golden files; colour: ANSI. width: columns. */

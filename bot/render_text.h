@@ -24,9 +24,11 @@ struct table_layout {
     size_t total;                  /* of a line */
 };
 void table_measure(const struct doc *d, struct table_layout *out);
-void table_head(const struct doc *d, const struct table_layout *t, struct buf *out);              /* "#   Symbol  P&L" */
-void table_row(const struct doc *d, const struct table_layout *t, uint32_t row, struct buf *out); /* "17  XAUUSD  +12" */
-void table_words(const struct doc *d, uint32_t row, struct buf *out); /* "#: 17 · Symbol: XAUUSD · …", empty cells skipped */
+void table_head(const struct doc *d, const struct table_layout *t, struct buf *out); /* "#   Symbol  P&L" */
+void table_row(const struct doc *d, const struct table_layout *t, uint32_t row,
+               struct buf *out); /* "17  XAUUSD  +12" */
+void table_words(const struct doc *d, uint32_t row,
+                 struct buf *out); /* "#: 17 · Symbol: XAUUSD · …", empty cells skipped */
 
 const char *text_colon(enum lang lang); /* ": ", with the no-break space that French asks for */
 
