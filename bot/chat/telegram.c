@@ -31,6 +31,12 @@ void telegram_down(struct telegram *t, const char *en, const char *fr) {
     t->host.ready(t->host.arg, PLATFORM_TELEGRAM, false);
 }
 
+void telegram_up(struct telegram *t) {
+    if (t->up) return;
+    t->up = true;
+    t->host.ready(t->host.arg, PLATFORM_TELEGRAM, true);
+}
+
 void telegram_stop(struct telegram *t, const char *key, const char *en, const char *fr) {
     telegram_down(t, en, fr);
     t->stopped = true;
@@ -192,6 +198,7 @@ static void known(void *arg, const struct tg_answer *a) {
         snprintf(t->bot_id, sizeof t->bot_id, "%" PRIu64, id);
         json_copy(a->value, "username", t->username, sizeof t->username);
         backoff_reset(&t->backoff);
+        telegram_up(t);
         telegram_poll_start(t);
         menu(t);
         look_at_chat(t);

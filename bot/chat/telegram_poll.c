@@ -133,10 +133,7 @@ static void polled(void *arg, const struct tg_answer *a) {
     case TG_OK:
         t->conflicts = 0;
         backoff_reset(&t->backoff);
-        if (!t->up) {
-            t->up = true;
-            t->host.ready(t->host.arg, PLATFORM_TELEGRAM, true);
-        }
+        telegram_up(t);
         if (!json_count(a->value)) {
             poll(t);
             return;
@@ -174,7 +171,7 @@ static void poll(void *arg) {
     jw_obj(&w);
     jw_ki64(&w, "offset", t->offset);
     jw_ki64(&w, "limit", 100);
-    jw_ki64(&w, "timeout", TELEGRAM_POLL_S);
+    jw_ki64(&w, "timeout", t->up ? TELEGRAM_POLL_S : 0); /* after a failure: learn at once that it is back */
     jw_key(&w, "allowed_updates");
     jw_arr(&w);
     jw_str(&w, "message");

@@ -77,6 +77,7 @@ struct telegram {
 };
 
 void telegram_stop(struct telegram *t, const char *key, const char *en, const char *fr); /* for good; said once */
+void telegram_up(struct telegram *t);
 void telegram_down(struct telegram *t, const char *en, const char *fr);                  /* for a while */
 void telegram_poll_start(struct telegram *t);
 void telegram_send_open(struct telegram *t);

@@ -83,6 +83,7 @@ access: {{owners: ["discord:{OWNER}", "telegram:{TG_OWNER}"], operators: ["disco
 local: {{listen: "127.0.0.1:0"}}
 state: {{dir: ./state}}
 locale: en
+trading: {{min_confidence: 0, risk_management: {{max_daily_trades_per_asset: 0, max_daily_loss: 0.9}}}}
 {extra}
 """
 
