@@ -15,7 +15,8 @@
  * mode, demo, dry_run: mode comes from the setting "mode"; the caller sets demo, dry_run and version. */
 int setup_engine(const struct conf *c, struct engine_config *out, struct conf_errors *errs);
 /* out->config points to *config, which must outlive the feed. */
-int setup_feed(const struct conf *c, const struct engine_config *config, struct feed_spec *out, struct conf_errors *errs);
+int setup_feed(const struct conf *c, const struct engine_config *config, struct feed_spec *out,
+               struct conf_errors *errs);
 
 /* The built-in spec or the configured one of a symbol; NULL: neither knows it. For `mia backtest`. */
 int setup_instrument(const struct conf *c, const char *symbol, struct instrument *out, struct conf_errors *errs);

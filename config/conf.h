@@ -21,12 +21,12 @@
 #include "engine/base/money.h"
 #include "engine/base/when.h"
 
-#define CONF_FILE_MAX (1u << 20)   /* bytes of the YAML file */
-#define CONF_DEPTH_MAX 12          /* nested lists and maps */
-#define CONF_ENTRIES_MAX 4096      /* settings given in all sources */
+#define CONF_FILE_MAX (1u << 20) /* bytes of the YAML file */
+#define CONF_DEPTH_MAX 12        /* nested lists and maps */
+#define CONF_ENTRIES_MAX 4096    /* settings given in all sources */
 #define CONF_KEY_MAX 128
 #define CONF_VALUE_MAX 2048
-#define CONF_ERRORS_MAX 64         /* kept; the rest is counted */
+#define CONF_ERRORS_MAX 64 /* kept; the rest is counted */
 #define CONF_PATH_MAX 1024
 
 /* ---- errors: all of them, each with its place ---- */
@@ -65,8 +65,8 @@ struct conf_source {
     char *const *environment; /* NULL: none; usually `environ` */
     const struct conf_flag *flags;
     size_t flag_count;
-    bool no_secrets;          /* leave every secret unset (demo) */
-    const char *base;         /* folder that relative paths of flags and environment start from; NULL: the working folder */
+    bool no_secrets;  /* leave every secret unset (demo) */
+    const char *base; /* folder that relative paths of flags and environment start from; NULL: the working folder */
 };
 
 struct conf;
@@ -80,17 +80,18 @@ void conf_free(struct conf *c);
 #define CONF_KEYED __attribute__((format(printf, 2, 3)))
 bool conf_given(const struct conf *c, const char *key, ...) CONF_KEYED; /* set somewhere: not the default */
 bool conf_bool(const struct conf *c, const char *key, ...) CONF_KEYED;
-int64_t conf_int(const struct conf *c, const char *key, ...) CONF_KEYED; /* whole numbers, choices (index), times of day (minutes) */
-int64_t conf_ppm(const struct conf *c, const char *key, ...) CONF_KEYED;    /* ratios and numbers, parts per million */
+int64_t conf_int(const struct conf *c, const char *key,
+                 ...) CONF_KEYED; /* whole numbers, choices (index), times of day (minutes) */
+int64_t conf_ppm(const struct conf *c, const char *key, ...) CONF_KEYED; /* ratios and numbers, parts per million */
 cash_t conf_cash(const struct conf *c, const char *key, ...) CONF_KEYED;
 qty_t conf_qty(const struct conf *c, const char *key, ...) CONF_KEYED;
 price_t conf_price(const struct conf *c, const char *key, ...) CONF_KEYED;
 int32_t conf_seconds(const struct conf *c, const char *key, ...) CONF_KEYED; /* time frames; 0: unset */
-when_t conf_when(const struct conf *c, const char *key, ...) CONF_KEYED;    /* WHEN_NONE: unset */
-uint64_t conf_u64(const struct conf *c, const char *key, ...) CONF_KEYED;   /* ids without a sign; 0: unset */
+when_t conf_when(const struct conf *c, const char *key, ...) CONF_KEYED;     /* WHEN_NONE: unset */
+uint64_t conf_u64(const struct conf *c, const char *key, ...) CONF_KEYED;    /* ids without a sign; 0: unset */
 /* The text of any option, never NULL: "" where unset. Paths come resolved. Secrets in clear: never print them. */
 const char *conf_str(const struct conf *c, const char *key, ...) CONF_KEYED;
-size_t conf_count(const struct conf *c, const char *key, ...) CONF_KEYED;   /* elements of a list: "strategies" */
+size_t conf_count(const struct conf *c, const char *key, ...) CONF_KEYED; /* elements of a list: "strategies" */
 
 /* Free maps ("strategies[0].params"): *it starts at 0; false: no more. */
 bool conf_map_next(const struct conf *c, const char *key, size_t *it, const char **name, const char **value);
@@ -107,9 +108,10 @@ const char *conf_file(const struct conf *c); /* the YAML file, "" for none */
 
 /* One line a setting: key, value and where it comes from; secrets masked; the tightest of overlapping limits is named. */
 void conf_show(const struct conf *c, enum lang lang, struct buf *out);
-void conf_show_prefix(const struct conf *c, const char *prefix, enum lang lang, struct buf *out); /* keys that start so */
-void conf_keys(enum lang lang, struct buf *out);  /* every key: type, default, range, meaning */
-void conf_markdown(struct buf *out);              /* docs/CONFIG.md */
-void conf_example(struct buf *out);               /* config/mia.example.yaml */
+void conf_show_prefix(const struct conf *c, const char *prefix, enum lang lang,
+                      struct buf *out);          /* keys that start so */
+void conf_keys(enum lang lang, struct buf *out); /* every key: type, default, range, meaning */
+void conf_markdown(struct buf *out);             /* docs/CONFIG.md */
+void conf_example(struct buf *out);              /* config/mia.example.yaml */
 
 #endif

@@ -13,6 +13,7 @@
 
 /* Calls fn for every variable that has a value, in the order of the file. */
 void env_read(const char *bytes, size_t n, const char *file,
-              void (*fn)(void *arg, const char *name, const char *value, int line), void *arg, struct conf_errors *errs);
+              void (*fn)(void *arg, const char *name, const char *value, int line), void *arg,
+              struct conf_errors *errs);
 
 #endif

@@ -382,11 +382,8 @@ static void from_env_file(struct load *l, const char *path, bool must_exist) {
 /* What is there although its kind does not fit: "wants a list, such as [a, b]". */
 static void wrong_kind(struct load *l, const struct value *v, const char *pattern) {
     const struct option *o = option_find(pattern);
-    char en[160], fr[160];
     if (o != NULL) {
-        snprintf(en, sizeof en, "wants one value: %s", option_type_text(o->type, LANG_EN));
-        snprintf(fr, sizeof fr, "attend une seule valeur\u00a0: %s", option_type_text(o->type, LANG_FR));
-        say(l, v, en, fr);
+        say(l, v, "wants one value, not a list or map", "attend une seule valeur, et non une liste ou un dictionnaire");
     } else if (option_is_list(pattern)) {
         say(l, v, "wants a list: [a, b], or lines that begin with \"- \"",
             "attend une liste\u00a0: [a, b], ou des lignes qui commencent par «\u00a0-\u00a0»");

@@ -88,7 +88,7 @@ void option_range(const struct option *o, int64_t *min, int64_t *max) {
 void option_number_text(const struct option *o, int64_t number, struct buf *out) {
     int digits = scale_digits(o->type);
     if (digits <= 0) {
-        buf_printf(out, "%" PRId64, number);
+        buf_printf(out, "%" PRId64 "%s", number, o->type == OPTION_TIMEFRAME ? "s" : "");
         return;
     }
     uint64_t v = number < 0 ? 0 - (uint64_t)number : (uint64_t)number, scale = 1;

@@ -14,10 +14,10 @@
 #include "engine/base/err.h"
 
 enum option_type {
-    OPTION_BOOL,      /* true, false */
-    OPTION_INT,       /* whole number */
-    OPTION_RATIO,     /* 0.02 or 2%, held in parts per million */
-    OPTION_NUMBER,    /* up to 6 decimals, held in parts per million */
+    OPTION_BOOL,   /* true, false */
+    OPTION_INT,    /* whole number */
+    OPTION_RATIO,  /* 0.02 or 2%, held in parts per million */
+    OPTION_NUMBER, /* up to 6 decimals, held in parts per million */
     OPTION_CASH,
     OPTION_QTY,
     OPTION_PRICE,
@@ -29,12 +29,12 @@ enum option_type {
     OPTION_ZONE,      /* Europe/Paris */
     OPTION_CLOCK,     /* 17:00, held in minutes after midnight */
     OPTION_SYMBOL,
-    OPTION_ID,        /* decimal digits, a sign allowed where min < 0 */
-    OPTION_PERSON,    /* discord:ID or telegram:ID */
-    OPTION_URL,       /* https, or http on this machine */
-    OPTION_LISTEN,    /* loopback address:port, "" for off */
-    OPTION_SPEED,     /* 1, N or max (held as 0) */
-    OPTION_PARAM,     /* a number or true/false, kept as text */
+    OPTION_ID,     /* decimal digits, a sign allowed where min < 0 */
+    OPTION_PERSON, /* discord:ID or telegram:ID */
+    OPTION_URL,    /* https, or http on this machine */
+    OPTION_LISTEN, /* loopback address:port, "" for off */
+    OPTION_SPEED,  /* 1, N or max (held as 0) */
+    OPTION_PARAM,  /* a number or true/false, kept as text */
     OPTION_TYPE_COUNT
 };
 

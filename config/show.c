@@ -136,9 +136,7 @@ static void limits_text(const struct option *o, enum lang lang, struct buf *out)
     buf_init(&b, 64);
     option_number_text(o, min, &a);
     option_number_text(o, max, &b);
-    const char *unit = o->type == OPTION_TEXT || o->type == OPTION_PATH ? tr(lang, " characters", " caractères")
-                       : o->type == OPTION_TIMEFRAME                    ? " s"
-                                                                        : "";
+    const char *unit = o->type == OPTION_TEXT || o->type == OPTION_PATH ? tr(lang, " characters", " caractères") : "";
     if (min == max)
         buf_printf(out, "%s%s", a.p, unit);
     else if (max == INT64_MAX)
@@ -248,6 +246,17 @@ static const char example_head[] =
     "  mentors: []\n\n"
     "# Everything else, with its default / Tout le reste, avec sa valeur par défaut\u00a0:\n";
 
+static const char example_tail[] =
+    "\n# A replay of files / Un rejeu de fichiers\u00a0:\n"
+    "# feed:\n"
+    "#   kind: replay\n"
+    "#   speed: 600\n"
+    "#   files:\n"
+    "#     - {symbol: XAUUSD, timeframe: M5, path: xauusd_m5.csv.gz, time_zone: UTC}\n"
+    "\n# A symbol that is not built in / Un symbole qui n'est pas intégré\u00a0:\n"
+    "# instruments:\n"
+    "#   - {symbol: NVDA, asset: stock, tick: 0.01, tick_value: 0.01, lot_min: 1, lot_max: 10000}\n";
+
 static void example_row(const struct option *o, struct buf *out) {
     buf_printf(out, "\n# %s\n# %s\n", o->text[LANG_EN], o->text[LANG_FR]);
     const char *value = o->value != NULL ? o->value : "";
@@ -262,4 +271,5 @@ void conf_example(struct buf *out) {
                     strcmp(o->key, "broker.currency") == 0;
         if (!said && strchr(o->key, '[') == NULL && !(o->flags & OPTION_SECRET)) example_row(o, out);
     }
+    buf_str(out, example_tail);
 }

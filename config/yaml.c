@@ -17,6 +17,7 @@ struct level {
     bool wants_value; /* a map: a key has been read, its value comes next */
     bool skip;        /* all of it */
     bool skip_value;  /* a map: the value of the key just read */
+    int key_line;     /* a map: of that key */
     uint32_t count;   /* a list: elements so far */
     size_t key_len;   /* of the path of this map or list */
 };
@@ -94,6 +95,7 @@ static void read_key(struct walk *w, const yaml_event_t *ev, int line) {
     size_t n = ev->data.scalar.length;
     struct level *l = &w->level[w->depth - 1];
     l->wants_value = true;
+    l->key_line = line;
     l->skip_value = true; /* until it proves good */
     if (l->skip) return;
     w->key[l->key_len] = '\0';
@@ -150,6 +152,12 @@ static bool place(struct walk *w, int line) {
     return !l->skip && !l->skip_value;
 }
 
+/* What stands behind a key is told at the key's line, where people look for it. */
+static int line_of(const struct walk *w, int line) {
+    const struct level *l = w->depth > 0 ? &w->level[w->depth - 1] : NULL;
+    return l != NULL && !l->is_list ? l->key_line : line;
+}
+
 static void open_level(struct walk *w, bool is_list, int line) {
     bool take = place(w, line);
     if (w->stop) return;
@@ -157,7 +165,7 @@ static void open_level(struct walk *w, bool is_list, int line) {
         refuse_and_stop(w, line, "nested too deeply", "imbrication trop profonde");
         return;
     }
-    struct yaml_item it = {.kind = is_list ? YAML_LIST : YAML_MAP, .key = w->key, .line = line};
+    struct yaml_item it = {.kind = is_list ? YAML_LIST : YAML_MAP, .key = w->key, .line = line_of(w, line)};
     if (take) take = w->item(w->arg, &it);
     w->level[w->depth++] = (struct level){.is_list = is_list, .skip = !take, .key_len = strlen(w->key)};
 }
@@ -179,7 +187,7 @@ static void scalar(struct walk *w, const yaml_event_t *ev, int line) {
     bool plain = ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     bool empty = plain && (n == 0 || strcmp(value, "~") == 0 || strcmp(value, "null") == 0);
     if (w->depth == 0 && empty) return; /* an empty file */
-    struct yaml_item it = {.kind = YAML_VALUE, .key = w->key, .value = value, .empty = empty, .line = line};
+    struct yaml_item it = {.kind = YAML_VALUE, .key = w->key, .value = value, .empty = empty, .line = line_of(w, line)};
     w->item(w->arg, &it);
 }
 

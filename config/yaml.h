@@ -20,7 +20,7 @@ struct yaml_item {
 
 /* Calls item for every map, list and value in the order of the file, an enclosing one before what it holds; false skips
  * what it holds. Problems of the text itself go to errs; what comes after a syntax error is not seen. */
-void yaml_read(const char *bytes, size_t n, const char *file, bool (*item)(void *arg, const struct yaml_item *it), void *arg,
-               struct conf_errors *errs);
+void yaml_read(const char *bytes, size_t n, const char *file, bool (*item)(void *arg, const struct yaml_item *it),
+               void *arg, struct conf_errors *errs);
 
 #endif

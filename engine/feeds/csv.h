@@ -20,8 +20,9 @@
 
 struct csv_spec {
     const char *path;
-    int32_t seconds;  /* 0: inferred */
-    price_t tick;     /* 0: inferred. A `spread` column counts points: the smaller of the tick and the last decimal in use */
+    int32_t seconds; /* 0: inferred */
+    price_t
+        tick; /* 0: inferred. A `spread` column counts points: the smaller of the tick and the last decimal in use */
     const char *zone; /* of times without an offset; NULL or "": UTC */
 };
 

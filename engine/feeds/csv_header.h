@@ -5,12 +5,22 @@
 #include "engine/feeds/csv.h"
 
 enum csv_role {
-    CSV_OPEN, CSV_HIGH, CSV_LOW, CSV_CLOSE,
-    CSV_BID_OPEN, CSV_BID_HIGH, CSV_BID_LOW, CSV_BID_CLOSE,
-    CSV_ASK_OPEN, CSV_ASK_HIGH, CSV_ASK_LOW, CSV_ASK_CLOSE,
-    CSV_SPREAD, CSV_VOLUME,
-    CSV_TIME,  /* an instant: epoch or date and time */
-    CSV_DATE,  /* a day whose time stands in CSV_CLOCK */
+    CSV_OPEN,
+    CSV_HIGH,
+    CSV_LOW,
+    CSV_CLOSE,
+    CSV_BID_OPEN,
+    CSV_BID_HIGH,
+    CSV_BID_LOW,
+    CSV_BID_CLOSE,
+    CSV_ASK_OPEN,
+    CSV_ASK_HIGH,
+    CSV_ASK_LOW,
+    CSV_ASK_CLOSE,
+    CSV_SPREAD,
+    CSV_VOLUME,
+    CSV_TIME, /* an instant: epoch or date and time */
+    CSV_DATE, /* a day whose time stands in CSV_CLOCK */
     CSV_CLOCK,
     CSV_SKIP,
     CSV_ROLE_COUNT
@@ -24,13 +34,14 @@ struct csv_header {
     char delimiter;
     uint32_t columns;
     uint8_t role[CSV_COLUMNS_MAX];
-    uint32_t last;   /* the last column that is not CSV_SKIP */
+    uint32_t last; /* the last column that is not CSV_SKIP */
     enum csv_prices prices;
-    bool utc;        /* the time column says so by its name */
+    bool utc; /* the time column says so by its name */
     bool has_quotes, has_volume, has_spread;
 };
 
 /* first_row: the line after it, to see whether a time column holds times of day only; "" where there is none. -1: e. */
-int csv_header_parse(const char *line, size_t n, const char *first_row, size_t first_n, struct csv_header *out, struct err *e);
+int csv_header_parse(const char *line, size_t n, const char *first_row, size_t first_n, struct csv_header *out,
+                     struct err *e);
 
 #endif

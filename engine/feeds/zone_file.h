@@ -4,6 +4,7 @@
 
 #include "engine/base/when.h"
 
-int zone_open(const char *name, struct zone **out, struct err *e); /* 0; -1: e says why. The caller frees with zone_free */
+int zone_open(const char *name, struct zone **out,
+              struct err *e); /* 0; -1: e says why. The caller frees with zone_free */
 
 #endif
