@@ -35,10 +35,20 @@ const char *csv_role_name(enum csv_role r) {
     return role_names[r];
 }
 
+/* The first `c` outside quotes; NULL: none. */
+static const char *find_outside(const char *s, size_t n, char c) {
+    bool quoted = false;
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] == '"') quoted = !quoted;
+        if (s[i] == c && !quoted) return s + i;
+    }
+    return NULL;
+}
+
 static char find_delimiter(const char *line, size_t n) {
     static const char candidates[] = {'\t', ';', ','};
     for (size_t i = 0; i < sizeof candidates; i++) {
-        if (memchr(line, candidates[i], n) != NULL) return candidates[i];
+        if (find_outside(line, n, candidates[i]) != NULL) return candidates[i];
     }
     return ',';
 }
@@ -59,7 +69,7 @@ static void plain_name(const char *s, size_t n, char out[NAME_BYTES]) {
 
 static int split(const char *line, size_t n, char delimiter, struct names *out, struct err *e) {
     for (const char *p = line, *end = line + n;;) {
-        const char *stop = memchr(p, delimiter, (size_t)(end - p));
+        const char *stop = find_outside(p, (size_t)(end - p), delimiter);
         if (out->n == CSV_COLUMNS_MAX)
             return err_set(e, ERR_FULL, "more than %d columns", "plus de %d colonnes", CSV_COLUMNS_MAX);
         plain_name(p, (size_t)((stop != NULL ? stop : end) - p), out->name[out->n++]);
@@ -96,11 +106,11 @@ static bool is_clock(const char *s, size_t n) {
 static bool column_is_clock(const char *row, size_t n, char delimiter, int column) {
     const char *p = row, *end = row + n;
     for (int i = 0; i < column; i++) {
-        const char *stop = memchr(p, delimiter, (size_t)(end - p));
+        const char *stop = find_outside(p, (size_t)(end - p), delimiter);
         if (stop == NULL) return false;
         p = stop + 1;
     }
-    const char *stop = memchr(p, delimiter, (size_t)(end - p));
+    const char *stop = find_outside(p, (size_t)(end - p), delimiter);
     return is_clock(p, (size_t)((stop != NULL ? stop : end) - p));
 }
 

@@ -216,7 +216,8 @@ static const char *take_date_time(struct csv_dates *d, const char *p, struct csv
 static const char *take_time(struct csv_dates *d, const char *p, struct csv_row *row) {
     size_t digits = 0;
     while (digits < 20 && is_digit(p[digits])) digits++;
-    if (digits == 4 || digits == 8) return take_date_time(d, p, row);
+    bool parted = digits == 4 && (p[4] == '-' || p[4] == '.' || p[4] == '/');
+    if (parted || digits == 8) return take_date_time(d, p, row);
     row->civil_s = INT64_MIN;
     return take_epoch(p, &row->start);
 }
