@@ -20,6 +20,7 @@
 #define SHOCK_ONE_IN 3000
 #define SHOCK_TIMES 6
 #define PPB 1000000000LL
+#define HOME_S 1500000 /* seconds in which most of the way home is made */
 
 enum regime { RANGE, TREND_UP, TREND_DOWN };
 
@@ -144,12 +145,12 @@ static void change_regime(struct market *m) {
 }
 
 /* What is not chance in one bar. */
-static int64_t drift(const struct market *m, int64_t deviation) {
-    int64_t pull = (m->home - m->price) / 5000;
+static int64_t drift(const struct market *m, int64_t deviation, int32_t seconds) {
+    int64_t pull = scale(m->home - m->price, seconds, HOME_S);
     switch (m->regime) {
     case RANGE: return pull + (m->anchor - m->price) / 25;
-    case TREND_UP: return pull + deviation / 4;
-    case TREND_DOWN: return pull - deviation / 4;
+    case TREND_UP: return pull + deviation / 6;
+    case TREND_DOWN: return pull - deviation / 6;
     }
     return pull;
 }
@@ -179,7 +180,7 @@ static void make_bar(struct market *m, int64_t start_s, int32_t seconds, struct 
     int64_t deviation = scale(m->price, m->deviation_ppb * lively / 100 * m->mood_percent / 100, PPB);
     if (m->closed_bars > 0) gap(m, deviation);
     if (rng_below(&m->rng, SHOCK_ONE_IN) == 0) deviation *= SHOCK_TIMES;
-    int64_t open = m->price, high = open, low = open, lean = drift(m, deviation) / STEPS;
+    int64_t open = m->price, high = open, low = open, lean = drift(m, deviation, seconds) / STEPS;
     for (int i = 0; i < STEPS; i++) {
         m->price += lean + scale(deviation, normal_q16(&m->rng), Q16 * 2828LL / 1000); /* root of STEPS */
         keep_positive(m);
