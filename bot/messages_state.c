@@ -41,8 +41,9 @@ static const char *limit_figures(const struct message_build *b) {
     abort();
 }
 
-/* The same as a sentence of its own. */
+/* The same as a sentence of its own, where the effect brings figures: what has ended with the day brings none. */
 static void figures_line(struct message_build *b, struct doc *d) {
+    if (b->f->u.limit.max.v == 0 && b->f->u.limit.count_max == 0) return;
     char *text = arena_strdup(b->arena, limit_figures(b));
     if (text[0] >= 'a' && text[0] <= 'z') text[0] = (char)(text[0] - 'a' + 'A');
     doc_line(d, "%s", text);
@@ -67,8 +68,8 @@ static void limit_near(struct message_build *b) {
         m->urgency = URGENCY_IMPORTANT;
     if (b->f->u.limit.limit == LIMIT_DAILY_LOSS)
         doc_line(m->doc, "%s",
-                 tr(b->lang, "Open positions, fees and the next trade's worst case are counted.",
-                    "Positions ouvertes, frais et pire cas du prochain trade compris."));
+                 tr(b->lang, "Open positions are counted as if closed now, fees included.",
+                    "Les positions ouvertes comptent comme fermées maintenant, frais compris."));
 }
 
 static void limit_cautious(struct message_build *b, bool on) {
@@ -90,18 +91,34 @@ static void limit_cautious(struct message_build *b, bool on) {
     }
 }
 
+/* How long it lasts: the day's limits end with it, a drawdown stays until it is made good or accepted. */
+static const char *until(const struct message_build *b) {
+    if (b->f->u.limit.limit == LIMIT_DRAWDOWN)
+        return tr(b->lang, "Until it is made good, or accepted with /resume (from the next trading day).",
+                  "Jusqu’à ce qu’il soit comblé, ou accepté par /resume (dès le prochain jour de bourse).");
+    return tr(b->lang, "Until the next trading day.", "Jusqu’au prochain jour de bourse.");
+}
+
+/* Enough trades: entries are refused, which is no alarm and no bad day. */
+static void daily_trades_reached(struct message_build *b) {
+    struct message *m = message_add_default(b, DOC_WARNING);
+    m->urgency = URGENCY_IMPORTANT;
+    doc_title(m->doc, "🛑", tr(b->lang, "%s - No more entries", "%s - Plus d’entrées"),
+              reached_text(b->lang, LIMIT_DAILY_TRADES));
+    figures_line(b, m->doc);
+    doc_line(m->doc, "%s", until(b));
+}
+
 static void limit_reached(struct message_build *b) {
-    enum limit_kind k = b->f->u.limit.limit;
     struct message *m = message_add_default(b, DOC_URGENT);
     message_ring(m);
-    doc_title(m->doc, "🛑", tr(b->lang, "%s - Trading suspended", "%s - Trading suspendu"), reached_text(b->lang, k));
+    doc_title(m->doc, "🛑", tr(b->lang, "%s - Trading suspended", "%s - Trading suspendu"),
+              reached_text(b->lang, b->f->u.limit.limit));
     figures_line(b, m->doc);
     doc_line(m->doc, "%s",
              tr(b->lang, "No new entries. Open positions keep their stops and targets.",
                 "Plus aucune entrée. Les positions ouvertes gardent leurs stops et leurs objectifs."));
-    if (k == LIMIT_DAILY_LOSS || k == LIMIT_DAILY_TRADES)
-        doc_line(m->doc, "%s", tr(b->lang, "Until the next trading day.", "Jusqu’au prochain jour de bourse."));
-    if (k == LIMIT_DAILY_TRADES) return; /* enough trades are no bad day */
+    doc_line(m->doc, "%s", until(b));
     struct doc *d = message_add(b, CHANNEL_PERFORMANCE, URGENCY_INFO, false, DOC_BAD, b->ev->market_time)->doc;
     doc_title(d, "📉", "%s",
               tr(b->lang, "Difficult session - Detailed analysis available",
@@ -110,21 +127,38 @@ static void limit_reached(struct message_build *b) {
     doc_line(d, "%s", tr(b->lang, "See /stats and /trades.", "Voir /stats et /trades."));
 }
 
+static const char *lifted_text(enum lang lang, enum limit_kind k) {
+    static const char *const texts[LIMIT_KIND_COUNT][LANG_COUNT] = {
+        [LIMIT_DAILY_LOSS] = {"Daily loss limit", "Perte journalière"},
+        [LIMIT_DAILY_TRADES] = {"Trades of the day", "Nombre de trades du jour"},
+        [LIMIT_CONSECUTIVE_LOSSES] = {"Losses in a row", "Pertes de suite"},
+        [LIMIT_DRAWDOWN] = {"Drawdown", "Repli du capital"},
+    };
+    return texts[k][lang];
+}
+
+static void limit_lifted(struct message_build *b) {
+    struct message *m = message_add_default(b, DOC_GOOD);
+    m->urgency = URGENCY_IMPORTANT;
+    doc_title(
+        m->doc, "🟢",
+        tr(b->lang, "Limit lifted (%s) - Trading is possible again", "Limite levée (%s) - Trading de nouveau possible"),
+        lifted_text(b->lang, b->f->u.limit.limit));
+    figures_line(b, m->doc);
+}
+
 void build_limit(struct message_build *b) {
     switch (b->f->u.limit.event) {
     case LIMIT_NEAR: limit_near(b); return;
     case LIMIT_CAUTIOUS_ON: limit_cautious(b, true); return;
     case LIMIT_CAUTIOUS_OFF: limit_cautious(b, false); return;
-    case LIMIT_REACHED: limit_reached(b); return;
-    case LIMIT_LIFTED: {
-        struct message *m = message_add_default(b, DOC_GOOD);
-        m->urgency = URGENCY_IMPORTANT;
-        doc_title(
-            m->doc, "🟢", "%s",
-            tr(b->lang, "Limit lifted - Trading is possible again", "Limite levée - Trading de nouveau possible"));
-        figures_line(b, m->doc);
+    case LIMIT_REACHED:
+        if (b->f->u.limit.limit == LIMIT_DAILY_TRADES)
+            daily_trades_reached(b);
+        else
+            limit_reached(b);
         return;
-    }
+    case LIMIT_LIFTED: limit_lifted(b); return;
     case LIMIT_EVENT_COUNT: break;
     }
     abort();
@@ -139,8 +173,8 @@ static void pause_lines(struct message_build *b, struct doc *d) {
         doc_line(d, "%s", tr(b->lang, "No new entries.", "Aucune nouvelle entrée."));
         if (orders > 0)
             doc_line(d, "%s.",
-                     say_plural(b, orders, "resting entry cancelled", "resting entries cancelled",
-                                "entrée en attente annulée", "entrées en attente annulées"));
+                     say_plural(b, orders, "waiting entry is being cancelled", "waiting entries are being cancelled",
+                                "entrée en attente en cours d’annulation", "entrées en attente en cours d’annulation"));
     }
     if (closing > 0)
         doc_line(d, "%s.",

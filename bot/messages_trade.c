@@ -93,9 +93,7 @@ static void edit_open_trade(struct message_build *b, const struct trade *t, cash
     doc_title(m->doc, t->side == SIDE_LONG ? "🟢" : "🔴", "%s %s @ %s%s", say_side(t->side),
               build_symbol(b, t->instrument), say_price(b, t->instrument, t->entry),
               levels(b, t->instrument, t->stop, t->target));
-    if (t->state == TRADE_CLOSING)
-        doc_line(m->doc, tr(b->lang, "Being closed: %s", "Clôture en cours" NB ": %s"),
-                 close_reason_text(b->lang, t->reason));
+    if (t->state == TRADE_CLOSING) doc_line(m->doc, "%s", tr(b->lang, "A close is under way.", "Clôture en cours."));
     doc_line(m->doc, "%s", say_at_risk(b, at_risk));
     doc_field(m->doc, tr(b->lang, "Open", "Ouvert"), "%s", say_size(b, t->instrument, t->qty));
     if (t->qty.v != t->qty_entered.v)
@@ -161,9 +159,10 @@ static void change_title(struct message_build *b, struct message *m, const struc
     case CHANGE_TRAIL:
     case CHANGE_STOP: stop_title(b, m->doc, t); return;
     case CHANGE_CLOSING:
-        doc_title(m->doc, "⏳", tr(b->lang, "Closing %s %s, %s", "Clôture en cours" NB ": %s %s, %s"), say_side(t->side),
-                  symbol, open);
-        doc_line(m->doc, tr(b->lang, "Reason: %s.", "Raison" NB ": %s."), close_reason_text(b->lang, t->reason));
+        doc_title(m->doc, "⏳", tr(b->lang, "Closing %s of %s %s", "Clôture en cours" NB ": %s sur %s %s"),
+                  b->f->u.changed.qty.v > 0 ? size : open, say_side(t->side), symbol);
+        if (t->reason != CLOSE_NONE)
+            doc_line(m->doc, tr(b->lang, "Reason: %s.", "Raison" NB ": %s."), close_reason_text(b->lang, t->reason));
         return;
     case CHANGE_COUNT: break;
     }
@@ -247,21 +246,39 @@ void build_trade_closed(struct message_build *b) {
 
 /* ---- orders that go wrong ---- */
 
-static void trouble_title(struct message_build *b, struct message *m, const char *what, const char *symbol) {
+/* The venue filled what no position here explains: it answered, but not to what was asked. */
+static bool is_surplus(const struct order *o) {
+    return o->state != ORDER_UNKNOWN || qty_cmp(o->filled, o->qty) > 0;
+}
+
+static void trouble_unknown(struct message_build *b, struct doc *d, const struct order *o, const char *what) {
+    if (is_surplus(o)) {
+        doc_title(d, "❓", tr(b->lang, "Fill that no position explains - %s", "Exécution inexpliquée - %s"), what);
+        doc_line(d, "%s",
+                 tr(b->lang, "It is not booked here. Compare with the broker's positions.",
+                    "Elle n’est pas comptée ici. Comparez avec les positions chez le courtier."));
+        return;
+    }
+    doc_title(d, "❓", tr(b->lang, "Order without an answer - %s", "Ordre sans réponse - %s"), what);
+    doc_line(d,
+             tr(b->lang,
+                "Nobody knows whether it took effect. The broker is being asked; no new position in %s until then.",
+                "Nul ne sait s’il a été exécuté. Le courtier est interrogé" NNB
+                "; aucune nouvelle position sur %s d’ici là."),
+             build_symbol(b, o->instrument));
+}
+
+static void trouble_rejected(struct message_build *b, struct doc *d, const struct order *o, const char *what) {
+    if (o->state == ORDER_EXPIRED)
+        doc_title(d, "❌", tr(b->lang, "Order expired at the broker - %s", "Ordre expiré chez le courtier - %s"), what);
+    else
+        doc_title(d, "❌", tr(b->lang, "Order refused by the broker - %s", "Ordre refusé par le courtier - %s"), what);
+}
+
+static void trouble_title(struct message_build *b, struct message *m, const struct order *o, const char *what) {
     switch (b->f->u.trouble.trouble) {
-    case TROUBLE_REJECTED:
-        doc_title(m->doc, "❌", tr(b->lang, "Order refused by the broker - %s", "Ordre refusé par le courtier - %s"),
-                  what);
-        return;
-    case TROUBLE_UNKNOWN:
-        doc_title(m->doc, "❓", tr(b->lang, "Order without an answer - %s", "Ordre sans réponse - %s"), what);
-        doc_line(m->doc,
-                 tr(b->lang,
-                    "Nobody knows whether it took effect. The broker is being asked; no new position in %s until then.",
-                    "Nul ne sait s’il a été exécuté. Le courtier est interrogé" NNB
-                    "; aucune nouvelle position sur %s d’ici là."),
-                 symbol);
-        return;
+    case TROUBLE_REJECTED: trouble_rejected(b, m->doc, o, what); return;
+    case TROUBLE_UNKNOWN: trouble_unknown(b, m->doc, o, what); return;
     case TROUBLE_RESOLVED:
         m->urgency = URGENCY_IMPORTANT;
         m->doc->mention = false;
@@ -302,27 +319,37 @@ static const char *state_text(enum lang lang, enum order_state s) {
     return s < ORDER_STATE_COUNT ? names[s][lang] : "?";
 }
 
-/* An order is bought or sold; a position whose stop is in trouble is long or short. */
-static const char *what_is_troubled(const struct message_build *b, const struct order *o) {
+static bool is_about_a_stop(const struct message_build *b) {
     enum trouble kind = b->f->u.trouble.trouble;
+    return kind == TROUBLE_NAKED || kind == TROUBLE_PROTECT_REFUSED;
+}
+
+/* An order is bought or sold; a position whose stop is in trouble is long or short. Of an entry long gone only the symbol
+ * is known. */
+static const char *what_is_troubled(const struct message_build *b, const struct order *o) {
     const char *symbol = build_symbol(b, o->instrument);
-    if (kind == TROUBLE_NAKED || kind == TROUBLE_PROTECT_REFUSED)
+    if (is_about_a_stop(b) && o->filled.v == 0) return symbol;
+    if (is_about_a_stop(b))
         return arena_printf(b->arena, "%s %s, %s", say_side(o->side), symbol, say_size(b, o->instrument, o->filled));
     const char *verb = o->side == SIDE_LONG ? tr(b->lang, "BUY", "ACHAT") : tr(b->lang, "SELL", "VENTE");
-    return arena_printf(b->arena, "%s %s %s", verb, say_size(b, o->instrument, o->qty), symbol);
+    bool surplus = b->f->u.trouble.trouble == TROUBLE_UNKNOWN && is_surplus(o);
+    return arena_printf(b->arena, "%s %s %s", verb, say_size(b, o->instrument, surplus ? o->filled : o->qty), symbol);
 }
 
 void build_order_trouble(struct message_build *b) {
     const struct order *o = &b->f->u.trouble.order;
     struct message *m = message_add_default(b, DOC_URGENT);
     message_ring(m);
-    trouble_title(b, m, what_is_troubled(b, o), build_symbol(b, o->instrument));
+    trouble_title(b, m, o, what_is_troubled(b, o));
     if (o->note[0] != '\0')
-        doc_line(m->doc, tr(b->lang, "The broker says: “%s”", "Le courtier dit" NB ": «" NB "%s" NB "»"),
+        doc_line(m->doc, tr(b->lang, "Reason given: “%s”", "Motif donné" NB ": «" NB "%s" NB "»"),
                  accounts_masked(b->arena, o->note));
-    doc_field(m->doc, tr(b->lang, "State", "État"), "%s", state_text(b->lang, o->state));
-    doc_field(m->doc, tr(b->lang, "Filled", "Exécuté"), "%s", say_size(b, o->instrument, o->filled));
-    if (o->price.v != 0) doc_field(m->doc, tr(b->lang, "Price", "Prix"), "%s", say_price(b, o->instrument, o->price));
+    if (!is_about_a_stop(b)) {
+        doc_field(m->doc, tr(b->lang, "State", "État"), "%s", state_text(b->lang, o->state));
+        doc_field(m->doc, tr(b->lang, "Filled", "Exécuté"), "%s", say_size(b, o->instrument, o->filled));
+        if (o->price.v != 0)
+            doc_field(m->doc, tr(b->lang, "Price", "Prix"), "%s", say_price(b, o->instrument, o->price));
+    }
     if (o->stop.v != 0) doc_field(m->doc, "Stop", "%s", say_price(b, o->instrument, o->stop));
     doc_footer(m->doc, tr(b->lang, "Order %llu · trade #%u · %s", "Ordre %llu · trade n°" NB "%u · %s"),
                (unsigned long long)o->id, o->trade, build_strategy(b, o->strategy));

@@ -66,6 +66,12 @@ static void test_words_of_the_sources(void **state) {
     check_title("signal_taken", 0, "Signal LONG détecté - Confiance_: 85_% | ES");
     check_title("signal_ignored", 0, "Signal ignoré - Confiance insuffisante (55_%) | LONG ES");
     check_title("day_closed", 0, "RAPPORT DU JOUR - 30 juin 2025");
+    /* What the engine does not say is not made up. */
+    check_title("limit_reached_trades", 0, "Nombre de trades du jour atteint - Plus d’entrées");
+    check_title("limit_lifted", 0, "Limite levée (Perte journalière) - Trading de nouveau possible");
+    check_title("order_surplus", 0, "Exécution inexpliquée - ACHAT 3_contrats ES");
+    check_title("order_expired", 0, "Ordre expiré chez le courtier - ACHAT 2_contrats ES");
+    check_title("order_protect_refused_old", 0, "Stop refusé par le courtier - ES");
     check_title("start_paused", 0, "MIA 0.1.0 démarré, en pause depuis 14:45 par telegram:400_; toujours en pause");
 }
 
@@ -83,6 +89,7 @@ static void test_where_and_how_loudly(void **state) {
     check_where("limit_cautious_on", 2, 1, CHANNEL_ALERTS, URGENCY_IMPORTANT, "", false);
     check_where("limit_reached", 2, 0, CHANNEL_ALERTS, URGENCY_URGENT, "", false);
     check_where("limit_reached", 2, 1, CHANNEL_PERFORMANCE, URGENCY_INFO, "", false);
+    check_where("limit_reached_trades", 1, 0, CHANNEL_ALERTS, URGENCY_IMPORTANT, "", false);
     check_where("pause_on", 1, 0, CHANNEL_ADMIN, URGENCY_IMPORTANT, "", false);
     check_where("pause_sos", 2, 1, CHANNEL_ALERTS, URGENCY_URGENT, "", false);
     check_where("market_lost", 1, 0, CHANNEL_ALERTS, URGENCY_URGENT, "", false);
@@ -240,6 +247,18 @@ static void test_break_even_tells_the_truth(void **state) {
     }
 }
 
+/* What ended with the day comes without figures, and none are shown for it. */
+static void test_no_figures_where_there_are_none(void **state) {
+    (void)state;
+    static const char *const names[] = {"limit_cautious_off", "limit_lifted"};
+    for (size_t i = 0; i < 2; i++) {
+        struct told t;
+        tell_trigger(&t, names[i], LANG_EN);
+        for (uint32_t k = 0; k < t.n; k++) assert_int_equal(t.out[k].doc->line_count, 0);
+        done(&t);
+    }
+}
+
 static void test_results_have_their_own_signs(void **state) {
     (void)state;
     static const struct {
@@ -380,6 +399,7 @@ int main(void) {
         cmocka_unit_test(test_silent_effects_say_nothing),
         cmocka_unit_test(test_unknown_indices),
         cmocka_unit_test(test_break_even_tells_the_truth),
+        cmocka_unit_test(test_no_figures_where_there_are_none),
         cmocka_unit_test(test_results_have_their_own_signs),
         cmocka_unit_test(test_profit_factor),
         cmocka_unit_test(test_points),

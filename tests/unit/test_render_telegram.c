@@ -16,6 +16,10 @@ static void parse_html(const char *s, struct buf *out) {
         static const char *const tags[] = {"b", "i", "pre"};
         static const char *const entities[][2] = {{"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}};
         bool done = false;
+        if (s[i] != '<' && s[i] != '&' && s[i] != '>') {
+            buf_char(out, s[i++]);
+            continue;
+        }
         for (size_t k = 0; k < 3 && !done; k++) {
             char start[8], end[8];
             snprintf(start, sizeof start, "<%s>", tags[k]);
@@ -155,7 +159,8 @@ static void test_shape(void **state) {
     doc_footer(d, "pied");
     doc_time(d, when_from_sec(1751293920), NULL);
     check(d, "#trades", "🔁 E7F3",
-          "<b>🟢 P&amp;L &lt; 5</b>\n<i>🔁 E7F3</i>\nligne\n<b>Risque</b>\u00a0: 54 $\n<i>#trades PAPER · pied · 30 "
+          "<b>🟢 P&amp;L &lt; 5</b>\n<i>🔁 E7F3</i>\nligne\n<b>Risque</b>\u00a0: 54 $\n<i>#trades PAPER · pied · "
+          "30 "
           "juin 2025 14:32</i>");
     doc_column(d, "#", DOC_RIGHT);
     doc_row(d, (const char *[]){"<1>"});

@@ -230,7 +230,7 @@ static uint32_t trade_changed_stop(struct sample *s, struct message *out) {
 static uint32_t trade_changed_closing(struct sample *s, struct message *out) {
     struct trade *t = changed(s, CHANGE_CLOSING);
     t->state = TRADE_CLOSING;
-    t->reason = CLOSE_MANUAL;
+    s->f.u.changed.qty = QTY(1);
     return tell(s, out);
 }
 
@@ -291,6 +291,19 @@ static uint32_t trouble(struct sample *s, struct message *out, enum trouble kind
 static uint32_t order_rejected(struct sample *s, struct message *out) {
     return trouble(s, out, TROUBLE_REJECTED, ORDER_REJECTED, "Account DU1234567: insufficient *margin* @everyone");
 }
+static uint32_t order_expired(struct sample *s, struct message *out) {
+    return trouble(s, out, TROUBLE_REJECTED, ORDER_EXPIRED, "");
+}
+/* More was filled than is held: the engine tells it as an unknown that has an answer. */
+static uint32_t order_surplus(struct sample *s, struct message *out) {
+    trouble(s, out, TROUBLE_UNKNOWN, ORDER_UNKNOWN, "");
+    s->f.u.trouble.order.filled = QTY(3);
+    return tell(s, out);
+}
+/* The entry is so long gone that the engine knows neither its side nor its size any more. */
+static uint32_t order_protect_refused_old(struct sample *s, struct message *out) {
+    return trouble(s, out, TROUBLE_PROTECT_REFUSED, ORDER_NEW, "");
+}
 static uint32_t order_unknown(struct sample *s, struct message *out) {
     return trouble(s, out, TROUBLE_UNKNOWN, ORDER_UNKNOWN, "");
 }
@@ -315,6 +328,10 @@ static uint32_t limit(struct sample *s, struct message *out, enum limit_event ev
     s->f.u.limit.max = CASH(kind == LIMIT_DRAWDOWN ? 1000 : 500);
     s->f.u.limit.count = event == LIMIT_REACHED ? 10 : 9;
     s->f.u.limit.count_max = 10;
+    if (event == LIMIT_CAUTIOUS_OFF || event == LIMIT_LIFTED) { /* ended with the day: the engine gives no figures */
+        s->f.u.limit.used = s->f.u.limit.max = CASH_ZERO;
+        s->f.u.limit.count = s->f.u.limit.count_max = 0;
+    }
     return tell(s, out);
 }
 
@@ -548,6 +565,9 @@ static const struct trigger triggers[] = {
     {"trade_closed_loss", trade_closed_loss},
     {"trade_closed_flat", trade_closed_flat},
     {"order_rejected", order_rejected},
+    {"order_expired", order_expired},
+    {"order_surplus", order_surplus},
+    {"order_protect_refused_old", order_protect_refused_old},
     {"order_unknown", order_unknown},
     {"order_resolved", order_resolved},
     {"order_naked", order_naked},
