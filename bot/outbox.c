@@ -20,7 +20,7 @@
 #define COALESCE_MAX 60       /* at most this many in one */
 #define LANE_ORDINARY_MAX 500 /* further ordinary messages are counted, and said with the next one */
 #define RETRY_FIRST_MS 500
-#define RETRY_MOST_MS 60000
+#define RETRY_MOST_MS 15000 /* a platform's own word may be longer */
 #define REFS_MAX 2048 /* message references kept for edits; older ones are asked of the store */
 #define KEY_MAX 40
 
