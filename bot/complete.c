@@ -33,8 +33,8 @@ static void targets(const struct command_ctx *c, struct offer *o) {
         const struct trade *t = engine_trade_at(c->engine, i);
         cash_t net;
         const char *label = engine_trade_pnl(c->engine, t, &net)
-                                ? arena_printf(c->arena, "%s (%s)", say_trade(c, t), say_gain(c, net))
-                                : say_trade(c, t);
+                                ? arena_printf(c->arena, "%s (%s)", parts_trade(c, t), parts_gain(c, net))
+                                : parts_trade(c, t);
         /* "17" finds "#17" too. */
         if (begins(arena_printf(c->arena, "%u", t->id), o->typed)) {
             struct offer any = {.out = o->out, .n = o->n, .typed = ""};
@@ -45,7 +45,7 @@ static void targets(const struct command_ctx *c, struct offer *o) {
         }
     }
     for (uint32_t i = 0; i < n; i++) {
-        const char *symbol = instrument_of(c, engine_trade_at(c->engine, i)->instrument)->symbol;
+        const char *symbol = parts_instrument(c, engine_trade_at(c->engine, i)->instrument)->symbol;
         add(o, symbol, symbol);
     }
 }
@@ -76,7 +76,7 @@ static void from_kind(const struct command_ctx *c, const struct arg_spec *s, str
     case ARG_COMMAND: commands(c, o, ""); break;
     case ARG_PERCENT:
         for (size_t i = 0; i < sizeof percents / sizeof percents[0]; i++)
-            add(o, percents[i], say_ratio(c, (double)(i + 1) / 4, 0));
+            add(o, percents[i], parts_ratio(c, (double)(i + 1) / 4, 0));
         break;
     case ARG_WORD:
         for (uint32_t i = 0; s->choices && s->choices[i]; i++) add(o, s->choices[i], s->choices[i]);

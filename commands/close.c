@@ -16,7 +16,7 @@ static int meant(struct command_ctx *c, struct operator_command *op) {
         return err_set(&c->err, ERR_USAGE,
                        "Close which of the %u open trades? Say /close #%u, /close %s or /close all.",
                        "Laquelle des %u positions ouvertes\u00a0? Dites /fermer #%u, /fermer %s ou /fermer tout.", n,
-                       only->id, instrument_of(c, only->instrument)->symbol);
+                       only->id, parts_instrument(c, only->instrument)->symbol);
     }
     if (target->all) return 0;
     if (target->number) {
@@ -47,10 +47,10 @@ static void preview_rows(const struct command_ctx *c, const struct close_preview
         const struct trade *t = engine_trade(c->engine, p->item[i].trade);
         if (!t) continue;
         const char *cells[] = {
-            say_trade(c, t),
-            say_qty(c, p->item[i].qty),
-            say_price(c, instrument_of(c, t->instrument), p->item[i].price),
-            say_gain(c, p->item[i].result),
+            parts_trade(c, t),
+            parts_qty(c, p->item[i].qty),
+            parts_price(c, parts_instrument(c, t->instrument), p->item[i].price),
+            parts_gain(c, p->item[i].result),
         };
         doc_row(d, cells);
     }
@@ -62,18 +62,18 @@ static enum exec_result close_preview(struct command_ctx *c, uint64_t *state) {
     if (meant(c, &op) < 0 || engine_preview_close(c->engine, &op, p, &c->err) < 0) return EXEC_FAILED;
     *state = state_of(&op, p);
     struct doc *d = doc_new(c->arena, c->lang, DOC_NOTICE);
-    const char *percent = say_ratio(c, op.percent / 100.0, 0);
+    const char *percent = parts_ratio(c, op.percent / 100.0, 0);
     if (p->trades == 1) {
         const struct trade *t = engine_trade(c->engine, p->item[0].trade);
-        doc_title(d, "❓", tr(c->lang, "Close %s of %s? %s", "Clôturer %s de %s\u00a0? %s"), percent, say_trade(c, t),
-                  say_gain(c, p->result));
+        doc_title(d, "❓", tr(c->lang, "Close %s of %s? %s", "Clôturer %s de %s\u00a0? %s"), percent, parts_trade(c, t),
+                  parts_gain(c, p->result));
     } else {
         doc_title(d, "❓", tr(c->lang, "Close %s of %u trades? %s", "Clôturer %s de %u positions\u00a0? %s"), percent,
-                  p->trades, say_gain(c, p->result));
+                  p->trades, parts_gain(c, p->result));
     }
     preview_rows(c, p, d);
-    doc_field(d, tr(c->lang, "Result after fees", "Résultat après frais"), "%s", say_gain(c, p->result));
-    field_day_loss(c, d);
+    doc_field(d, tr(c->lang, "Result after fees", "Résultat après frais"), "%s", parts_gain(c, p->result));
+    parts_day_loss_field(c, d);
     c->doc = d;
     return EXEC_DONE;
 }
@@ -88,7 +88,7 @@ static enum exec_result close_exec(struct command_ctx *c) {
     doc_title(d, "✅",
               p->trades == 1 ? tr(c->lang, "Closing %u trade: about %s", "Clôture de %u position\u00a0: environ %s")
                              : tr(c->lang, "Closing %u trades: about %s", "Clôture de %u positions\u00a0: environ %s"),
-              p->trades, say_gain(c, p->result));
+              p->trades, parts_gain(c, p->result));
     doc_footer(d, "%s", tr(c->lang, "The fills come in #trades", "Les exécutions arrivent dans #trades"));
     c->doc = d;
     return EXEC_DONE;

@@ -29,7 +29,7 @@ static const char *type_text(const struct command_ctx *c, enum order_type t) {
 }
 
 static void row(const struct command_ctx *c, const struct order *o, struct doc *d) {
-    const struct instrument *i = instrument_of(c, o->instrument);
+    const struct instrument *i = parts_instrument(c, o->instrument);
     const char *role = o->role == ROLE_ENTRY ? tr(c->lang, "entry", "entrée") : tr(c->lang, "exit", "sortie");
     const char *side = o->side == SIDE_LONG ? tr(c->lang, "buy", "achat") : tr(c->lang, "sell", "vente");
     const char *cells[] = {
@@ -38,8 +38,9 @@ static void row(const struct command_ctx *c, const struct order *o, struct doc *
         i->symbol,
         arena_printf(c->arena, "%s, %s", side, role),
         type_text(c, o->type),
-        o->filled.v ? arena_printf(c->arena, "%s / %s", say_qty(c, o->filled), say_qty(c, o->qty)) : say_qty(c, o->qty),
-        say_price(c, i, o->price),
+        o->filled.v ? arena_printf(c->arena, "%s / %s", parts_qty(c, o->filled), parts_qty(c, o->qty))
+                    : parts_qty(c, o->qty),
+        parts_price(c, i, o->price),
         state_text(c, o->state),
     };
     doc_row(d, cells);

@@ -38,75 +38,75 @@ const char *parts_first_symbol(const struct engine *e) {
 
 /* ---- money and time ---- */
 
-const char *say_cash(const struct command_ctx *c, cash_t v) {
+const char *parts_cash(const struct command_ctx *c, cash_t v) {
     char b[MONEY_TEXT_MAX];
     return arena_strdup(c->arena, cash_say(b, c->lang, v, engine_config(c->engine)->currency, false));
 }
 
-const char *say_gain(const struct command_ctx *c, cash_t v) {
+const char *parts_gain(const struct command_ctx *c, cash_t v) {
     char b[MONEY_TEXT_MAX];
     return arena_strdup(c->arena, cash_say(b, c->lang, v, engine_config(c->engine)->currency, true));
 }
 
-const char *say_price(const struct command_ctx *c, const struct instrument *i, price_t p) {
+const char *parts_price(const struct command_ctx *c, const struct instrument *i, price_t p) {
     char b[MONEY_TEXT_MAX];
     if (p.v == 0) return NONE_TEXT;
     return arena_strdup(c->arena, price_say(b, c->lang, p, i ? i->decimals : 2));
 }
 
-const char *say_qty(const struct command_ctx *c, qty_t q) {
+const char *parts_qty(const struct command_ctx *c, qty_t q) {
     char b[MONEY_TEXT_MAX];
     return arena_strdup(c->arena, qty_say(b, c->lang, q));
 }
 
-const char *say_when(const struct command_ctx *c, when_t w) {
+const char *parts_when(const struct command_ctx *c, when_t w) {
     char b[WHEN_TEXT_MAX];
     if (w.ns == WHEN_NONE.ns || w.ns == 0) return NONE_TEXT;
     return arena_strdup(c->arena, when_say(b, c->lang, w, c->zone));
 }
 
-const char *say_ago(const struct command_ctx *c, int64_t seconds) {
+const char *parts_ago(const struct command_ctx *c, int64_t seconds) {
     char b[WHEN_TEXT_MAX];
     if (seconds < 0) seconds = 0;
     if (seconds > INT64_MAX / 1000) seconds = INT64_MAX / 1000;
     return arena_strdup(c->arena, duration_say(b, c->lang, seconds * 1000));
 }
 
-const char *say_ratio(const struct command_ctx *c, double ratio, int decimals) {
+const char *parts_ratio(const struct command_ctx *c, double ratio, int decimals) {
     char b[MONEY_TEXT_MAX];
     return arena_strdup(c->arena, percent_say(b, c->lang, ratio, decimals));
 }
 
-const char *say_number(const struct command_ctx *c, double v, int decimals) {
+const char *parts_number(const struct command_ctx *c, double v, int decimals) {
     char b[MONEY_TEXT_MAX];
     return arena_strdup(c->arena, number_say(b, c->lang, v, decimals));
 }
 
-const char *say_ppm(const struct command_ctx *c, int64_t ppm) {
+const char *parts_ppm(const struct command_ctx *c, int64_t ppm) {
     int decimals = ppm % 10000 == 0 ? 0 : ppm % 1000 == 0 ? 1 : 2;
-    return say_ratio(c, (double)ppm / 1e6, decimals);
+    return parts_ratio(c, (double)ppm / 1e6, decimals);
 }
 
 /* ---- trades ---- */
 
-const char *say_side(enum side s) {
+const char *parts_side(enum side s) {
     return s == SIDE_LONG ? "LONG" : "SHORT";
 }
 
-const char *say_trade(const struct command_ctx *c, const struct trade *t) {
-    const struct instrument *i = instrument_of(c, t->instrument);
-    return arena_printf(c->arena, "#%u %s %s %s", t->id, say_side(t->side), say_qty(c, t->qty), i->symbol);
+const char *parts_trade(const struct command_ctx *c, const struct trade *t) {
+    const struct instrument *i = parts_instrument(c, t->instrument);
+    return arena_printf(c->arena, "#%u %s %s %s", t->id, parts_side(t->side), parts_qty(c, t->qty), i->symbol);
 }
 
-const char *say_at_risk(const struct command_ctx *c, const struct trade *t) {
+const char *parts_at_risk(const struct command_ctx *c, const struct trade *t) {
     cash_t risk;
     if (!t->stop.v) return tr(c->lang, "no stop", "sans stop");
     if (!engine_trade_at_risk(c->engine, t, &risk)) return NONE_TEXT;
-    if (risk.v >= 0) return say_cash(c, risk);
-    return arena_printf(c->arena, tr(c->lang, "%s locked in", "%s assurés"), say_gain(c, (cash_t){-risk.v}));
+    if (risk.v >= 0) return parts_cash(c, risk);
+    return arena_printf(c->arena, tr(c->lang, "%s locked in", "%s assurés"), parts_gain(c, (cash_t){-risk.v}));
 }
 
-const char *say_close_reason(const struct command_ctx *c, enum close_reason r) {
+const char *parts_close_reason(const struct command_ctx *c, enum close_reason r) {
     static const char *const names[][LANG_COUNT] = {
         [CLOSE_NONE] = {"", ""},
         [CLOSE_STOP] = {"stop", "stop"},
@@ -121,7 +121,7 @@ const char *say_close_reason(const struct command_ctx *c, enum close_reason r) {
     return names[r][c->lang];
 }
 
-const char *say_refusal(const struct command_ctx *c, enum refusal r) {
+const char *parts_refusal(const struct command_ctx *c, enum refusal r) {
     static const char *const names[][LANG_COUNT] = {
         [REFUSAL_NONE] = {"", ""},
         [REFUSAL_PAUSED] = {"paused", "en pause"},
@@ -147,7 +147,7 @@ const char *say_refusal(const struct command_ctx *c, enum refusal r) {
     return names[r][c->lang];
 }
 
-const char *say_feed(const struct command_ctx *c, enum feed_state s) {
+const char *parts_feed(const struct command_ctx *c, enum feed_state s) {
     static const char *const names[][LANG_COUNT] = {
         [FEED_LIVE] = {"🟢 live", "🟢 en direct"},
         [FEED_STALE] = {"🟠 stale", "🟠 périmé"},
@@ -158,7 +158,7 @@ const char *say_feed(const struct command_ctx *c, enum feed_state s) {
     return names[s][c->lang];
 }
 
-const char *say_actor(const struct command_ctx *c, const char *actor) {
+const char *parts_actor(const struct command_ctx *c, const char *actor) {
     if (!*actor) return NONE_TEXT;
     if (!strcmp(actor, c->actor)) return tr(c->lang, "you", "vous");
     if (!strncmp(actor, "local:", 6)) return tr(c->lang, "the local page", "la page locale");
@@ -167,7 +167,7 @@ const char *say_actor(const struct command_ctx *c, const char *actor) {
 
 /* ---- limits ---- */
 
-const char *say_limit(const struct command_ctx *c, enum limit_kind k) {
+const char *parts_limit(const struct command_ctx *c, enum limit_kind k) {
     static const char *const names[][LANG_COUNT] = {
         [LIMIT_DAILY_LOSS] = {"Daily loss", "Perte du jour"},
         [LIMIT_DAILY_TRADES] = {"Trades of the day", "Trades du jour"},
@@ -182,20 +182,20 @@ static bool is_counted(const struct limit_view *v) {
     return v->count_max > 0;
 }
 
-double limit_share(const struct limit_view *v) {
+double parts_limit_share(const struct limit_view *v) {
     if (is_counted(v)) return (double)v->count / v->count_max;
     return v->max.v > 0 ? (double)v->used.v / (double)v->max.v : 0;
 }
 
-const char *say_limit_use(const struct command_ctx *c, const struct limit_view *v) {
-    const char *share = say_ratio(c, limit_share(v), 1);
+const char *parts_limit_use(const struct command_ctx *c, const struct limit_view *v) {
+    const char *share = parts_ratio(c, parts_limit_share(v), 1);
     if (is_counted(v))
         return arena_printf(c->arena, tr(c->lang, "%u of %u (%s)", "%u sur %u (%s)"), v->count, v->count_max, share);
-    return arena_printf(c->arena, tr(c->lang, "%s of %s (%s)", "%s sur %s (%s)"), say_cash(c, v->used),
-                        say_cash(c, v->max), share);
+    return arena_printf(c->arena, tr(c->lang, "%s of %s (%s)", "%s sur %s (%s)"), parts_cash(c, v->used),
+                        parts_cash(c, v->max), share);
 }
 
-bool day_loss_limit(const struct command_ctx *c, struct limit_view *out) {
+bool parts_day_loss(const struct command_ctx *c, struct limit_view *out) {
     struct limit_view views[LIMIT_VIEWS_MAX];
     uint32_t n = engine_limits(c->engine, views);
     for (uint32_t i = 0; i < n; i++) {
@@ -206,36 +206,36 @@ bool day_loss_limit(const struct command_ctx *c, struct limit_view *out) {
     return false;
 }
 
-void field_day_loss(const struct command_ctx *c, struct doc *d) {
+void parts_day_loss_field(const struct command_ctx *c, struct doc *d) {
     struct limit_view v;
     cash_t left;
     const char *name = tr(c->lang, "Daily loss limit", "Limite de perte du jour");
-    if (!day_loss_limit(c, &v)) {
+    if (!parts_day_loss(c, &v)) {
         doc_field(d, name, "%s", tr(c->lang, "none is set", "aucune"));
         return;
     }
     if (!cash_sub(v.max, v.used, &left)) left = CASH_ZERO;
     if (left.v < 0) left = CASH_ZERO;
-    doc_field(d, name, tr(c->lang, "%s left of %s", "reste %s sur %s"), say_cash(c, left), say_cash(c, v.max));
+    doc_field(d, name, tr(c->lang, "%s left of %s", "reste %s sur %s"), parts_cash(c, left), parts_cash(c, v.max));
 }
 
 /* ---- the engine's tables ---- */
 
-const struct instrument *instrument_of(const struct command_ctx *c, uint16_t index) {
+const struct instrument *parts_instrument(const struct command_ctx *c, uint16_t index) {
     return engine_instrument(c->engine, index);
 }
 
-const struct instrument *instrument_named(const struct command_ctx *c, const char *symbol) {
+const struct instrument *parts_instrument_named(const struct command_ctx *c, const char *symbol) {
     int i = engine_config_instrument(engine_config(c->engine), symbol);
     return i < 0 ? NULL : engine_instrument(c->engine, (uint16_t)i);
 }
 
-const char *strategy_label(const struct command_ctx *c, uint16_t strategy) {
+const char *parts_strategy(const struct command_ctx *c, uint16_t strategy) {
     const struct engine_config *cf = engine_config(c->engine);
     return strategy < cf->strategy_count ? cf->strategies[strategy].label : NONE_TEXT;
 }
 
-uint32_t resting_entries(const struct command_ctx *c) {
+uint32_t parts_resting_entries(const struct command_ctx *c) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < engine_order_count(c->engine); i++) {
         const struct order *o = engine_order_at(c->engine, i);
@@ -244,14 +244,14 @@ uint32_t resting_entries(const struct command_ctx *c) {
     return n;
 }
 
-void lines_managed(const struct command_ctx *c, struct doc *d) {
+void parts_managed(const struct command_ctx *c, struct doc *d) {
     enum { SHOWN_MAX = 20 };
     uint32_t n = engine_trade_count(c->engine);
     for (uint32_t i = 0; i < n && i < SHOWN_MAX; i++) {
         const struct trade *t = engine_trade_at(c->engine, i);
-        const struct instrument *in = instrument_of(c, t->instrument);
+        const struct instrument *in = parts_instrument(c, t->instrument);
         doc_line(d, tr(c->lang, "• %s: stop %s, target %s, at risk %s", "• %s\u00a0: stop %s, objectif %s, risque %s"),
-                 say_trade(c, t), say_price(c, in, t->stop), say_price(c, in, t->target), say_at_risk(c, t));
+                 parts_trade(c, t), parts_price(c, in, t->stop), parts_price(c, in, t->target), parts_at_risk(c, t));
     }
     if (n > SHOWN_MAX)
         doc_line(d, tr(c->lang, "… and %u more: /positions", "… et %u de plus\u00a0: /positions"), n - SHOWN_MAX);

@@ -15,36 +15,37 @@ const char *parts_name(const struct command *c, enum lang lang);
 void parts_usage(const struct command *c, enum lang lang, char *out, size_t size);
 const char *parts_first_symbol(const struct engine *e); /* for examples */
 
-const char *say_cash(const struct command_ctx *c, cash_t v);
-const char *say_gain(const struct command_ctx *c, cash_t v);                               /* with its sign */
-const char *say_price(const struct command_ctx *c, const struct instrument *i, price_t p); /* 0: a dash */
-const char *say_qty(const struct command_ctx *c, qty_t q);
-const char *say_when(const struct command_ctx *c, when_t w);
-const char *say_ago(const struct command_ctx *c, int64_t seconds);
-const char *say_ratio(const struct command_ctx *c, double ratio, int decimals); /* "62.5%" */
-const char *say_number(const struct command_ctx *c, double v, int decimals);
-const char *say_ppm(const struct command_ctx *c, int64_t ppm);               /* "1%" */
-const char *say_side(enum side s);                                           /* "LONG" */
-const char *say_trade(const struct command_ctx *c, const struct trade *t);   /* "#17 LONG 0.5 XAUUSD" */
-const char *say_at_risk(const struct command_ctx *c, const struct trade *t); /* "$120", "locked in +$12" */
-const char *say_close_reason(const struct command_ctx *c, enum close_reason r);
-const char *say_refusal(const struct command_ctx *c, enum refusal r);
-const char *say_limit(const struct command_ctx *c, enum limit_kind k);
-const char *say_limit_use(const struct command_ctx *c, const struct limit_view *v); /* "$450 of $2,000 (22.5%)" */
-const char *say_feed(const struct command_ctx *c, enum feed_state s);
-const char *say_actor(const struct command_ctx *c, const char *actor);
+const char *parts_cash(const struct command_ctx *c, cash_t v);
+const char *parts_gain(const struct command_ctx *c, cash_t v);                               /* with its sign */
+const char *parts_price(const struct command_ctx *c, const struct instrument *i, price_t p); /* 0: a dash */
+const char *parts_qty(const struct command_ctx *c, qty_t q);
+const char *parts_when(const struct command_ctx *c, when_t w);
+const char *parts_ago(const struct command_ctx *c, int64_t seconds);
+const char *parts_ratio(const struct command_ctx *c, double ratio, int decimals); /* "62.5%" */
+const char *parts_number(const struct command_ctx *c, double v, int decimals);
+const char *parts_ppm(const struct command_ctx *c, int64_t ppm);               /* "1%" */
+const char *parts_side(enum side s);                                           /* "LONG" */
+const char *parts_trade(const struct command_ctx *c, const struct trade *t);   /* "#17 LONG 0.5 XAUUSD" */
+const char *parts_at_risk(const struct command_ctx *c, const struct trade *t); /* "$120", "locked in +$12" */
+const char *parts_close_reason(const struct command_ctx *c, enum close_reason r);
+const char *parts_refusal(const struct command_ctx *c, enum refusal r);
+const char *parts_limit(const struct command_ctx *c, enum limit_kind k);
+const char *parts_limit_use(const struct command_ctx *c, const struct limit_view *v); /* "$450 of $2,000 (22.5%)" */
+const char *parts_feed(const struct command_ctx *c, enum feed_state s);
+const char *parts_actor(const struct command_ctx *c, const char *actor);
 
-double limit_share(const struct limit_view *v); /* used / max */
+double parts_limit_share(const struct limit_view *v); /* used / max */
 /* The tightest limit of the day's loss. false: none is set. */
-bool day_loss_limit(const struct command_ctx *c, struct limit_view *out);
+bool parts_day_loss(const struct command_ctx *c, struct limit_view *out);
 /* "Daily loss limit": what is left of it, as a field. */
-void field_day_loss(const struct command_ctx *c, struct doc *d);
+void parts_day_loss_field(const struct command_ctx *c, struct doc *d);
 
-const struct instrument *instrument_of(const struct command_ctx *c, uint16_t index);
-const struct instrument *instrument_named(const struct command_ctx *c, const char *symbol); /* NULL: not in use now */
-const char *strategy_label(const struct command_ctx *c, uint16_t strategy);
-uint32_t resting_entries(const struct command_ctx *c); /* entry orders that a pause would cancel */
+const struct instrument *parts_instrument(const struct command_ctx *c, uint16_t index);
+const struct instrument *parts_instrument_named(const struct command_ctx *c,
+                                                const char *symbol); /* NULL: not in use now */
+const char *parts_strategy(const struct command_ctx *c, uint16_t strategy);
+uint32_t parts_resting_entries(const struct command_ctx *c); /* entry orders that a pause would cancel */
 /* One line a trade: what goes on being managed, with stop and target. */
-void lines_managed(const struct command_ctx *c, struct doc *d);
+void parts_managed(const struct command_ctx *c, struct doc *d);
 
 #endif

@@ -8,7 +8,7 @@ static enum exec_result pause_exec(struct command_ctx *c) {
     struct engine_status before;
     struct operator_command op = {.verb = OP_PAUSE, .instrument = -1};
     engine_status(c->engine, &before);
-    uint32_t resting = resting_entries(c);
+    uint32_t resting = parts_resting_entries(c);
     if (command_apply(c, &op, &c->err) < 0) return EXEC_FAILED;
     struct doc *d = doc_new(c->arena, c->lang, DOC_WARNING);
     doc_title(d, "⏸️", "%s",
@@ -16,13 +16,13 @@ static enum exec_result pause_exec(struct command_ctx *c) {
                   ? tr(c->lang, "Already paused: no new trades", "Déjà en pause\u00a0: aucune nouvelle position")
                   : tr(c->lang, "Paused: no new trades", "En pause\u00a0: aucune nouvelle position"));
     if (before.paused)
-        doc_line(d, tr(c->lang, "By %s, since %s.", "Par %s, depuis le %s."), say_actor(c, before.paused_by),
-                 say_when(c, before.paused_at));
+        doc_line(d, tr(c->lang, "By %s, since %s.", "Par %s, depuis le %s."), parts_actor(c, before.paused_by),
+                 parts_when(c, before.paused_at));
     if (c->age_s > COMMAND_AGE_MAX_S)
         doc_line(d,
                  tr(c->lang, "The command is %s old; a pause holds at any age.",
                     "La commande date de %s\u00a0; une pause vaut à tout âge."),
-                 say_ago(c, c->age_s));
+                 parts_ago(c, c->age_s));
     if (resting)
         doc_line(
             d,
@@ -34,7 +34,7 @@ static enum exec_result pause_exec(struct command_ctx *c) {
     } else {
         doc_line(d, "%s",
                  tr(c->lang, "Still managed, with stop and target:", "Restent gérées, avec stop et objectif\u00a0:"));
-        lines_managed(c, d);
+        parts_managed(c, d);
     }
     doc_footer(d, "%s",
                tr(c->lang, "/resume goes on, /sos closes everything", "/reprendre relance, /sos clôture tout"));
@@ -55,17 +55,34 @@ const struct command pause_command = {
 
 /* ---- resume ---- */
 
+/* A suspension by the drawdown ends only when a human accepts it, so a resume makes sense without a pause too. */
 static int can_resume(struct command_ctx *c, struct engine_status *st) {
     engine_status(c->engine, st);
-    if (st->paused) return 0;
-    if (st->suspended)
-        return err_set(
-            &c->err, ERR_REFUSED,
-            "Nothing is paused. A limit suspends trading until the next trading day; /resume does not lift it.",
-            "Rien n'est en pause. Une limite suspend le trading jusqu'au prochain jour de trading\u00a0; /reprendre ne "
-            "la lève pas.");
+    if (st->paused || st->suspended) return 0;
     return err_set(&c->err, ERR_REFUSED, "Nothing is paused: trading goes on.",
                    "Rien n'est en pause\u00a0: le trading continue.");
+}
+
+static void what_stays(const struct command_ctx *c, const struct engine_status *st, struct doc *d) {
+    if (st->suspended && st->suspended_by == LIMIT_DRAWDOWN)
+        doc_line(
+            d, "%s",
+            tr(c->lang,
+               "⚠️ The drawdown limit is reached. Resuming accepts it: entries start again on the next trading "
+               "day, and "
+               "the drawdown is then counted anew.",
+               "⚠️ La limite de drawdown est atteinte. Reprendre l'accepte\u00a0: les entrées reviennent au "
+               "prochain jour "
+               "de trading, et le drawdown repart alors de zéro."));
+    else if (st->suspended)
+        doc_line(d,
+                 tr(c->lang, "⚠️ A limit (%s) still suspends entries until the next trading day.",
+                    "⚠️ Une limite (%s) suspend encore les entrées jusqu'au prochain jour de trading."),
+                 parts_limit(c, st->suspended_by));
+    if (st->cautious)
+        doc_line(d, "%s",
+                 tr(c->lang, "⚠️ Cautious mode: sizes stay halved.",
+                    "⚠️ Mode prudence\u00a0: tailles toujours divisées par deux."));
 }
 
 static enum exec_result resume_preview(struct command_ctx *c, uint64_t *state) {
@@ -76,21 +93,14 @@ static enum exec_result resume_preview(struct command_ctx *c, uint64_t *state) {
     *state = engine_preview_resume(c->engine);
     struct doc *d = doc_new(c->arena, c->lang, DOC_NOTICE);
     doc_title(d, "▶️", "%s", tr(c->lang, "Resume trading?", "Reprendre le trading\u00a0?"));
-    doc_field(d, tr(c->lang, "Paused by", "En pause par"), tr(c->lang, "%s, since %s", "%s, depuis le %s"),
-              say_actor(c, st.paused_by), say_when(c, st.paused_at));
-    doc_field(d, tr(c->lang, "P&L of the day", "P&L du jour"), "%s", say_gain(c, a.day_pnl));
-    field_day_loss(c, d);
+    if (st.paused)
+        doc_field(d, tr(c->lang, "Paused by", "En pause par"), tr(c->lang, "%s, since %s", "%s, depuis le %s"),
+                  parts_actor(c, st.paused_by), parts_when(c, st.paused_at));
+    doc_field(d, tr(c->lang, "P&L of the day", "P&L du jour"), "%s", parts_gain(c, a.day_pnl));
+    parts_day_loss_field(c, d);
     doc_field(d, tr(c->lang, "Open trades", "Positions ouvertes"), "%u", st.open_trades);
-    doc_field(d, tr(c->lang, "Market data", "Données de marché"), "%s", say_feed(c, st.feed));
-    if (st.suspended)
-        doc_line(d,
-                 tr(c->lang, "⚠️ A limit (%s) still suspends entries until the next trading day.",
-                    "⚠️ Une limite (%s) suspend encore les entrées jusqu'au prochain jour de trading."),
-                 say_limit(c, st.suspended_by));
-    if (st.cautious)
-        doc_line(d, "%s",
-                 tr(c->lang, "⚠️ Cautious mode: sizes stay halved.",
-                    "⚠️ Mode prudence\u00a0: tailles toujours divisées par deux."));
+    doc_field(d, tr(c->lang, "Market data", "Données de marché"), "%s", parts_feed(c, st.feed));
+    what_stays(c, &st, d);
     c->doc = d;
     return EXEC_DONE;
 }
@@ -105,7 +115,7 @@ static enum exec_result resume_exec(struct command_ctx *c) {
               st.suspended ? tr(c->lang, "Pause lifted; a limit still suspends entries",
                                 "Pause levée\u00a0; une limite suspend encore les entrées")
                            : tr(c->lang, "Trading again", "Le trading reprend"));
-    field_day_loss(c, d);
+    parts_day_loss_field(c, d);
     c->doc = d;
     return EXEC_DONE;
 }

@@ -4,7 +4,7 @@
 static const char *stop_text(const struct command_ctx *c, const struct instrument *i, const struct trade *t) {
     const char *mark = t->protection == PROTECTION_RESTING ? "" : t->protection == PROTECTION_NONE ? " ⚠️" : " ⏳";
     if (!t->stop.v) return tr(c->lang, "none ⚠️", "aucun ⚠️");
-    return arena_printf(c->arena, "%s%s%s", say_price(c, i, t->stop),
+    return arena_printf(c->arena, "%s%s%s", parts_price(c, i, t->stop),
                         t->at_break_even ? tr(c->lang, " (BE)", " (BE)") : "", mark);
 }
 
@@ -20,17 +20,17 @@ static void columns(const struct command_ctx *c, struct doc *d) {
 }
 
 static void row(const struct command_ctx *c, const struct trade *t, struct doc *d) {
-    const struct instrument *i = instrument_of(c, t->instrument);
+    const struct instrument *i = parts_instrument(c, t->instrument);
     cash_t net;
     const char *cells[] = {
         arena_printf(c->arena, "#%u", t->id),
         i->symbol,
-        arena_printf(c->arena, "%s %s", say_side(t->side), say_qty(c, t->qty)),
-        say_price(c, i, t->entry),
-        engine_trade_pnl(c->engine, t, &net) ? say_gain(c, net) : NONE_TEXT,
+        arena_printf(c->arena, "%s %s", parts_side(t->side), parts_qty(c, t->qty)),
+        parts_price(c, i, t->entry),
+        engine_trade_pnl(c->engine, t, &net) ? parts_gain(c, net) : NONE_TEXT,
         stop_text(c, i, t),
-        say_price(c, i, t->target),
-        say_at_risk(c, t),
+        parts_price(c, i, t->target),
+        parts_at_risk(c, t),
     };
     doc_row(d, cells);
 }
@@ -72,7 +72,7 @@ static enum exec_result positions(struct command_ctx *c) {
     doc_title(d, "📂",
               n == 1 ? tr(c->lang, "%u open trade: %s", "%u position ouverte\u00a0: %s")
                      : tr(c->lang, "%u open trades: %s", "%u positions ouvertes\u00a0: %s"),
-              n, say_gain(c, a.open_pnl));
+              n, parts_gain(c, a.open_pnl));
     columns(c, d);
     for (uint32_t i = 0; i < n; i++) row(c, engine_trade_at(c->engine, i), d);
     notes(c, d);

@@ -3,15 +3,15 @@
 
 static void row(const struct command_ctx *c, const struct limit_view *v, struct doc *d) {
     const char *scope =
-        v->instrument < 0 ? tr(c->lang, "all", "tous") : instrument_of(c, (uint16_t)v->instrument)->symbol;
+        v->instrument < 0 ? tr(c->lang, "all", "tous") : parts_instrument(c, (uint16_t)v->instrument)->symbol;
     bool counted = v->count_max > 0;
     const char *cells[] = {
         v->binding ? "▶" : "",
-        say_limit(c, v->kind),
+        parts_limit(c, v->kind),
         scope,
-        counted ? arena_printf(c->arena, "%u", v->count) : say_cash(c, v->used),
-        counted ? arena_printf(c->arena, "%u", v->count_max) : say_cash(c, v->max),
-        say_ratio(c, limit_share(v), 0),
+        counted ? arena_printf(c->arena, "%u", v->count) : parts_cash(c, v->used),
+        counted ? arena_printf(c->arena, "%u", v->count_max) : parts_cash(c, v->max),
+        parts_ratio(c, parts_limit_share(v), 0),
         v->key,
     };
     doc_row(d, cells);
@@ -23,24 +23,24 @@ static void per_trade(const struct command_ctx *c, struct doc *d) {
     doc_field(d, tr(c->lang, "Risk of a trade", "Risque par trade"),
               l->risk_per_trade_ppm ? tr(c->lang, "%s of the strategy's capital", "%s du capital de la stratégie")
                                     : "%s",
-              l->risk_per_trade_ppm ? say_ppm(c, l->risk_per_trade_ppm) : none);
+              l->risk_per_trade_ppm ? parts_ppm(c, l->risk_per_trade_ppm) : none);
     doc_field(d, tr(c->lang, "Margin of a position", "Marge par position"),
               l->position_margin_ppm ? tr(c->lang, "%s of the strategy's capital", "%s du capital de la stratégie")
                                      : "%s",
-              l->position_margin_ppm ? say_ppm(c, l->position_margin_ppm) : none);
+              l->position_margin_ppm ? parts_ppm(c, l->position_margin_ppm) : none);
     if (l->positions)
         doc_field(d, tr(c->lang, "Open positions", "Positions ouvertes"), tr(c->lang, "%u of %u", "%u sur %u"),
                   engine_trade_count(c->engine), l->positions);
     if (l->confidence_min)
         doc_field(d, tr(c->lang, "Least confidence", "Confiance minimale"), "%s",
-                  say_ratio(c, l->confidence_min / 100.0, 0));
+                  parts_ratio(c, l->confidence_min / 100.0, 0));
     if (l->reward_risk_min_ppm)
         doc_field(d, tr(c->lang, "Least reward for 1 of risk", "Gain minimal pour 1 de risque"), "%s",
-                  say_number(c, (double)l->reward_risk_min_ppm / 1e6, 2));
+                  parts_number(c, (double)l->reward_risk_min_ppm / 1e6, 2));
     if (l->cautious_ppm)
         doc_field(d, tr(c->lang, "Cautious mode", "Mode prudence"),
                   tr(c->lang, "from %s of a loss limit", "à partir de %s d'une limite de perte"),
-                  say_ppm(c, l->cautious_ppm));
+                  parts_ppm(c, l->cautious_ppm));
 }
 
 static enum exec_result risk(struct command_ctx *c) {
@@ -50,7 +50,7 @@ static enum exec_result risk(struct command_ctx *c) {
     struct account a;
     engine_account(c->engine, &a);
     doc_title(d, "🛡️", tr(c->lang, "Risk: %s at the stops now", "Risque\u00a0: %s jusqu'aux stops"),
-              say_cash(c, a.at_risk));
+              parts_cash(c, a.at_risk));
     doc_column(d, "", DOC_LEFT);
     doc_column(d, tr(c->lang, "Limit", "Limite"), DOC_LEFT);
     doc_column(d, tr(c->lang, "Symbol", "Symbole"), DOC_LEFT);

@@ -18,13 +18,13 @@ static void signal_row(void *arg, const struct signal_row *r) {
     l->taken += g->taken;
     const char *cells[] = {
         arena_printf(c->arena, "S%u", g->id),
-        say_when(c, g->time),
+        parts_when(c, g->time),
         arena_strdup(c->arena, r->symbol),
-        say_side(g->side),
-        say_ratio(c, g->confidence / 100.0, 0),
+        parts_side(g->side),
+        parts_ratio(c, g->confidence / 100.0, 0),
         arena_strdup(c->arena, r->strategy),
         g->taken ? arena_printf(c->arena, tr(c->lang, "✅ trade #%u", "✅ trade #%u"), g->trade)
-                 : arena_printf(c->arena, "⏭️ %s", say_refusal(c, g->refusal)),
+                 : arena_printf(c->arena, "⏭️ %s", parts_refusal(c, g->refusal)),
     };
     doc_row(l->doc, cells);
 }

@@ -9,8 +9,9 @@ static void lines_flattened(const struct command_ctx *c, const struct close_prev
     for (uint32_t i = 0; i < p->trades && i < SHOWN_MAX; i++) {
         const struct trade *t = engine_trade(c->engine, p->item[i].trade);
         if (!t) continue;
-        doc_line(d, tr(c->lang, "• %s at about %s: %s", "• %s vers %s\u00a0: %s"), say_trade(c, t),
-                 say_price(c, instrument_of(c, t->instrument), p->item[i].price), say_gain(c, p->item[i].result));
+        doc_line(d, tr(c->lang, "• %s at about %s: %s", "• %s vers %s\u00a0: %s"), parts_trade(c, t),
+                 parts_price(c, parts_instrument(c, t->instrument), p->item[i].price),
+                 parts_gain(c, p->item[i].result));
     }
     if (p->trades > SHOWN_MAX) doc_line(d, tr(c->lang, "… and %u more", "… et %u de plus"), p->trades - SHOWN_MAX);
 }
@@ -31,12 +32,12 @@ static enum exec_result late(struct command_ctx *c, const struct close_preview *
     doc_title(d, "⏸️",
               tr(c->lang, "Paused. This /sos is %s old: nothing was closed",
                  "En pause. Ce /sos date de %s\u00a0: rien n'a été clôturé"),
-              say_ago(c, c->age_s));
+              parts_ago(c, c->age_s));
     if (open) {
         doc_line(d,
                  tr(c->lang, "Close everything now (%u)? About %s after fees.",
                     "Tout clôturer maintenant (%u)\u00a0? Environ %s après frais."),
-                 open, say_gain(c, p->result));
+                 open, parts_gain(c, p->result));
         lines_flattened(c, p, d);
         str_copy(c->offer, sizeof c->offer, "/sos");
     } else {
@@ -49,7 +50,7 @@ static enum exec_result late(struct command_ctx *c, const struct close_preview *
 static enum exec_result sos(struct command_ctx *c) {
     struct operator_command op = {.verb = OP_SOS, .instrument = -1, .percent = 100};
     struct close_preview *p = arena_alloc(c->arena, sizeof *p);
-    uint32_t open = engine_trade_count(c->engine), resting = resting_entries(c);
+    uint32_t open = engine_trade_count(c->engine), resting = parts_resting_entries(c);
     look(c, p);
     if (c->age_s > COMMAND_AGE_MAX_S) return late(c, p);
     struct doc *d = doc_new(c->arena, c->lang, DOC_URGENT);
@@ -61,7 +62,7 @@ static enum exec_result sos(struct command_ctx *c) {
                                  "SOS\u00a0: en pause, clôture de %u position, environ %s")
                             : tr(c->lang, "SOS: paused, closing %u trades, about %s",
                                  "SOS\u00a0: en pause, clôture de %u positions, environ %s"),
-                  open, p->trades ? say_gain(c, p->result) : NONE_TEXT);
+                  open, p->trades ? parts_gain(c, p->result) : NONE_TEXT);
     else
         doc_title(d, "🆘", "%s",
                   tr(c->lang, "SOS: paused; no trade was open",

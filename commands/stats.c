@@ -11,11 +11,11 @@
 static const char *per_trade(const struct command_ctx *c, const struct stats *s) {
     cash_t each;
     if (!s->trades || !mul_div(s->net.v, 1, (int64_t)s->trades, &each.v)) return NONE_TEXT;
-    return say_gain(c, each);
+    return parts_gain(c, each);
 }
 
 static const char *profit_factor(const struct command_ctx *c, const struct stats *s) {
-    if (s->gross_loss.v < 0) return say_number(c, (double)s->gross_profit.v / -(double)s->gross_loss.v, 2);
+    if (s->gross_loss.v < 0) return parts_number(c, (double)s->gross_profit.v / -(double)s->gross_loss.v, 2);
     return s->gross_profit.v > 0 ? tr(c->lang, "∞ (no loss)", "∞ (aucune perte)") : NONE_TEXT;
 }
 
@@ -26,15 +26,15 @@ static void figures(const struct command_ctx *c, const struct stats *s, struct d
     doc_field(d, tr(c->lang, "Lost", "Perdants"), "%u", s->lost);
     if (s->flat) doc_field(d, tr(c->lang, "Break-even", "Nuls"), "%u", s->flat);
     doc_field(d, tr(c->lang, "Win rate", "Taux de réussite"), "%s",
-              s->trades ? say_ratio(c, s->won / n, 1) : NONE_TEXT);
-    doc_field(d, tr(c->lang, "Net result", "Résultat net"), "%s", say_gain(c, s->net));
+              s->trades ? parts_ratio(c, s->won / n, 1) : NONE_TEXT);
+    doc_field(d, tr(c->lang, "Net result", "Résultat net"), "%s", parts_gain(c, s->net));
     doc_field(d, tr(c->lang, "Profit factor", "Profit factor"), "%s", profit_factor(c, s));
     doc_field(d, tr(c->lang, "Expectancy a trade", "Espérance par trade"), "%s", per_trade(c, s));
-    doc_field(d, tr(c->lang, "Average R", "R moyen"), "%s", s->trades ? say_number(c, s->r_sum / n, 2) : NONE_TEXT);
-    doc_field(d, tr(c->lang, "Best trade", "Meilleur trade"), "%s", s->trades ? say_gain(c, s->best) : NONE_TEXT);
-    doc_field(d, tr(c->lang, "Worst trade", "Pire trade"), "%s", s->trades ? say_gain(c, s->worst) : NONE_TEXT);
-    doc_field(d, tr(c->lang, "Max drawdown", "Drawdown maximal"), "%s", say_cash(c, s->drawdown_max));
-    doc_field(d, tr(c->lang, "Fees", "Frais"), "%s", say_cash(c, s->fees));
+    doc_field(d, tr(c->lang, "Average R", "R moyen"), "%s", s->trades ? parts_number(c, s->r_sum / n, 2) : NONE_TEXT);
+    doc_field(d, tr(c->lang, "Best trade", "Meilleur trade"), "%s", s->trades ? parts_gain(c, s->best) : NONE_TEXT);
+    doc_field(d, tr(c->lang, "Worst trade", "Pire trade"), "%s", s->trades ? parts_gain(c, s->worst) : NONE_TEXT);
+    doc_field(d, tr(c->lang, "Max drawdown", "Drawdown maximal"), "%s", parts_cash(c, s->drawdown_max));
+    doc_field(d, tr(c->lang, "Fees", "Frais"), "%s", parts_cash(c, s->fees));
     doc_field(d, tr(c->lang, "Losses in a row", "Pertes consécutives"),
               tr(c->lang, "%u now, %u at most", "%u à présent, %u au plus"), s->losses_in_row, s->losses_in_row_max);
     doc_field(d, tr(c->lang, "Signals", "Signaux"), tr(c->lang, "%u, %u taken", "%u, dont %u pris"), s->signals,
@@ -69,7 +69,7 @@ static enum exec_result of_strategy(struct command_ctx *c) {
         return EXEC_FAILED;
     }
     c->doc = doc_new(c->arena, c->lang, DOC_PLAIN);
-    doc_title(c->doc, "📊", tr(c->lang, "Figures of %s", "Chiffres de %s"), strategy_label(c, (uint16_t)i));
+    doc_title(c->doc, "📊", tr(c->lang, "Figures of %s", "Chiffres de %s"), parts_strategy(c, (uint16_t)i));
     figures(c, engine_strategy_stats(c->engine, (uint16_t)i), c->doc);
     return EXEC_DONE;
 }

@@ -8,7 +8,7 @@ static void headline(const struct command_ctx *c, const struct engine_status *st
     } else if (st->suspended) {
         d->severity = DOC_WARNING;
         doc_title(d, "🛑", tr(c->lang, "Suspended by a limit: %s", "Suspendu par une limite\u00a0: %s"),
-                  say_limit(c, st->suspended_by));
+                  parts_limit(c, st->suspended_by));
     } else if (st->cautious) {
         d->severity = DOC_NOTICE;
         doc_title(d, "⚠️", "%s",
@@ -24,28 +24,28 @@ static void states(const struct command_ctx *c, const struct engine_status *st, 
     const char *yes = tr(c->lang, "yes", "oui"), *no = tr(c->lang, "no", "non");
     if (st->paused)
         doc_field(d, tr(c->lang, "Paused by", "En pause par"), tr(c->lang, "%s, since %s", "%s, depuis le %s"),
-                  say_actor(c, st->paused_by), say_when(c, st->paused_at));
+                  parts_actor(c, st->paused_by), parts_when(c, st->paused_at));
     else
         doc_field(d, tr(c->lang, "Paused", "En pause"), "%s", no);
     if (st->suspended)
         doc_field(d, tr(c->lang, "Suspended", "Suspendu"),
                   tr(c->lang, "%s, until the next trading day", "%s, jusqu'au prochain jour de trading"),
-                  say_limit(c, st->suspended_by));
+                  parts_limit(c, st->suspended_by));
     else
         doc_field(d, tr(c->lang, "Suspended", "Suspendu"), "%s", no);
     doc_field(d, tr(c->lang, "Cautious mode", "Mode prudence"), "%s", st->cautious ? yes : no);
-    doc_field(d, tr(c->lang, "Market data", "Données de marché"), "%s", say_feed(c, st->feed));
-    doc_field(d, tr(c->lang, "Market time", "Heure du marché"), "%s", say_when(c, engine_market_time(c->engine)));
+    doc_field(d, tr(c->lang, "Market data", "Données de marché"), "%s", parts_feed(c, st->feed));
+    doc_field(d, tr(c->lang, "Market time", "Heure du marché"), "%s", parts_when(c, engine_market_time(c->engine)));
 }
 
 static void money(const struct command_ctx *c, struct doc *d) {
     struct account a;
     struct limit_view v;
     engine_account(c->engine, &a);
-    doc_field(d, tr(c->lang, "Equity", "Fonds propres"), "%s", say_cash(c, a.equity));
-    doc_field(d, tr(c->lang, "P&L of the day", "P&L du jour"), "%s", say_gain(c, a.day_pnl));
-    if (day_loss_limit(c, &v)) doc_field(d, tr(c->lang, "Daily loss", "Perte du jour"), "%s", say_limit_use(c, &v));
-    doc_field(d, tr(c->lang, "At risk to the stops", "Risque jusqu'aux stops"), "%s", say_cash(c, a.at_risk));
+    doc_field(d, tr(c->lang, "Equity", "Fonds propres"), "%s", parts_cash(c, a.equity));
+    doc_field(d, tr(c->lang, "P&L of the day", "P&L du jour"), "%s", parts_gain(c, a.day_pnl));
+    if (parts_day_loss(c, &v)) doc_field(d, tr(c->lang, "Daily loss", "Perte du jour"), "%s", parts_limit_use(c, &v));
+    doc_field(d, tr(c->lang, "At risk to the stops", "Risque jusqu'aux stops"), "%s", parts_cash(c, a.at_risk));
 }
 
 static enum exec_result status(struct command_ctx *c) {

@@ -14,25 +14,25 @@ struct listing {
 
 static const char *r_text(const struct command_ctx *c, const struct trade *t, cash_t net) {
     if (t->risk.v <= 0) return NONE_TEXT;
-    return arena_printf(c->arena, "%s\u00a0R", say_number(c, (double)net.v / (double)t->risk.v, 2));
+    return arena_printf(c->arena, "%s\u00a0R", parts_number(c, (double)net.v / (double)t->risk.v, 2));
 }
 
 static void trade_row(void *arg, const struct trade_row *r) {
     struct listing *l = arg;
     const struct command_ctx *c = l->c;
     const struct trade *t = &r->trade;
-    const struct instrument *i = instrument_named(c, r->symbol);
+    const struct instrument *i = parts_instrument_named(c, r->symbol);
     cash_t net = CASH_ZERO;
     if (!trade_net(t, &net) || !cash_add(l->net, net, &l->net)) l->overflow = true;
     l->n++;
     const char *cells[] = {
         arena_printf(c->arena, "#%u", t->id),
-        say_when(c, t->closed),
+        parts_when(c, t->closed),
         arena_strdup(c->arena, r->symbol),
-        arena_printf(c->arena, "%s %s", say_side(t->side), say_qty(c, t->qty_entered)),
-        arena_printf(c->arena, "%s → %s", say_price(c, i, t->entry), say_price(c, i, t->exit)),
-        say_close_reason(c, t->reason),
-        say_gain(c, net),
+        arena_printf(c->arena, "%s %s", parts_side(t->side), parts_qty(c, t->qty_entered)),
+        arena_printf(c->arena, "%s → %s", parts_price(c, i, t->entry), parts_price(c, i, t->exit)),
+        parts_close_reason(c, t->reason),
+        parts_gain(c, net),
         r_text(c, t, net),
     };
     doc_row(l->doc, cells);
@@ -52,7 +52,7 @@ static void done(void *arg, const struct err *failed) {
         doc_title(c->doc, "📭", "%s", tr(c->lang, "No closed trade yet", "Aucun trade clôturé pour l'instant"));
     } else {
         doc_title(c->doc, "📜", tr(c->lang, "Last trades (%u): %s", "Derniers trades (%u)\u00a0: %s"), l->n,
-                  l->overflow ? NONE_TEXT : say_gain(c, l->net));
+                  l->overflow ? NONE_TEXT : parts_gain(c, l->net));
         doc_footer(c->doc, "%s",
                    tr(c->lang,
                       "Net of fees. R: the result in units of the first risk. /why #N tells one trade's story.",

@@ -26,10 +26,10 @@ static void title(const struct why *w, struct doc *d) {
     const struct signal *g = &w->signal.signal;
     if (g->taken)
         doc_title(d, "🔎", tr(c->lang, "Signal S%u %s %s: taken, trade #%u", "Signal S%u %s %s\u00a0: pris, trade #%u"),
-                  g->id, say_side(g->side), w->signal.symbol, g->trade);
+                  g->id, parts_side(g->side), w->signal.symbol, g->trade);
     else
         doc_title(d, "🔎", tr(c->lang, "Signal S%u %s %s: ignored, %s", "Signal S%u %s %s\u00a0: ignoré, %s"), g->id,
-                  say_side(g->side), w->signal.symbol, say_refusal(c, g->refusal));
+                  parts_side(g->side), w->signal.symbol, parts_refusal(c, g->refusal));
 }
 
 static const struct strategy_config *strategy_of(const struct command_ctx *c, const char *label) {
@@ -51,11 +51,11 @@ static void arithmetic(const struct why *w, const struct instrument *i, struct d
     doc_line(d,
              tr(c->lang, "🧮 %s lots × %s to the stop = %s at risk, fees included",
                 "🧮 %s lots × %s jusqu'au stop = %s de risque, frais compris"),
-             say_qty(c, g->qty), say_price(c, i, distance), say_cash(c, g->risk));
+             parts_qty(c, g->qty), parts_price(c, i, distance), parts_cash(c, g->risk));
     cash_t budget;
     if (s && l->risk_per_trade_ppm && mul_div(s->capital.v, l->risk_per_trade_ppm, 1000000, &budget.v))
         doc_line(d, tr(c->lang, "🧮 Budget now: %s of %s = %s%s", "🧮 Budget actuel\u00a0: %s de %s = %s%s"),
-                 say_ppm(c, l->risk_per_trade_ppm), say_cash(c, s->capital), say_cash(c, budget),
+                 parts_ppm(c, l->risk_per_trade_ppm), parts_cash(c, s->capital), parts_cash(c, budget),
                  g->halved ? tr(c->lang, "; halved by cautious mode", "\u00a0; divisé par deux par le mode prudence")
                            : "");
 }
@@ -63,19 +63,19 @@ static void arithmetic(const struct why *w, const struct instrument *i, struct d
 static void signal_fields(const struct why *w, struct doc *d) {
     const struct command_ctx *c = w->c;
     const struct signal *g = &w->signal.signal;
-    const struct instrument *i = instrument_named(c, w->signal.symbol);
+    const struct instrument *i = parts_instrument_named(c, w->signal.symbol);
     if (*g->reason[c->lang]) doc_line(d, tr(c->lang, "Why: %s", "Pourquoi\u00a0: %s"), g->reason[c->lang]);
     if (*g->why_not[c->lang]) doc_line(d, tr(c->lang, "Why not: %s", "Pourquoi pas\u00a0: %s"), g->why_not[c->lang]);
     arithmetic(w, i, d);
-    doc_field(d, tr(c->lang, "Time", "Heure"), "%s", say_when(c, g->time));
+    doc_field(d, tr(c->lang, "Time", "Heure"), "%s", parts_when(c, g->time));
     doc_field(d, tr(c->lang, "Strategy", "Stratégie"), "%s", w->signal.strategy);
-    doc_field(d, tr(c->lang, "Confidence", "Confiance"), "%s", say_ratio(c, g->confidence / 100.0, 0));
-    doc_field(d, tr(c->lang, "Entry", "Entrée"), "%s", say_price(c, i, g->entry));
-    doc_field(d, tr(c->lang, "Stop", "Stop"), "%s", say_price(c, i, g->stop));
-    doc_field(d, tr(c->lang, "Target", "Objectif"), "%s", say_price(c, i, g->target));
+    doc_field(d, tr(c->lang, "Confidence", "Confiance"), "%s", parts_ratio(c, g->confidence / 100.0, 0));
+    doc_field(d, tr(c->lang, "Entry", "Entrée"), "%s", parts_price(c, i, g->entry));
+    doc_field(d, tr(c->lang, "Stop", "Stop"), "%s", parts_price(c, i, g->stop));
+    doc_field(d, tr(c->lang, "Target", "Objectif"), "%s", parts_price(c, i, g->target));
     if (g->reward_risk_ppm)
         doc_field(d, tr(c->lang, "Reward for 1 of risk", "Gain pour 1 de risque"), "%s",
-                  say_number(c, (double)g->reward_risk_ppm / 1e6, 2));
+                  parts_number(c, (double)g->reward_risk_ppm / 1e6, 2));
 }
 
 static void trade_fields(const struct why *w, struct doc *d) {
@@ -85,12 +85,12 @@ static void trade_fields(const struct why *w, struct doc *d) {
     cash_t net;
     if (open) {
         doc_field(d, tr(c->lang, "Now", "Maintenant"), tr(c->lang, "open, %s", "ouverte, %s"),
-                  engine_trade_pnl(c->engine, open, &net) ? say_gain(c, net) : NONE_TEXT);
-        doc_field(d, tr(c->lang, "Still at risk", "Risque restant"), "%s", say_at_risk(c, open));
+                  engine_trade_pnl(c->engine, open, &net) ? parts_gain(c, net) : NONE_TEXT);
+        doc_field(d, tr(c->lang, "Still at risk", "Risque restant"), "%s", parts_at_risk(c, open));
     } else if (t->state == TRADE_CLOSED && trade_net(t, &net)) {
-        doc_field(d, tr(c->lang, "Closed", "Clôture"), "%s", say_when(c, t->closed));
-        doc_field(d, tr(c->lang, "Closed by", "Clôturé par"), "%s", say_close_reason(c, t->reason));
-        doc_field(d, tr(c->lang, "Result", "Résultat"), "%s", say_gain(c, net));
+        doc_field(d, tr(c->lang, "Closed", "Clôture"), "%s", parts_when(c, t->closed));
+        doc_field(d, tr(c->lang, "Closed by", "Clôturé par"), "%s", parts_close_reason(c, t->reason));
+        doc_field(d, tr(c->lang, "Result", "Résultat"), "%s", parts_gain(c, net));
     }
 }
 

@@ -1,0 +1,282 @@
+/*
+ * The answers of every command in both languages, as plain text, compared with
+ * tests/golden/commands/. MIA_GOLDEN=write rewrites them. Also: the table against the
+ * folder, and what every record must keep to.
+ */
+#include "tests/unit/desk_rig.h"
+
+#include <ctype.h>
+#include <dirent.h>
+
+#include "bot/auth.h"
+#include "bot/docs_gen.h"
+
+#define GOLDEN "tests/golden/commands/"
+
+struct golden {
+    const char *name;
+    struct buf text;
+};
+
+/* Wall times differ from run to run; in golden files they have a name. */
+static void mask(struct rig *g, char *text, size_t size) {
+    struct engine_status st;
+    engine_status(desk_engine(g->desk), &st);
+    if (!st.paused) return;
+    for (int l = 0; l < LANG_COUNT; l++) {
+        char when[WHEN_TEXT_MAX];
+        when_say(when, (enum lang)l, st.paused_at, NULL);
+        char *at;
+        while ((at = strstr(text, when))) {
+            struct buf b;
+            buf_init(&b, size);
+            buf_add(&b, text, (size_t)(at - text));
+            buf_str(&b, "WHEN");
+            buf_str(&b, at + strlen(when));
+            str_copy(text, size, b.p);
+            buf_clear(&b);
+        }
+    }
+}
+
+static void ask(struct rig *g, struct golden *out, const char *en, const char *fr) {
+    for (int l = 0; l < LANG_COUNT; l++) {
+        const char *text = l == LANG_FR ? fr : en;
+        const struct rig_answer *a = rig_ask(g, (enum lang)l, text);
+        char copy[sizeof a->text];
+        memcpy(copy, a->text, sizeof copy);
+        mask(g, copy, sizeof copy);
+        buf_printf(&out->text, "> %s%s\n%s\n", text, a->is_private ? "   (private)" : "", copy);
+    }
+}
+
+static void compare(struct golden *out) {
+    char path[200];
+    snprintf(path, sizeof path, GOLDEN "%s.txt", out->name);
+    assert_false(out->text.overflow);
+    if (getenv("MIA_GOLDEN") && !strcmp(getenv("MIA_GOLDEN"), "write")) {
+        FILE *f = fopen(path, "w");
+        assert_non_null(f);
+        fwrite(out->text.p, 1, out->text.len, f);
+        assert_int_equal(fclose(f), 0);
+    } else {
+        struct buf have;
+        char chunk[4096];
+        size_t n;
+        buf_init(&have, 1u << 20);
+        FILE *f = fopen(path, "r");
+        if (!f) fail_msg("%s is missing: MIA_GOLDEN=write makes it", path);
+        while ((n = fread(chunk, 1, sizeof chunk, f)) > 0) buf_add(&have, chunk, n);
+        fclose(f);
+        assert_string_equal(out->text.p, have.p);
+        buf_clear(&have);
+    }
+    buf_clear(&out->text);
+}
+
+static struct golden begin(const char *name) {
+    struct golden g = {.name = name};
+    buf_init(&g.text, 1u << 20);
+    return g;
+}
+
+static void an_empty_desk(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    struct golden out = begin("empty");
+    g->started = clock_wall();
+    ask(g, &out, "/status", "/statut");
+    ask(g, &out, "/positions", "/positions");
+    ask(g, &out, "/orders", "/ordres");
+    ask(g, &out, "/trades", "/operations");
+    ask(g, &out, "/signals", "/signaux");
+    ask(g, &out, "/why", "/pourquoi");
+    ask(g, &out, "/stats", "/stats");
+    ask(g, &out, "/close all", "/fermer tout");
+    ask(g, &out, "/resume", "/reprendre");
+    rig_close(g);
+    compare(&out);
+}
+
+static void an_open_trade(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    struct golden out = begin("open");
+    rig_open_trade(g);
+    ask(g, &out, "/status", "/statut");
+    ask(g, &out, "/positions", "/positions");
+    ask(g, &out, "/signals 1", "/signaux 1");
+    ask(g, &out, "/why", "/pourquoi");
+    ask(g, &out, "/why 1", "/pourquoi 1");
+    ask(g, &out, "/risk", "/risque");
+    ask(g, &out, "/close", "/fermer");
+    ask(g, &out, "/close #1 50", "/fermer #1 50 %");
+    ask(g, &out, "/pause", "/pause");
+    ask(g, &out, "/status", "/statut");
+    ask(g, &out, "/resume", "/reprendre");
+    ask(g, &out, "/sos", "/sos");
+    ask(g, &out, "/orders", "/ordres");
+    rig_close(g);
+    compare(&out);
+}
+
+static void closed_trades(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    struct golden out = begin("closed");
+    rig_open_trade(g);
+    for (int i = 0; i < 30; i++) rig_bar(g, 260500 + 300 * i, 260500 + 300 * (i + 1)); /* to the target */
+    for (int i = 0; i < 4; i++) rig_bar(g, 269500 - 500 * i, 269500 - 500 * (i + 1));
+    for (int i = 0; i < 4; i++) rig_bar(g, 267500 + 500 * i, 267500 + 500 * (i + 1)); /* in again */
+    for (int i = 0; i < 8; i++) rig_bar(g, 269500 - 800 * i, 269500 - 800 * (i + 1)); /* and stopped */
+    rig_turn(g);
+    ask(g, &out, "/trades", "/operations");
+    ask(g, &out, "/trades 1 xauusd", "/operations 1 xauusd");
+    ask(g, &out, "/signals", "/signaux");
+    ask(g, &out, "/stats", "/stats");
+    ask(g, &out, "/stats day", "/stats jour");
+    ask(g, &out, "/stats total movingaverage", "/stats total movingaverage");
+    ask(g, &out, "/stats total nothing", "/stats total rien");
+    ask(g, &out, "/stats day MovingAverage", "/stats jour MovingAverage");
+    ask(g, &out, "/why #1", "/pourquoi #1");
+    ask(g, &out, "/why S2", "/pourquoi S2");
+    ask(g, &out, "/why 999", "/pourquoi 999");
+    ask(g, &out, "/why x", "/pourquoi x");
+    ask(g, &out, "/risk", "/risque");
+    rig_close(g);
+    compare(&out);
+}
+
+static void the_rest(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    struct golden out = begin("rest");
+    ask(g, &out, "/help", "/aide");
+    for (uint32_t i = 0; command_table[i]; i++) {
+        char en[80], fr[80];
+        const struct command *c = command_table[i];
+        snprintf(en, sizeof en, "/help %s", c->name);
+        snprintf(fr, sizeof fr, "/aide %s", c->name_fr ? c->name_fr : c->name);
+        ask(g, &out, en, fr);
+    }
+    ask(g, &out, "/config show", "/config show");
+    ask(g, &out, "/config mode", "/config mode");
+    ask(g, &out, "/config show nothing", "/config show rien");
+    ask(g, &out, "/health", "/sante");
+    rig_close(g);
+    compare(&out);
+}
+
+static void version_counts_from_the_start(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    assert_non_null(strstr(rig_ask(g, LANG_EN, "/version")->text, "MIA 1.2.3"));
+    assert_non_null(strstr(g->answers[0].text, "Jan 6, 2025 00:00"));
+    assert_non_null(strstr(rig_ask(g, LANG_FR, "/version")->text, "6 janv. 2025"));
+    rig_close(g);
+}
+
+/* ---- the table ---- */
+
+static void the_table_is_the_folder(void **state) {
+    (void)state;
+    uint32_t files = 0, n = 0;
+    DIR *d = opendir("commands");
+    assert_non_null(d);
+    for (struct dirent *f; (f = readdir(d));) {
+        size_t len = strlen(f->d_name);
+        if (len < 3 || strcmp(f->d_name + len - 2, ".c") != 0) continue;
+        if (!strcmp(f->d_name, "table.c") || !strcmp(f->d_name, "parts.c")) continue;
+        char name[64];
+        str_copy_n(name, sizeof name, f->d_name, len - 2);
+        if (!command_find(name)) fail_msg("commands/%s is not in the table", f->d_name);
+        files++;
+    }
+    closedir(d);
+    while (command_table[n]) n++;
+    assert_int_equal(n, files + 1); /* resume lives in pause.c */
+}
+
+static bool is_name(const char *s) {
+    size_t n = strlen(s);
+    return n >= 1 && n <= 32 && strspn(s, "abcdefghijklmnopqrstuvwxyz") == n;
+}
+
+static bool is_summary(const char *s) {
+    size_t points = utf8_points(s, strlen(s));
+    return points >= 1 && points <= 100;
+}
+
+static void check_args(const struct command *c) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+    bool optional = false;
+    assert_true(c->arg_count <= COMMAND_ARGS_MAX);
+    for (uint32_t i = 0; i < c->arg_count; i++) {
+        const struct arg_spec *s = &c->args[i];
+        for (int l = 0; l < LANG_COUNT; l++) {
+            assert_int_equal(strspn(s->name[l], letters), strlen(s->name[l]));
+            assert_in_range(strlen(s->name[l]), 1, 32);
+            assert_true(is_summary(s->summary[l]));
+        }
+        assert_false(s->required && optional); /* Discord wants the required ones first */
+        optional |= !s->required;
+        if (s->kind == ARG_TEXT) assert_int_equal(i, c->arg_count - 1);
+        if (s->kind == ARG_INT) assert_true(s->min < s->max);
+    }
+}
+
+static void every_record_keeps_the_rules(void **state) {
+    (void)state;
+    for (uint32_t i = 0; command_table[i]; i++) {
+        const struct command *c = command_table[i];
+        assert_true(is_name(c->name));
+        assert_true(!c->name_fr || is_name(c->name_fr));
+        if (i) assert_true(strcmp(command_table[i - 1]->name, c->name) < 0);
+        for (int l = 0; l < LANG_COUNT; l++) assert_true(is_summary(c->summary[l]));
+        assert_non_null(c->exec);
+        assert_true(c->role > ROLE_NOBODY && c->role < USER_ROLE_COUNT);
+        assert_int_equal(!(c->flags & COMMAND_READONLY), !!(c->flags & COMMAND_MONEY)); /* looks, or touches */
+        assert_int_equal(!!(c->flags & COMMAND_CONFIRM), c->preview != NULL);
+        if (!(c->flags & COMMAND_READONLY)) assert_true(c->role >= ROLE_OPERATOR);
+        check_args(c);
+        /* A name means one command, in whichever language. */
+        for (uint32_t k = 0; command_table[k]; k++) {
+            const struct command *o = command_table[k];
+            if (o == c) continue;
+            assert_string_not_equal(c->name, o->name);
+            if (o->name_fr) assert_string_not_equal(c->name, o->name_fr);
+            if (o->name_fr && c->name_fr) assert_string_not_equal(c->name_fr, o->name_fr);
+        }
+    }
+}
+
+static void the_docs_name_every_command_twice(void **state) {
+    (void)state;
+    struct buf b;
+    buf_init(&b, 1u << 20);
+    commands_markdown(&b);
+    for (uint32_t i = 0; command_table[i]; i++) {
+        const struct command *c = command_table[i];
+        char en[64], fr[64];
+        snprintf(en, sizeof en, "### /%s\n", c->name);
+        snprintf(fr, sizeof fr, "### /%s\n", c->name_fr ? c->name_fr : c->name);
+        assert_non_null(strstr(b.p, en));
+        assert_non_null(strstr(strstr(b.p, "## Français"), fr));
+    }
+    assert_false(b.overflow);
+    buf_clear(&b);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_desk),
+        cmocka_unit_test(an_open_trade),
+        cmocka_unit_test(closed_trades),
+        cmocka_unit_test(the_rest),
+        cmocka_unit_test(version_counts_from_the_start),
+        cmocka_unit_test(the_table_is_the_folder),
+        cmocka_unit_test(every_record_keeps_the_rules),
+        cmocka_unit_test(the_docs_name_every_command_twice),
+    };
+    return RUN(tests);
+}
