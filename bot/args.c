@@ -124,14 +124,21 @@ static void sentence(struct err *e, enum lang lang, const char *fmt, ...) {
     str_copy(e->text[lang], ERR_TEXT_MAX, text);
 }
 
+/* A word that was broken off is nearer than any with a wrong letter. */
+static uint32_t distance_to(const char *word, const char *name) {
+    size_t n = strlen(word);
+    if (!name) return 99;
+    return n >= 3 && !strncasecmp(word, name, n) ? 0 : args_distance(word, name);
+}
+
 static void suggest_command(const char *word, const char *best[LANG_COUNT]) {
     uint32_t least = NEAR_ENOUGH + 1;
     best[LANG_EN] = best[LANG_FR] = NULL;
     for (uint32_t i = 0; command_table[i]; i++) {
         const struct command *c = command_table[i];
-        uint32_t en = args_distance(word, c->name), fr = c->name_fr ? args_distance(word, c->name_fr) : 99;
-        /* One mistake in a word of three letters is no likeness. */
+        uint32_t en = distance_to(word, c->name), fr = distance_to(word, c->name_fr);
         uint32_t d = en < fr ? en : fr;
+        /* One mistake in a word of one letter is no likeness. */
         if (d >= least || d * 2 > strlen(word)) continue;
         least = d;
         best[LANG_EN] = c->name;

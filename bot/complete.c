@@ -50,18 +50,18 @@ static void targets(const struct command_ctx *c, struct offer *o) {
     }
 }
 
+/* Found by either name, offered under the one of the language. */
 static void commands(const struct command_ctx *c, struct offer *o, const char *slash) {
+    struct offer any = {.out = o->out, .n = o->n, .typed = ""};
     for (uint32_t i = 0; command_table[i]; i++) {
         const struct command *cmd = command_table[i];
         const char *name = parts_name(cmd, c->lang);
         if (!auth_may(c->role, cmd)) continue;
-        const char *other = name == cmd->name && cmd->name_fr ? cmd->name_fr : cmd->name;
-        const char *typed = o->typed;
-        if (begins(other, typed) && !begins(name, typed)) o->typed = "";
-        add(o, arena_printf(c->arena, "%s%s", slash, name),
+        if (!begins(cmd->name, o->typed) && !(cmd->name_fr && begins(cmd->name_fr, o->typed))) continue;
+        add(&any, arena_printf(c->arena, "%s%s", slash, name),
             arena_printf(c->arena, tr(c->lang, "%s%s: %s", "%s%s\u00a0: %s"), slash, name, cmd->summary[c->lang]));
-        o->typed = typed;
     }
+    o->n = any.n;
 }
 
 static void from_kind(const struct command_ctx *c, const struct arg_spec *s, struct offer *o) {

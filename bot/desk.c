@@ -101,10 +101,11 @@ static void applied(void *arg, const struct event *ev, const struct effects *f) 
     }
 }
 
-/* Market time of an event that brings none: the market's own, or before the first bar the machine's. */
-static when_t market_now(const struct desk *d, when_t wall) {
-    when_t m = engine_seq(desk_engine(d)) ? engine_market_time(desk_engine(d)) : WHEN_NONE;
-    return m.ns == WHEN_NONE.ns || m.ns == 0 ? wall : m;
+/* Market time of an event that brings none: the market's own. Before the first bar there is none: the machine's clock would
+ * lie ahead of a replayed market for ever, and no trading day would ever end. */
+static when_t market_now(const struct desk *d) {
+    when_t none = {0};
+    return engine_seq(desk_engine(d)) ? engine_market_time(desk_engine(d)) : none;
 }
 
 int desk_event(struct desk *d, struct event *ev, struct err *e) {
@@ -112,7 +113,7 @@ int desk_event(struct desk *d, struct event *ev, struct err *e) {
     if (ev->kind == EVENT_BAR)
         ev->market_time = when_add_ms(ev->u.bar.bar.start, ev->u.bar.bar.seconds * 1000LL);
     else if (ev->market_time.ns == 0 || ev->market_time.ns == WHEN_NONE.ns)
-        ev->market_time = market_now(d, ev->wall_time);
+        ev->market_time = market_now(d);
     ev->day = when_trading_day(ev->market_time, d->o.day_zone, d->o.day_rollover_min);
     ev->derived = false;
     return drive_event(d->drive, ev, applied, d, e);

@@ -62,15 +62,11 @@ static enum exec_result close_preview(struct command_ctx *c, uint64_t *state) {
     if (meant(c, &op) < 0 || engine_preview_close(c->engine, &op, p, &c->err) < 0) return EXEC_FAILED;
     *state = state_of(&op, p);
     struct doc *d = doc_new(c->arena, c->lang, DOC_NOTICE);
-    const char *percent = parts_ratio(c, op.percent / 100.0, 0);
-    if (p->trades == 1) {
-        const struct trade *t = engine_trade(c->engine, p->item[0].trade);
-        doc_title(d, "❓", tr(c->lang, "Close %s of %s? %s", "Clôturer %s de %s\u00a0? %s"), percent, parts_trade(c, t),
-                  parts_gain(c, p->result));
-    } else {
-        doc_title(d, "❓", tr(c->lang, "Close %s of %u trades? %s", "Clôturer %s de %u positions\u00a0? %s"), percent,
-                  p->trades, parts_gain(c, p->result));
-    }
+    const char *what = p->trades == 1 ? parts_trade(c, engine_trade(c->engine, p->item[0].trade))
+                                      : arena_printf(c->arena, tr(c->lang, "%u trades", "%u positions"), p->trades);
+    if (op.percent < 100)
+        what = arena_printf(c->arena, tr(c->lang, "%s of %s", "%s de %s"), parts_ratio(c, op.percent / 100.0, 0), what);
+    doc_title(d, "❓", tr(c->lang, "Close %s? %s", "Clôturer %s\u00a0? %s"), what, parts_gain(c, p->result));
     preview_rows(c, p, d);
     doc_field(d, tr(c->lang, "Result after fees", "Résultat après frais"), "%s", parts_gain(c, p->result));
     parts_day_loss_field(c, d);

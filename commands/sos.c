@@ -34,10 +34,8 @@ static enum exec_result late(struct command_ctx *c, const struct close_preview *
                  "En pause. Ce /sos date de %s\u00a0: rien n'a été clôturé"),
               parts_ago(c, c->age_s));
     if (open) {
-        doc_line(d,
-                 tr(c->lang, "Close everything now (%u)? About %s after fees.",
-                    "Tout clôturer maintenant (%u)\u00a0? Environ %s après frais."),
-                 open, parts_gain(c, p->result));
+        doc_line(d, tr(c->lang, "Close everything now (%u)? %s", "Tout clôturer maintenant (%u)\u00a0? %s"), open,
+                 p->trades ? parts_gain(c, p->result) : "");
         lines_flattened(c, p, d);
         str_copy(c->offer, sizeof c->offer, "/sos");
     } else {
@@ -56,13 +54,18 @@ static enum exec_result sos(struct command_ctx *c) {
     struct doc *d = doc_new(c->arena, c->lang, DOC_URGENT);
     lines_flattened(c, p, d);
     if (command_apply(c, &op, &c->err) < 0) return EXEC_FAILED;
-    if (open)
+    if (p->trades)
         doc_title(d, "🆘",
-                  open == 1 ? tr(c->lang, "SOS: paused, closing %u trade, about %s",
-                                 "SOS\u00a0: en pause, clôture de %u position, environ %s")
-                            : tr(c->lang, "SOS: paused, closing %u trades, about %s",
-                                 "SOS\u00a0: en pause, clôture de %u positions, environ %s"),
-                  open, p->trades ? parts_gain(c, p->result) : NONE_TEXT);
+                  p->trades == 1 ? tr(c->lang, "SOS: paused, closing %u trade, about %s",
+                                      "SOS\u00a0: en pause, clôture de %u position, environ %s")
+                                 : tr(c->lang, "SOS: paused, closing %u trades, about %s",
+                                      "SOS\u00a0: en pause, clôture de %u positions, environ %s"),
+                  p->trades, parts_gain(c, p->result));
+    else if (open)
+        doc_title(d, "🆘",
+                  tr(c->lang, "SOS: paused; what is open is being closed (%u)",
+                     "SOS\u00a0: en pause\u00a0; ce qui est ouvert est en cours de clôture (%u)"),
+                  open);
     else
         doc_title(d, "🆘", "%s",
                   tr(c->lang, "SOS: paused; no trade was open",

@@ -39,19 +39,24 @@ static const struct strategy_config *strategy_of(const struct command_ctx *c, co
     return NULL;
 }
 
-/* The size, as arithmetic: budget, distance to the stop, lots, what that puts at risk. */
+/* The size, as arithmetic: lots, distance to the stop, what a point is worth, what that puts at risk, and the budget. */
 static void arithmetic(const struct why *w, const struct instrument *i, struct doc *d) {
     const struct command_ctx *c = w->c;
     const struct signal *g = &w->signal.signal;
     const struct strategy_config *s = strategy_of(c, w->signal.strategy);
     const struct limits *l = &engine_config(c->engine)->limits;
+    const price_t one = {PRICE_SCALE};
+    const qty_t lot = {QTY_SCALE};
     price_t distance;
-    if (!g->qty.v || !price_sub(g->entry, g->stop, &distance)) return;
+    cash_t point, gross;
+    if (!g->qty.v || !i || !price_sub(g->entry, g->stop, &distance)) return;
     if (distance.v < 0) distance.v = -distance.v;
+    if (!instrument_pnl(i, one, lot, &point) || !instrument_pnl(i, distance, g->qty, &gross)) return;
     doc_line(d,
-             tr(c->lang, "🧮 %s lots × %s to the stop = %s at risk, fees included",
-                "🧮 %s lots × %s jusqu'au stop = %s de risque, frais compris"),
-             parts_qty(c, g->qty), parts_price(c, i, distance), parts_cash(c, g->risk));
+             tr(c->lang, "🧮 %s lots × %s to the stop × %s a point = %s; with fees %s at risk",
+                "🧮 %s lots × %s jusqu'au stop × %s le point = %s\u00a0; avec les frais, %s de risque"),
+             parts_qty(c, g->qty), parts_price(c, i, distance), parts_cash(c, point), parts_cash(c, gross),
+             parts_cash(c, g->risk));
     cash_t budget;
     if (s && l->risk_per_trade_ppm && mul_div(s->capital.v, l->risk_per_trade_ppm, 1000000, &budget.v))
         doc_line(d, tr(c->lang, "🧮 Budget now: %s of %s = %s%s", "🧮 Budget actuel\u00a0: %s de %s = %s%s"),

@@ -1,0 +1,255 @@
+/* Lines and options become typed values, or a sentence that says what would be right. */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/args.h"
+#include "engine/base/buf.h"
+#include "engine/base/mem.h"
+#include "engine/base/rng.h"
+
+struct fixture {
+    struct engine *engine;
+    struct arena *arena;
+    struct parsed p;
+    struct err e;
+};
+
+static int setup(void **state) {
+    struct fixture *f = xcalloc(1, sizeof *f);
+    struct engine_config *c = xcalloc(1, sizeof *c);
+    struct effects *out = xcalloc(1, sizeof *out);
+    engine_config_defaults(c);
+    c->instruments[0] = *instrument_builtin("XAUUSD");
+    c->instruments[1] = *instrument_builtin("ES");
+    c->instrument_count = 2;
+    f->engine = engine_new();
+    const struct event ev = {.seq = 1, .kind = EVENT_CONFIG, .u.config = c};
+    assert_int_equal(engine_apply(f->engine, &ev, out, &f->e), 0);
+    f->arena = arena_new(4u << 20);
+    free(c);
+    free(out);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state) {
+    struct fixture *f = *state;
+    engine_free(f->engine);
+    arena_free(f->arena);
+    free(f);
+    return 0;
+}
+
+static int parse_request(struct fixture *f, const struct request *q) {
+    const struct command *c;
+    memset(&f->e, 0, sizeof f->e);
+    if (args_command(q, &c, &f->e) < 0) return -1;
+    return args_parse(q, c, f->engine, f->arena, &f->p, &f->e);
+}
+
+static int parse(struct fixture *f, const char *text) {
+    struct request q = {.platform = PLATFORM_TELEGRAM};
+    str_copy(q.text, sizeof q.text, text);
+    return parse_request(f, &q);
+}
+
+static void good(struct fixture *f, const char *text, const char *command, const char *args) {
+    struct buf b;
+    if (parse(f, text) < 0) fail_msg("%s: %s", text, f->e.text[LANG_EN]);
+    buf_init(&b, 1024);
+    args_text(&f->p, &b);
+    assert_string_equal(f->p.command->name, command);
+    assert_string_equal(b.p, args);
+    buf_clear(&b);
+}
+
+static void bad(struct fixture *f, const char *text, const char *en, const char *fr) {
+    if (parse(f, text) == 0) fail_msg("%s was taken", text);
+    if (!strstr(f->e.text[LANG_EN], en)) fail_msg("%s: «%s» lacks «%s»", text, f->e.text[LANG_EN], en);
+    if (!strstr(f->e.text[LANG_FR], fr)) fail_msg("%s: «%s» lacks «%s»", text, f->e.text[LANG_FR], fr);
+}
+
+static void lines(void **state) {
+    struct fixture *f = *state;
+    good(f, "/status", "status", "");
+    good(f, "/STATUS@mia_bot", "status", "");
+    good(f, "  /statut  ", "status", "");
+    good(f, "/close@mia_bot 17 50%", "close", "target=17 percent=50%");
+    assert_int_equal(f->p.args[0].number, 17);
+    assert_int_equal(f->p.args[1].number, 50);
+    good(f, "/close #17 50 %", "close", "target=#17 percent=50%");
+    assert_int_equal(f->p.args[0].number, 17);
+    assert_int_equal(f->p.args[1].number, 50);
+    good(f, "/fermer tout 25\xc2\xa0%", "close", "target=tout percent=25%");
+    assert_true(f->p.args[0].all);
+    assert_int_equal(f->p.args[1].number, 25);
+    good(f, "/close xauusd", "close", "target=xauusd");
+    assert_int_equal(f->p.args[0].instrument, 0);
+    assert_string_equal(f->p.args[0].text, "XAUUSD");
+    assert_false(f->p.args[1].given);
+    good(f, "/close", "close", "");
+    good(f, "/close 50%", "close", "percent=50%");
+    assert_false(f->p.args[0].given);
+    good(f, "/trades es", "trades", "symbol=es");
+    assert_int_equal(f->p.args[1].instrument, 1);
+    good(f, "/trades 20\tES", "trades", "count=20 symbol=ES");
+    good(f, "/stats MovingAverage 2", "stats", "strategy=MovingAverage 2");
+    assert_string_equal(f->p.args[1].text, "MovingAverage 2");
+    good(f, "/stats jour", "stats", "span=jour");
+    assert_string_equal(f->p.args[0].text, "day");
+    good(f, "/aide /fermer", "help", "command=/fermer");
+    assert_string_equal(f->p.args[0].text, "close");
+    good(f, "/config trading", "config", "prefix=trading");
+    good(f, "/why S12", "why", "number=S12");
+}
+
+static void refusals(void **state) {
+    struct fixture *f = *state;
+    bad(f, "/clsoe", "Did you mean /close?", "Vouliez-vous dire /fermer");
+    bad(f, "/statu", "Did you mean /status?", "Vouliez-vous dire /statut");
+    bad(f, "/reprndre", "Did you mean /resume?", "/reprendre");
+    bad(f, "/xyzzy", "There is no command /xyzzy; /help", "n'existe pas");
+    bad(f, "status", "begins with a slash", "barre oblique");
+    bad(f, "", "begins with a slash", "barre oblique");
+    bad(f, "/close 17 500", "“percent” must be from 1 to 100", "«\u00a0pourcent\u00a0» doit");
+    bad(f, "/close 17 0", "from 1 to 100", "entre 1 et 100");
+    bad(f, "/close 17 -5", "from 1 to 100", "entre 1 et 100");
+    bad(f, "/close 17 1e1", "you wrote “1e1”", "«\u00a01e1\u00a0»");
+    bad(f, "/close EURUSX", "“target” must be a trade's number", "«\u00a0cible\u00a0» doit");
+    bad(f, "/close 0", "“target” must be", "«\u00a0cible\u00a0» doit");
+    bad(f, "/close #4294967296", "“target” must be", "«\u00a0cible\u00a0» doit");
+    bad(f, "/close 99999999999999999999999999", "“target” must be", "«\u00a0cible\u00a0» doit");
+    bad(f, "/close 17 50 20", "does not know what to do with “20”", "ne sait que faire");
+    bad(f, "/trades 0", "from 1 to 50; you wrote “0”", "de 1 à 50");
+    bad(f, "/trades EURUSX", "“EURUSX” is not a symbol in use; these are: XAUUSD, ES", "n'est pas un symbole suivi");
+    bad(f, "/pause now", "does not know what to do with “now”", "ne sait que faire");
+    bad(f, "/help clsoe", "Did you mean /close?", "/fermer");
+    bad(f, "/close 17 500", "Usage: /close", "Emploi\u00a0: /fermer");
+}
+
+static void named_options(void **state) {
+    struct fixture *f = *state;
+    struct request q = {.platform = PLATFORM_DISCORD, .command = "close", .arg_count = 2};
+    q.args[0] = (struct request_arg){.name = "percent", .value = "50"};
+    q.args[1] = (struct request_arg){.name = "cible", .value = "#17"}; /* any order, any language */
+    assert_int_equal(parse_request(f, &q), 0);
+    assert_int_equal(f->p.args[0].number, 17);
+    assert_int_equal(f->p.args[1].number, 50);
+    str_copy(q.args[0].value, sizeof q.args[0].value, "101");
+    assert_int_equal(parse_request(f, &q), -1);
+    assert_non_null(strstr(f->e.text[LANG_EN], "101"));
+    str_copy(q.args[0].name, sizeof q.args[0].name, "leverage");
+    assert_int_equal(parse_request(f, &q), -1);
+    assert_non_null(strstr(f->e.text[LANG_EN], "leverage"));
+}
+
+static void the_page_needs_no_slash(void **state) {
+    struct fixture *f = *state;
+    struct request q = {.platform = PLATFORM_LOCAL};
+    str_copy(q.text, sizeof q.text, "status");
+    assert_int_equal(parse_request(f, &q), 0);
+    assert_string_equal(f->p.command->name, "status");
+}
+
+static void a_line_that_may_be_cut_is_refused(void **state) {
+    struct fixture *f = *state;
+    struct request q = {.platform = PLATFORM_TELEGRAM};
+    memset(q.text, '1', sizeof q.text); /* not even ended */
+    memcpy(q.text, "/close ", 7);
+    assert_int_equal(parse_request(f, &q), -1);
+    assert_non_null(strstr(f->e.text[LANG_EN], "too long"));
+}
+
+static void values_can_be_read_again(void **state) {
+    struct fixture *f = *state;
+    struct parsed again;
+    good(f, "/close xauusd 50 %", "close", "target=xauusd percent=50%");
+    assert_int_equal(args_again(f->p.command, f->p.value, f->engine, f->arena, &again, &f->e), 0);
+    assert_int_equal(again.args[0].instrument, 0);
+    assert_int_equal(again.args[1].number, 50);
+    str_copy(again.value[0], ARG_VALUE_MAX, "GONE");
+    assert_int_equal(args_again(f->p.command, again.value, f->engine, f->arena, &f->p, &f->e), -1);
+}
+
+static void distances(void **state) {
+    (void)state;
+    assert_int_equal(args_distance("close", "close"), 0);
+    assert_int_equal(args_distance("Close", "close"), 0);
+    assert_int_equal(args_distance("clsoe", "close"), 2);
+    assert_int_equal(args_distance("", "abc"), 3);
+    assert_int_equal(args_distance("abc", ""), 3);
+    assert_int_equal(args_distance("a", "sixteen"), 7);
+    char longest[200];
+    memset(longest, 'a', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    assert_int_equal(args_distance(longest, "a"), 99);
+}
+
+/* Whatever comes in: an answer in both languages, in bounds, and numbers never outside their range. */
+static void any_bytes(void **state) {
+    struct fixture *f = *state;
+    struct rng r;
+    static const char *const seeds[] = {"/close ", "/trades ",      "/stats ", "/help ",
+                                        "/why ",   "/config show ", "/",       "close"};
+    static const char *const bits[] = {" ",
+                                       "%",
+                                       "#",
+                                       "17",
+                                       "-1",
+                                       "999999999999999999",
+                                       "XAUUSD",
+                                       "all",
+                                       "tout",
+                                       "\xc2\xa0",
+                                       "\xe2\x80\xaf",
+                                       "\xff",
+                                       "@",
+                                       "\xe2\x80\xae",
+                                       "50",
+                                       "\n",
+                                       "day",
+                                       "/",
+                                       "'",
+                                       "\"",
+                                       "$(x)",
+                                       "é"};
+    rng_seed(&r, 11);
+    for (int i = 0; i < 100000; i++) {
+        struct request q = {.platform = (enum platform)rng_below(&r, PLATFORM_COUNT)};
+        struct buf b;
+        buf_init(&b, sizeof q.text);
+        buf_str(&b, seeds[rng_below(&r, sizeof seeds / sizeof seeds[0])]);
+        for (uint64_t n = rng_below(&r, 12); n; n--) buf_str(&b, bits[rng_below(&r, sizeof bits / sizeof bits[0])]);
+        str_copy(q.text, sizeof q.text, b.p ? b.p : "");
+        buf_clear(&b);
+        if (parse_request(f, &q) < 0) {
+            assert_true(*f->e.text[LANG_EN] && *f->e.text[LANG_FR]);
+            assert_true(f->e.code != ERR_NONE);
+        } else {
+            for (uint32_t k = 0; k < f->p.command->arg_count; k++) {
+                const struct arg *a = &f->p.args[k];
+                if (a->given && f->p.command->args[k].kind == ARG_PERCENT) assert_in_range(a->number, 1, 100);
+                if (a->given && f->p.command->args[k].kind == ARG_INT) assert_in_range(a->number, 1, 50);
+                if (!a->given) assert_true(a->instrument == -1 && !a->all && !a->number);
+            }
+        }
+        arena_reset(f->arena);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(named_options),
+        cmocka_unit_test(the_page_needs_no_slash),
+        cmocka_unit_test(a_line_that_may_be_cut_is_refused),
+        cmocka_unit_test(values_can_be_read_again),
+        cmocka_unit_test(distances),
+        cmocka_unit_test(any_bytes),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
