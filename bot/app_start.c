@@ -309,8 +309,8 @@ void app_close(struct app *a) {
     outbox_free(a->outbox);
     reporter_free(a->reporter);
     state_free(a->state);
+    desk_free(a->desk); /* before the store: a batch that is still open belongs to it */
     if (a->store) store_close(a->store);
-    desk_free(a->desk);
     if (a->http) http_free(a->http);
     if (a->lws) lws_hub_free(a->lws);
     loop_timer_free(a->late);
