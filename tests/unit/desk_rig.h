@@ -206,6 +206,8 @@ static void rig_start(struct rig *g) {
 /* Everything in memory goes; what was committed stays. */
 static void rig_stop(struct rig *g) {
     store_wait(g->store);
+    desk_turn_end(g->desk); /* what those answers led to */
+    store_wait(g->store);
     router_free(g->router);
     outbox_free(g->outbox);
     state_free(g->state);
