@@ -81,8 +81,9 @@ bool trade_exit(struct engine *e, struct held *h, qty_t qty, enum close_reason r
 
 uint32_t trade_flatten(struct engine *e, struct held *h, enum close_reason reason, struct effects *out) {
     uint32_t asked = 0;
-    struct live_order *entry = order_live(e, h->t.entry_order);
-    if (entry != NULL) {
+    bool live;
+    struct live_order *entry = order_find(e, h->t.entry_order, &live);
+    if (entry != NULL && live) {
         entry->o.reason = reason; /* should it fill after all, however late, it is closed again */
         if (order_cancel(e, entry, out)) asked++;
     }
@@ -237,14 +238,16 @@ static void close_now(struct engine *e, struct held *h, struct effects *out) {
 }
 
 void trade_settle(struct engine *e, struct held *h, struct effects *out) {
-    struct live_order *entry = order_live(e, h->t.entry_order);
+    bool live;
+    struct live_order *entry = order_find(e, h->t.entry_order, &live);
+    bool entering = entry != NULL && live;
     if (h->t.qty.v > 0) {
         if (exits_working(e, &h->t).v > 0) return;
         h->t.state = TRADE_OPEN; /* an exit that came to nothing: the stop still guards it, and a human may ask again */
-        if (entry == NULL) h->flatten = false;
+        if (!entering) h->flatten = false;
         return;
     }
-    if (entry != NULL) { /* closed before its entry was complete: nothing more may come in */
+    if (entering) { /* closed before its entry was complete: nothing more may come in */
         if (h->t.qty_entered.v == 0) return;
         h->t.state = TRADE_CLOSING;
         h->flatten = true;
