@@ -24,9 +24,8 @@ static qty_t part_of(const struct engine *e, const struct operator_command *c, c
 }
 
 static bool entry_can_be_stopped(const struct engine *e, const struct operator_command *c, const struct held *h) {
-    bool live;
-    const struct live_order *o = order_find((struct engine *)(uintptr_t)e, h->t.entry_order, &live);
-    return c->percent >= 100 && o != NULL && live && !o->cancel_wanted;
+    const struct live_order *o = order_live((struct engine *)(uintptr_t)e, h->t.entry_order); /* changes nothing */
+    return c->percent >= 100 && o != NULL && !o->cancel_wanted;
 }
 
 static int too_little(const struct engine *e, const struct operator_command *c, const struct held *h, struct err *err) {

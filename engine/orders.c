@@ -23,16 +23,21 @@ struct live_order *order_add(struct engine *e) {
     return o;
 }
 
-struct live_order *order_find(struct engine *e, uint64_t id, bool *live) {
-    *live = true;
+struct live_order *order_live(struct engine *e, uint64_t id) {
     for (uint32_t i = e->order_count; i-- > 0;) {
         if (e->orders[i].o.id == id) return &e->orders[i];
     }
-    *live = false;
-    for (uint32_t i = 0; i < e->recent_count; i++) {
-        if (e->recent[i].o.id == id) return &e->recent[i];
-    }
     return NULL;
+}
+
+struct live_order *order_find(struct engine *e, uint64_t id, bool *live) {
+    struct live_order *o = order_live(e, id);
+    *live = o != NULL;
+    for (uint32_t i = 0; o == NULL && i < e->recent_count; i++) { /* newest first: a report is seldom very late */
+        struct live_order *r = &e->recent[(e->recent_at + ORDERS_RECENT_MAX - 1 - i) % ORDERS_RECENT_MAX];
+        if (r->o.id == id) o = r;
+    }
+    return o;
 }
 
 void order_retire(struct engine *e, struct live_order *o) {

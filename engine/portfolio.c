@@ -79,19 +79,12 @@ bool equity_now(const struct engine *e, cash_t *equity) {
     return open_pnl_now(e, &open) && cash_add(e->balance, open, equity);
 }
 
-static bool entry_is_live(const struct engine *e, uint64_t id) {
-    for (uint32_t i = 0; i < e->order_count; i++) {
-        if (e->orders[i].o.id == id) return true;
-    }
-    return false;
-}
-
 /* A trade whose entry is still working counts with the whole risk it was sized for. */
 bool worst_equity(const struct engine *e, cash_t *equity) {
     cash_t sum = e->balance, one;
     for (uint32_t i = 0; i < e->trade_count; i++) {
         const struct held *h = &e->trades[i];
-        if (entry_is_live(e, h->t.entry_order)) {
+        if (order_live((struct engine *)(uintptr_t)e, h->t.entry_order) != NULL) { /* the finder does not change it */
             if (!cash_sub(sum, h->t.risk, &sum)) return false;
             continue;
         }

@@ -33,8 +33,8 @@ int check_report(const struct engine *e, const struct event *ev, struct err *err
     const struct order_report *r = &ev->u.report;
     struct engine *m = (struct engine *)(uintptr_t)e; /* the finders do not change it */
     bool live;
-    const struct live_order *o = order_find(m, r->order, &live);
-    const struct held *h = held_by_entry(m, r->order);
+    const struct held *h = is_protection(r->kind) ? held_by_entry(m, r->order) : NULL;
+    const struct live_order *o = h == NULL ? order_find(m, r->order, &live) : NULL;
     if ((unsigned)r->kind >= REPORT_KIND_COUNT || (unsigned)r->reason >= CLOSE_REASON_COUNT ||
         memchr(r->note, '\0', sizeof r->note) == NULL)
         return err_set(err, ERR_SYNTAX, "a report of an unknown kind", "un compte rendu d'un type inconnu");
@@ -78,12 +78,13 @@ static void protected(struct held *h, const struct order_report *r) {
 }
 
 /* The old stop still rests: it is what holds, so it is what we say. */
-static void keep_old_stop(struct held *h) {
+static void keep_old_stop(struct engine *e, struct held *h, struct effects *out) {
+    price_t asked = h->t.stop;
     h->t.stop = h->stop_resting;
     h->t.target = h->target_resting;
     h->t.protection = PROTECTION_RESTING;
     h->t.at_break_even = h->t.stop.v == h->t.entry.v || is_better(h->t.side, h->t.stop, h->t.entry);
-    h->t.version++;
+    trade_changed(e, h, CHANGE_STOP, out)->u.changed.stop_before = asked;
 }
 
 static void protect_refused(struct engine *e, struct held *h, const struct event *ev, struct effects *out) {
@@ -91,7 +92,7 @@ static void protect_refused(struct engine *e, struct held *h, const struct event
     trouble(out, TROUBLE_PROTECT_REFUSED, &o);
     e->dirty = true;
     if (h->stop_resting.v != 0) {
-        keep_old_stop(h);
+        keep_old_stop(e, h, out);
         return;
     }
     if (h->t.qty.v == 0 || h->flatten) return;

@@ -67,8 +67,9 @@ static bool lots_for(cash_t budget, cash_t each, qty_t *out) {
 
 /* Two decimals, four for tiny sizes; cut, not rounded: "1" must not be said of what lies below one. */
 static char *lots_say(char out[MONEY_TEXT_MAX], enum lang lang, qty_t q) {
-    qty_t step = {q.v < QTY_SCALE / 10 ? QTY_SCALE / 10000 : QTY_SCALE / 100};
-    return qty_say(out, lang, qty_floor(q, step));
+    int decimals = q.v < QTY_SCALE / 10 ? 4 : 2;
+    return number_say(out, lang, qty_to_double(qty_floor(q, (qty_t){QTY_SCALE / (decimals == 4 ? 10000 : 100)})),
+                      decimals);
 }
 
 /* "risk $500 / loss per lot $1,234 = 0.40 lot -> below the smallest size of 1" */
@@ -102,11 +103,20 @@ static void overflow(struct sizing *out) {
     reason_set(out->why_not[LANG_FR], "la taille ne peut pas être calculée\u00a0: chiffres hors limites");
 }
 
-/* The margin that is free in the whole account. */
+/* The margin that is free in the whole account, what entries on their way will take included. */
 static bool margin_free(const struct engine *e, cash_t *out) {
     struct account a;
     engine_account(e, &a);
-    return cash_sub(a.equity, a.margin, out);
+    if (!cash_sub(a.equity, a.margin, out)) return false;
+    for (uint32_t i = 0; i < e->order_count; i++) {
+        const struct order *o = &e->orders[i].o;
+        cash_t margin;
+        if (o->role != ROLE_ENTRY) continue;
+        price_t price = e->markets[o->instrument].bar.close;
+        if (!instrument_margin(&e->config.instruments[o->instrument], price, order_left(o), &margin)) return false;
+        if (!cash_sub(*out, margin, out)) return false;
+    }
+    return true;
 }
 
 void size_signal(const struct engine *e, const struct signal *g, struct sizing *out) {

@@ -144,6 +144,7 @@ bool is_better(enum side position, price_t a, price_t b);       /* a is more fav
 /* orders.c */
 uint64_t order_new_id(struct engine *e);
 struct live_order *order_add(struct engine *e);                                 /* NULL: full */
+struct live_order *order_live(struct engine *e, uint64_t id);                   /* NULL: final, or never ours */
 struct live_order *order_find(struct engine *e, uint64_t id, bool *live);       /* also among the recent final ones */
 void order_retire(struct engine *e, struct live_order *o);                      /* a final one leaves the table */
 bool order_cancel(struct engine *e, struct live_order *o, struct effects *out); /* true: asked now */

@@ -81,9 +81,8 @@ bool trade_exit(struct engine *e, struct held *h, qty_t qty, enum close_reason r
 
 uint32_t trade_flatten(struct engine *e, struct held *h, enum close_reason reason, struct effects *out) {
     uint32_t asked = 0;
-    bool live;
-    struct live_order *entry = order_find(e, h->t.entry_order, &live);
-    if (entry != NULL && live) {
+    struct live_order *entry = order_live(e, h->t.entry_order);
+    if (entry != NULL) {
         entry->o.reason = reason; /* should it fill after all, however late, it is closed again */
         if (order_cancel(e, entry, out)) asked++;
     }
@@ -238,16 +237,14 @@ static void close_now(struct engine *e, struct held *h, struct effects *out) {
 }
 
 void trade_settle(struct engine *e, struct held *h, struct effects *out) {
-    bool live;
-    struct live_order *entry = order_find(e, h->t.entry_order, &live);
-    bool entering = entry != NULL && live;
+    struct live_order *entry = order_live(e, h->t.entry_order);
     if (h->t.qty.v > 0) {
         if (exits_working(e, &h->t).v > 0) return;
         h->t.state = TRADE_OPEN; /* an exit that came to nothing: the stop still guards it, and a human may ask again */
-        if (!entering) h->flatten = false;
+        if (entry == NULL) h->flatten = false;
         return;
     }
-    if (entering) { /* closed before its entry was complete: nothing more may come in */
+    if (entry != NULL) { /* closed before its entry was complete: nothing more may come in */
         if (h->t.qty_entered.v == 0) return;
         h->t.state = TRADE_CLOSING;
         h->flatten = true;
