@@ -1,21 +1,18 @@
 /*
- * ws and web: the client and the page server against each other on one loop, and each
- * against a peer that speaks raw bytes.
+ * web: the page server, against our own WebSocket and HTTP clients on the same loop, and
+ * against clients that speak raw bytes.
  */
 #include "tests/unit/unit.h"
 
-#include <libwebsockets.h>
 #include <uv.h>
 
 #include "engine/base/log.h"
 #include "engine/net/http.h"
 #include "engine/net/web.h"
-#include "engine/net/ws.h"
-#include "tests/unit/net.h"
+#include "tests/unit/ws_client.h"
 
 #define BIG (1u << 20)
 
-static struct lws_hub *hub;
 static struct http *http;
 
 /* What the server does and saw. */
@@ -108,60 +105,6 @@ static int teardown(void **state) {
     lws_hub_free(hub);
     loop_free(net_loop);
     return 0;
-}
-
-/* ---- the client ---- */
-
-struct client {
-    struct ws *ws;
-    int opened, closed, messages, code, wanted;
-    size_t len, sent_len;
-    char text[256], why[160];
-    const char *send;
-    bool drop_on_message, close_on_message, stop_on_open;
-    int close_code;
-};
-
-static void ws_opened(void *arg) {
-    struct client *c = arg;
-    c->opened++;
-    if (c->send) assert_int_equal(ws_send(c->ws, c->send, c->sent_len ? c->sent_len : strlen(c->send)), 0);
-    if (c->stop_on_open) loop_stop(net_loop);
-}
-
-static void ws_message(void *arg, const char *text, size_t n) {
-    struct client *c = arg;
-    c->messages++;
-    c->len = n;
-    if (c->drop_on_message) {
-        ws_drop(c->ws);
-        loop_stop(net_loop);
-    }
-    if (c->close_on_message) ws_close(c->ws, c->close_code);
-    str_copy(c->text, sizeof c->text, text); /* still there after a drop */
-    assert_int_equal(text[n], '\0');
-    if (c->messages == c->wanted) loop_stop(net_loop);
-}
-
-static void ws_closed(void *arg, int code, const char *why) {
-    struct client *c = arg;
-    c->closed++;
-    c->code = code;
-    str_copy(c->why, sizeof c->why, why);
-    assert_true(why[0]);
-    ws_drop(c->ws); /* a clean-up that comes here too does no harm */
-    loop_stop(net_loop);
-}
-
-static const struct ws_handler client_handler = {ws_opened, ws_message, ws_closed};
-
-static void dial(struct client *c, int port, const char *path) {
-    char url[128];
-    struct err e = {0};
-    snprintf(url, sizeof url, "ws://127.0.0.1:%d%s", port, path);
-    c->ws = ws_connect(hub, url, 5000, &client_handler, c, &e);
-    if (!c->ws) fail_msg("%s", err_text(&e, LANG_EN));
-    assert_int_equal(c->opened + c->closed, 0);
 }
 
 static void messages_go_both_ways(void **state) {
@@ -363,155 +306,6 @@ static void bad_addresses_are_refused(void **state) {
     assert_int_equal(e.code, ERR_BUSY);
 }
 
-/* ---- the client against a rude server ---- */
-
-static bool accept_ws(struct peer *p, int fd) {
-    char text[256], out[64];
-    unsigned char sha[20];
-    if (!peer_ask(p, fd)) return false;
-    const char *key = strcasestr(p->request, "Sec-WebSocket-Key: ");
-    assert_non_null(key);
-    snprintf(text, sizeof text, "%.24s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key + 19);
-    lws_SHA1((unsigned char *)text, strlen(text), sha);
-    lws_b64_encode_string((char *)sha, 20, out, sizeof out);
-    snprintf(text, sizeof text,
-             "HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", out);
-    return peer_say(fd, text);
-}
-
-static void wait_end(int fd) {
-    char b[256];
-    while (recv(fd, b, sizeof b, 0) > 0) continue;
-}
-
-static void serve_close_code(struct peer *p, int fd) {
-    if (!accept_ws(p, fd)) return;
-    peer_write(fd,
-               "\x88\x08\x0f\xa4"
-               "Failed",
-               10); /* 4004 */
-    wait_end(fd);
-}
-
-static void serve_bare_close(struct peer *p, int fd) {
-    if (!accept_ws(p, fd)) return;
-    peer_write(fd, "\x88\x00", 2);
-    wait_end(fd);
-}
-
-static void serve_cut(struct peer *p, int fd) {
-    if (accept_ws(p, fd))
-        peer_write(fd,
-                   "\x81\x05"
-                   "hel",
-                   5);
-}
-
-static void serve_endless_message(struct peer *p, int fd) {
-    static char block[65536];
-    static const char head[] = "\x01\x7f\x00\x00\x00\x00\x00\x01\x00\x00"; /* 64 KB, more follows */
-    if (!accept_ws(p, fd) || !peer_write(fd, head, 10)) return;
-    while (peer_write(fd, block, sizeof block) && peer_write(fd, "\x00\x7f\x00\x00\x00\x00\x00\x01\x00\x00", 10))
-        continue;
-}
-
-static void serve_binary(struct peer *p, int fd) {
-    if (!accept_ws(p, fd)) return;
-    peer_write(fd, "\x82\x01x", 3);
-    wait_end(fd);
-}
-
-static void serve_masked(struct peer *p, int fd) {
-    if (!accept_ws(p, fd)) return;
-    peer_write(fd, "\xf1\x81xxxxx", 7); /* reserved bits and a mask */
-    wait_end(fd);
-}
-
-static void serve_big_control(struct peer *p, int fd) {
-    static char ping[4 + 1000] = "\x89\x7e\x03\xe8";
-    if (!accept_ws(p, fd)) return;
-    peer_write(fd, ping, sizeof ping);
-    wait_end(fd);
-}
-
-static void serve_redirect(struct peer *p, int fd) {
-    if (peer_ask(p, fd)) peer_say(fd, "HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
-}
-
-static void serve_bad_key(struct peer *p, int fd) {
-    if (peer_ask(p, fd))
-        peer_say(fd,
-                 "HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: bm8=\r\n\r\n");
-}
-
-static void serve_deflate(struct peer *p, int fd) {
-    if (!peer_ask(p, fd)) return;
-    if (strcasestr(p->request, "extensions")) return; /* it must not be offered */
-    peer_say(fd, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n");
-}
-
-static struct client meet(peer_fn serve) {
-    struct peer p;
-    struct client c = {0};
-    peer_start(&p, serve);
-    dial(&c, p.port, "/?v=10");
-    net_run();
-    peer_stop(&p);
-    assert_int_equal(c.closed, 1);
-    return c;
-}
-
-static void close_codes_are_told(void **state) {
-    (void)state;
-    struct client c = meet(serve_close_code);
-    assert_int_equal(c.code, 4004);
-    assert_string_equal(c.why, "Failed");
-    assert_int_equal(meet(serve_bare_close).code, 1006);
-    c = meet(serve_cut);
-    assert_int_equal(c.code, 1006);
-    assert_int_equal(c.messages, 0);
-}
-
-static void rude_servers_are_left(void **state) {
-    (void)state;
-    assert_int_equal(meet(serve_endless_message).code, 1009);
-    assert_int_equal(meet(serve_binary).code, 1003);
-    assert_int_equal(meet(serve_masked).messages, 0);
-    assert_int_equal(meet(serve_big_control).messages, 0);
-    assert_int_equal(meet(serve_redirect).opened, 0);
-    assert_int_equal(meet(serve_bad_key).opened, 0);
-    assert_int_equal(meet(serve_deflate).opened, 0);
-}
-
-static void serve_silence(struct peer *p, int fd) {
-    if (accept_ws(p, fd)) peer_write(fd, "\x81\x01x", 3);
-    wait_end(fd);
-}
-
-static void serve_no_handshake(struct peer *p, int fd) {
-    peer_ask(p, fd);
-    wait_end(fd);
-}
-
-static void silence_meets_the_deadline(void **state) {
-    (void)state;
-    struct peer p;
-    struct client c = {0}, d = {.close_on_message = true, .close_code = 1000};
-    char url[64];
-    peer_start(&p, serve_no_handshake);
-    snprintf(url, sizeof url, "ws://127.0.0.1:%d/", p.port);
-    c.ws = ws_connect(hub, url, 100, &client_handler, &c, NULL);
-    net_run();
-    peer_stop(&p);
-    assert_int_equal(c.opened, 0);
-    assert_int_equal(c.code, 1006);
-    peer_start(&p, serve_silence);
-    dial(&d, p.port, "/");
-    net_run(); /* ws_close is never answered */
-    peer_stop(&p);
-    assert_int_equal(d.closed, 1);
-}
-
 /* ---- the server against rude clients ---- */
 
 static void ask_page(struct http_response *out, const char *method, const char *path, http_fn fn) {
@@ -699,9 +493,6 @@ int main(void) {
         T(pages_are_limited),
         T(failed_connects_leave_nothing),
         T(bad_addresses_are_refused),
-        T(close_codes_are_told),
-        T(rude_servers_are_left),
-        T(silence_meets_the_deadline),
         T(pages_are_served),
         T(rude_clients_are_answered_or_cut),
         T(a_slow_page_is_closed),
