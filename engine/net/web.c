@@ -173,13 +173,13 @@ static int listen_on(const union address *a, int *port, const char *text, struct
     int on = 1;
     socklen_t n = a->any.sa_family == AF_INET6 ? sizeof a->v6 : sizeof a->v4;
     int fd = socket(a->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return err_set(e, ERR_IO, "no socket: %s", "pas de socket : %s", strerror(errno));
+    if (fd < 0) return err_set(e, ERR_IO, "no socket: %s", "pas de socket : %s", strerror(errno));
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(fd, &a->any, n) || listen(fd, BACKLOG)) {
         int why = errno;
         close(fd);
         if (why == EADDRINUSE) return err_set(e, ERR_BUSY, "%s is taken", "%s est déjà pris", text);
-        return err_set(e, ERR_IO, "cannot listen on %s: %s", "impossible d’écouter sur %s : %s", text, strerror(why));
+        return err_set(e, ERR_IO, "cannot listen on %s: %s", "impossible d’écouter sur %s : %s", text, strerror(why));
     }
     n = sizeof got;
     getsockname(fd, &got.any, &n);
