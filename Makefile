@@ -42,6 +42,8 @@ $(B)/sql/migrations.c: sql/embed.sh $(MIGRATIONS)
 	@mkdir -p $(@D)
 	sh sql/embed.sh $(MIGRATIONS) > $@.part && mv $@.part $@
 
+$(B)/bot/web/assets.o: $(filter-out %.c,$(wildcard bot/web/*)) # read by the assembler
+
 $(B)/sql/migrations.o: $(B)/sql/migrations.c
 	$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 

@@ -76,13 +76,14 @@ static void check_instrument(const struct conf *c, int i, const struct instrumen
     char key[CONF_KEY_MAX];
     if (in->lot_max.v < in->lot_min.v)
         conf_error_at(c, errs, KEY(key, "instruments[%d].lot_max", i), "is below lot_min", "est inférieur à lot_min");
-    if (in->lot_step.v > 0 && (in->lot_min.v % in->lot_step.v != 0 || in->lot_max.v % in->lot_step.v != 0))
+    else if (in->lot_step.v > 0 && (in->lot_min.v % in->lot_step.v != 0 || in->lot_max.v % in->lot_step.v != 0))
         conf_error_at(c, errs, KEY(key, "instruments[%d].lot_step", i), "does not divide lot_min and lot_max",
                       "ne divise pas lot_min et lot_max");
     if (in->tick.v > 0 && in->spread.v % in->tick.v != 0)
         conf_error_at(c, errs, KEY(key, "instruments[%d].spread", i), "is not a whole number of ticks",
                       "n'est pas un nombre entier de ticks");
-    if (in->asset == ASSET_FUTURE && in->margin_per_lot.v == 0)
+    bool knows_asset = conf_given(c, "instruments[%d].asset", i) || instrument_builtin(in->symbol) != NULL;
+    if (knows_asset && in->asset == ASSET_FUTURE && in->margin_per_lot.v == 0)
         conf_error_at(c, errs, KEY(key, "instruments[%d].margin", i), "is needed for a future",
                       "est nécessaire pour un contrat à terme");
 }
@@ -103,11 +104,11 @@ static int make_instrument(const struct conf *c, const char *key, const char *sy
         *out = *builtin;
     else
         new_instrument(c, i, out, errs);
+    str_copy(out->symbol, sizeof out->symbol, symbol);
     if (i >= 0) {
         override_instrument(c, i, out);
         check_instrument(c, i, out, errs);
     }
-    str_copy(out->symbol, sizeof out->symbol, symbol);
     const char *currency = conf_str(c, "broker.currency");
     if (strcmp(out->currency, currency) != 0)
         conf_error_at(c, errs, key, "%s is quoted in %s, and the account is in %s: amounts would be wrong",
@@ -441,12 +442,17 @@ const struct conf_flag *setup_demo(size_t *count) {
         {"feed.speed", "300", "--demo"},
         {"broker.kind", "paper", "--demo"},
         {"broker.currency", "USD", "--demo"},
+        {"trading.risk_management.max_daily_trades_per_asset", "6", "--demo"},
         {"strategies[0].name", "MovingAverage", "--demo"},
         {"strategies[0].symbols[0]", "XAUUSD", "--demo"},
         {"strategies[0].capital_allocation", "50000", "--demo"},
-        {"strategies[1].name", "RSI", "--demo"},
+        {"strategies[0].params.ma_period", "20", "--demo"},
+        {"strategies[0].params.stop_loss_pct", "0.004", "--demo"},
+        {"strategies[1].name", "MovingAverage", "--demo"},
         {"strategies[1].symbols[0]", "US100", "--demo"},
         {"strategies[1].capital_allocation", "50000", "--demo"},
+        {"strategies[1].params.ma_period", "30", "--demo"},
+        {"strategies[1].params.stop_loss_pct", "0.006", "--demo"},
     };
     *count = sizeof flags / sizeof flags[0];
     return flags;

@@ -34,6 +34,7 @@ static const char *const type_names[][LANG_COUNT] = {
     [OPTION_SYMBOL] = {"symbol", "symbole"},
     [OPTION_ID] = {"number of a chat, server or person", "numéro de salon, de serveur ou de personne"},
     [OPTION_PERSON] = {"discord:ID or telegram:ID", "discord:ID ou telegram:ID"},
+    [OPTION_MENTION] = {"a person's ID or role:ID", "l'ID d'une personne ou role:ID"},
     [OPTION_URL] = {"https address", "adresse https"},
     [OPTION_LISTEN] = {"address:port of this machine", "adresse:port de cette machine"},
     [OPTION_SPEED] = {"1, N or max", "1, N ou max"},
@@ -66,6 +67,7 @@ static int scale_digits(enum option_type type) {
     case OPTION_SYMBOL:
     case OPTION_ID:
     case OPTION_PERSON:
+    case OPTION_MENTION:
     case OPTION_URL:
     case OPTION_LISTEN:
     case OPTION_PARAM:
@@ -284,6 +286,15 @@ static int parse_person(const struct option *o, const char *text, struct err *e)
     return wants(o, text, e, "discord:ID or telegram:ID", "discord:ID ou telegram:ID");
 }
 
+static int parse_mention(const struct option *o, const char *text, struct err *e) {
+    static const char *const kinds[] = {"", "role:", "discord:"};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        size_t n = strlen(kinds[i]);
+        if (strncmp(text, kinds[i], n) == 0 && is_id(text + n)) return 0;
+    }
+    return wants(o, text, e, "a person's ID or role:ID", "l'ID d'une personne ou role:ID");
+}
+
 static bool is_loopback(const char *host, size_t n) {
     static const char *const names[] = {"localhost", "[::1]"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -378,6 +389,7 @@ int option_parse(const struct option *o, const char *text, int64_t *number, stru
     case OPTION_SYMBOL: return parse_symbol(o, text, e);
     case OPTION_ID: return parse_id(o, text, number, e);
     case OPTION_PERSON: return parse_person(o, text, e);
+    case OPTION_MENTION: return parse_mention(o, text, e);
     case OPTION_URL: return parse_url(o, text, e);
     case OPTION_LISTEN: return parse_listen(o, text, e);
     case OPTION_PARAM: return parse_param(o, text, e);

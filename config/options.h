@@ -29,12 +29,13 @@ enum option_type {
     OPTION_ZONE,      /* Europe/Paris */
     OPTION_CLOCK,     /* 17:00, held in minutes after midnight */
     OPTION_SYMBOL,
-    OPTION_ID,     /* decimal digits, a sign allowed where min < 0 */
-    OPTION_PERSON, /* discord:ID or telegram:ID */
-    OPTION_URL,    /* https, or http on this machine */
-    OPTION_LISTEN, /* loopback address:port, "" for off */
-    OPTION_SPEED,  /* 1, N or max (held as 0) */
-    OPTION_PARAM,  /* a number or true/false, kept as text */
+    OPTION_ID,      /* decimal digits, a sign allowed where min < 0 */
+    OPTION_PERSON,  /* discord:ID or telegram:ID */
+    OPTION_MENTION, /* a person's ID, or role:ID */
+    OPTION_URL,     /* https, or http on this machine */
+    OPTION_LISTEN,  /* loopback address:port, "" for off */
+    OPTION_SPEED,   /* 1, N or max (held as 0) */
+    OPTION_PARAM,   /* a number or true/false, kept as text */
     OPTION_TYPE_COUNT
 };
 

@@ -11,10 +11,6 @@
 
 #include "bot/transport.h"
 
-#define LOCAL_RING_MAX 300   /* messages kept a channel; the oldest make room */
-#define LOCAL_ORPHANS_MAX 64 /* answers whose asker has gone, for whoever connects next */
-#define LOCAL_TOKEN_BYTES 16 /* 128 bits from the system */
-
 /* The page with its token: "http://127.0.0.1:8787/?token=…". Holds as long as the state. A secret: print it, never log it. */
 const char *local_url(const void *state);
 

@@ -1,0 +1,162 @@
+/*
+ * local_priv: what the files of the local page share.
+ *   local.c       opening, token, header, health
+ *   local_gate.c  who may ask for what: Host, Origin, cookie, token; pure
+ *   local_ring.c  the last messages of each channel, and the conversation of each tab
+ *   local_send.c  deliveries -> ring and browsers
+ *   local_talk.c  browsers -> requests
+ *
+ * Between page and program go JSON objects with a member "t". A browser's tab names its sessions TAB-LOAD (16 hex digits
+ * each: one for the tab, one for each time the page is loaded) and numbers its requests; session and number make the
+ * request's id, so that one sent again after a reconnect is the same one.
+ */
+#ifndef MIA_BOT_CHAT_LOCAL_PRIV_H
+#define MIA_BOT_CHAT_LOCAL_PRIV_H
+
+#include "bot/chat/local.h"
+#include "engine/base/buf.h"
+#include "engine/net/json.h"
+#include "engine/net/limiter.h"
+#include "engine/net/loop.h"
+#include "engine/net/web.h"
+
+#define LOCAL_TOKEN_BYTES 16        /* 128 bits from the system */
+#define LOCAL_TOKEN_HEX 33          /* with its end */
+#define LOCAL_RING_MAX 300          /* messages kept a channel; the oldest make room */
+#define LOCAL_RING_BYTES (1u << 20) /* the same in bytes: all channels together fit into a browser's queue */
+#define LOCAL_TALK_MAX 200          /* questions, clicks and answers kept, of all tabs */
+#define LOCAL_TALK_BYTES (1u << 20)
+#define LOCAL_MESSAGE_MAX 4096    /* from a browser: a command with room to spare */
+#define LOCAL_JSON_MAX (4u << 20) /* to a browser, one message */
+#define LOCAL_BURST 40            /* requests of one browser at once, then one each */
+#define LOCAL_EVERY_MS 100
+#define LOCAL_SESSION_HEX 16
+#define LOCAL_SESSION_MAX (2 * LOCAL_SESSION_HEX + 2) /* TAB-LOAD, terminated */
+#define LOCAL_AGE_MAX_MS (24 * 3600 * 1000)
+#define LOCAL_KEY_MAX 40
+#define LOCAL_EVENT_MAX 16
+#define LOCAL_URL_MAX 128
+
+/* ---- the gate ---- */
+
+struct local_gate {
+    int port;
+    char name[56];
+    char token[LOCAL_TOKEN_HEX];
+    char cookie[24]; /* its name; carries the port, because browsers share cookies between ports */
+    char set_cookie[128];
+};
+/* name: the address listened on, "127.0.0.1"; loopback's usual names are let in beside it. */
+void local_gate_init(struct local_gate *g, const char *token, const char *name, int port);
+bool local_token_valid(const char *text);
+void local_gate_answer(const struct local_gate *g, const struct web_request *q, struct web_answer *a);
+
+/* ---- what is kept ---- */
+
+struct local_message {
+    uint64_t id;
+    int64_t at_ms;
+    enum urgency urgency;
+    bool repeat;
+    char key[LOCAL_KEY_MAX], event[LOCAL_EVENT_MAX];
+    char *json; /* the whole item as the page gets it */
+    size_t len;
+};
+struct local_ring {
+    struct local_message item[LOCAL_RING_MAX];
+    uint32_t first, n;
+    size_t bytes;
+};
+/* Adds m, whose json it takes, or replaces the message of the same id in place. */
+void local_ring_put(struct local_ring *r, const struct local_message *m);
+struct local_message *local_ring_find(struct local_ring *r, uint64_t id);
+struct local_message *local_ring_key(struct local_ring *r, const char *key); /* the newest of it */
+void local_ring_clear(struct local_ring *r);
+/* Builds the json of m from its other members and the doc; edited_ms 0: never edited. */
+void local_item_json(struct local_message *m, const struct doc *d, int64_t edited_ms);
+
+enum local_turn_kind { LOCAL_QUESTION, LOCAL_CLICK, LOCAL_ANSWER };
+struct local_turn {
+    enum local_turn_kind kind;
+    char session[LOCAL_SESSION_MAX];
+    uint64_t req;
+    int64_t at_ms;
+    uint64_t id; /* ANSWER: outbox row */
+    bool orphan; /* ANSWER: nobody was there to read it */
+    char *text;  /* QUESTION: what was typed; CLICK: the button's id; ANSWER: the item's json */
+    size_t len;
+};
+struct local_talk {
+    struct local_turn turn[LOCAL_TALK_MAX];
+    uint32_t first, n;
+    size_t bytes;
+};
+struct local_turn *local_talk_add(struct local_talk *t, const struct local_turn *turn); /* takes its text */
+struct local_turn *local_talk_at(struct local_talk *t, uint32_t i);                     /* 0: the oldest */
+bool local_talk_has(const struct local_talk *t, const char *session, uint64_t req);     /* asked before */
+void local_talk_clear(struct local_talk *t);
+
+/* ---- state ---- */
+
+struct local_client {
+    struct web_client *web;          /* NULL: a free slot */
+    char session[LOCAL_SESSION_MAX]; /* "": has not said hello */
+    enum lang lang;
+    struct bucket pace;
+};
+
+struct local_done {
+    uint64_t id;
+    struct delivery_result result;
+};
+
+struct local {
+    struct transport_host host;
+    bool lang_forced;
+    enum lang lang; /* where forced */
+    char mode[8];
+    bool paused, cautious, suspended, header_known;
+    char url[LOCAL_URL_MAX];
+    uint64_t epoch; /* of the state folder: what a browser remembers as read belongs to it */
+    struct local_gate gate;
+    struct web *web;
+    int (*send)(struct web_client *c, const char *text, size_t n); /* web_send; another in tests */
+    void (*kick)(struct web_client *c);
+    struct local_client client[WEB_CLIENTS_MAX];
+    struct local_ring ring[CHANNEL_COUNT];
+    struct local_talk talk;
+    struct loop_timer *soon; /* tells of deliveries, and once that the page is up */
+    struct local_done *done;
+    uint32_t done_n, done_cap;
+    bool up, closing;
+    uint32_t held; /* callbacks of after_commit under way: they keep the state alive */
+};
+
+/* local.c: the state without its web server, for tests too */
+struct local *local_new(const struct transport_host *host, const char *locale);
+void local_free(struct local *l);
+
+/* local_send.c */
+void local_send(void *state, const struct delivery *d);
+void local_defer(void *state, const char *address, bool is_private);
+void local_choices(void *state, const char *address, const struct choice *c, uint32_t n);
+void local_soon(void *state);
+void local_tell(struct local *l, struct local_client *c, const struct buf *b);
+void local_tell_all(struct local *l, const struct buf *b);
+void local_tell_header(struct local *l, struct local_client *c /* NULL: all */);
+void local_welcome(struct local *l, struct local_client *c); /* all that a new page needs */
+bool local_same_tab(const char *session, const char *other);
+
+/* local_talk.c: the web server's callbacks */
+extern const struct web_handler local_web;
+/* "l:SESSION:REQ" */
+void local_address(char out[ADDRESS_MAX], const char *session, uint64_t req);
+bool local_address_read(const char *address, char session[LOCAL_SESSION_MAX], uint64_t *req);
+
+/* bot/web/assets.c: the page's files */
+struct local_asset {
+    const char *path, *type, *body, *end;
+};
+extern const struct local_asset local_assets[]; /* until path is NULL */
+
+#endif

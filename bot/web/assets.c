@@ -1,0 +1,29 @@
+/*
+ * assets: the page's files inside the program, exactly as they lie in this folder. The
+ * assembler reads them, so there is no generated source; the Makefile names them as what
+ * this object is made of.
+ */
+#include "bot/chat/local_priv.h"
+
+#define ASSET(name, file)                                                                                              \
+    __asm__(".pushsection .rodata\n.local web_" #name "\n.local web_" #name "_end\nweb_" #name ":\n.incbin \"" file    \
+            "\"\nweb_" #name "_end:\n.byte 0\n.popsection\n");                                                         \
+    extern const char web_##name[] __attribute__((visibility("hidden")));                                              \
+    extern const char web_##name##_end[] __attribute__((visibility("hidden")))
+
+ASSET(index, "bot/web/index.html");
+ASSET(style, "bot/web/app.css");
+ASSET(script, "bot/web/app.js");
+ASSET(view, "bot/web/view.js");
+ASSET(box, "bot/web/box.js");
+ASSET(icon, "bot/web/icon.svg");
+
+const struct local_asset local_assets[] = {
+    {"/", "text/html; charset=utf-8", web_index, web_index_end},
+    {"/app.css", "text/css; charset=utf-8", web_style, web_style_end},
+    {"/app.js", "text/javascript; charset=utf-8", web_script, web_script_end},
+    {"/view.js", "text/javascript; charset=utf-8", web_view, web_view_end},
+    {"/box.js", "text/javascript; charset=utf-8", web_box, web_box_end},
+    {"/icon.svg", "image/svg+xml", web_icon, web_icon_end},
+    {0},
+};

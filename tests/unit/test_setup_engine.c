@@ -1,0 +1,330 @@
+/*
+ * setup_engine: settings to engine data, and every refusal that the option table alone
+ * cannot make, with its line and in both languages.
+ */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bot/setup_engine.h"
+
+static char path[256];
+
+static int make_path(void **state) {
+    (void)state;
+    const char *tmp = getenv("TMPDIR");
+    snprintf(path, sizeof path, "%s/mia-setup-XXXXXX", tmp != NULL ? tmp : "/tmp");
+    int fd = mkstemp(path);
+    if (fd >= 0) close(fd);
+    return fd < 0;
+}
+
+static int drop_path(void **state) {
+    (void)state;
+    return unlink(path);
+}
+
+static struct conf *load(const char *yaml) {
+    struct conf_errors errs = {0};
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    fputs(yaml, f);
+    fclose(f);
+    struct conf *c = conf_load(&(struct conf_source){.path = path, .env_path = ""}, &errs);
+    if (c == NULL) fail_msg("%s", errs.item[0].err.text[LANG_EN]);
+    conf_errors_clear(&errs);
+    return c;
+}
+
+static struct engine_config made(const char *yaml) {
+    struct conf *c = load(yaml);
+    struct conf_errors errs = {0};
+    static struct engine_config out;
+    if (setup_engine(c, &out, &errs) != 0) fail_msg("%s", errs.item[0].err.text[LANG_EN]);
+    assert_int_equal(errs.n, 0);
+    conf_free(c);
+    return out;
+}
+
+/* The table's defaults and the engine's own are the same. */
+static void test_defaults(void **state) {
+    (void)state;
+    struct engine_config want, got = made("mode: paper\n");
+    engine_config_defaults(&want);
+    assert_memory_equal(&got.limits, &want.limits, sizeof want.limits);
+    assert_int_equal(got.management.trailing, want.management.trailing);
+    assert_int_equal(got.management.break_even_r_ppm, want.management.break_even_r_ppm);
+    assert_int_equal(got.management.trailing_start_r_ppm, want.management.trailing_start_r_ppm);
+    assert_int_equal(got.management.trailing_distance_r_ppm, want.management.trailing_distance_r_ppm);
+    assert_int_equal(got.management.trailing_step_ppm, want.management.trailing_step_ppm);
+    assert_memory_equal(&got.paper, &want.paper, sizeof want.paper);
+    assert_int_equal(got.balance.v, want.balance.v);
+    assert_int_equal(got.danger_range_ppm, want.danger_range_ppm);
+    assert_int_equal(got.mode, want.mode);
+    assert_string_equal(got.currency, want.currency);
+    assert_int_equal(got.instrument_count, 0);
+    assert_int_equal(got.strategy_count, 0);
+}
+
+static void test_every_number_arrives(void **state) {
+    (void)state;
+    struct engine_config c =
+        made("trading: {min_confidence: 71, danger_range: 3.5}\n"
+             "trading.risk_management:\n"
+             "  {position_risk: 0.5%, max_position_margin: 0.3, max_daily_loss: 3%, cautious_at: 80%,\n"
+             "   max_daily_loss_amount: 1234.5, max_drawdown: 7%, max_positions: 4, min_reward_risk: 1.5,\n"
+             "   max_daily_trades_per_asset: 5}\n"
+             "execution.position:\n"
+             "  {break_even_r: 0.75, trailing_stop: true, trailing_start_r: 1.25, trailing_distance_r: 0.5,\n"
+             "   trailing_step: 0.0002}\n"
+             "execution.risk: {max_daily_trades: 11, max_daily_loss: 2.5%}\n"
+             "circuit_breakers: {max_daily_trades: 50, max_consecutive_losses: 6, max_daily_loss_pct: 5%}\n"
+             "broker: {slippage_ticks: 2, spread_ticks: 3, commission_per_lot: 0, max_fill: 0.5, balance: 5}\n");
+    assert_int_equal(c.limits.risk_per_trade_ppm, 5000);
+    assert_int_equal(c.limits.position_margin_ppm, 300000);
+    assert_int_equal(c.limits.daily_loss.v, 1234500000);
+    assert_int_equal(c.limits.daily_loss_ppm, 30000);
+    assert_int_equal(c.limits.execution_daily_loss_ppm, 25000);
+    assert_int_equal(c.limits.breaker_daily_loss_ppm, 50000);
+    assert_int_equal(c.limits.cautious_ppm, 800000);
+    assert_int_equal(c.limits.daily_trades, 11);
+    assert_int_equal(c.limits.daily_trades_breaker, 50);
+    assert_int_equal(c.limits.daily_trades_asset, 5);
+    assert_int_equal(c.limits.positions, 4);
+    assert_int_equal(c.limits.confidence_min, 71);
+    assert_int_equal(c.limits.reward_risk_min_ppm, 1500000);
+    assert_int_equal(c.limits.consecutive_losses, 6);
+    assert_int_equal(c.limits.drawdown_ppm, 70000);
+    assert_int_equal(c.management.break_even_r_ppm, 750000);
+    assert_true(c.management.trailing);
+    assert_int_equal(c.management.trailing_start_r_ppm, 1250000);
+    assert_int_equal(c.management.trailing_distance_r_ppm, 500000);
+    assert_int_equal(c.management.trailing_step_ppm, 200);
+    assert_int_equal(c.paper.slippage_ticks, 2);
+    assert_int_equal(c.paper.spread_ticks, 3);
+    assert_int_equal(c.paper.commission_per_lot.v, 0);
+    assert_int_equal(c.paper.max_fill.v, 50000000);
+    assert_int_equal(c.danger_range_ppm, 3500000);
+    c = made("circuit_breakers.max_drawdown_pct: 2%\n");
+    assert_int_equal(c.limits.drawdown_ppm, 20000); /* the tightest */
+    c = made("trading.risk_management.max_drawdown: 0\ncircuit_breakers.max_drawdown_pct: 20%\n");
+    assert_int_equal(c.limits.drawdown_ppm, 200000);
+}
+
+static void test_strategies_and_instruments(void **state) {
+    (void)state;
+    struct engine_config c = made("feed: {symbols: [EURUSD, XAUUSD]}\n"
+                                  "strategies:\n"
+                                  "  - {name: MovingAverage, symbols: [XAUUSD, NVDA], capital_allocation: 50000,\n"
+                                  "     params: {ma_period: 30, stop_loss_pct: 0.015, allow_short: false}}\n"
+                                  "  - {name: MovingAverage, symbols: [ES], capital_allocation: 10, enabled: false}\n"
+                                  "  - {name: MovingAverage, label: slow, symbols: [ES], capital_allocation: 10}\n"
+                                  "instruments:\n"
+                                  "  - {symbol: NVDA, asset: stock, tick: 0.01, tick_value: 0.01}\n"
+                                  "  - {symbol: ES, commission: 1.25, lot_max: 3}\n"
+                                  "  - {symbol: NOT_USED, asset: fx, tick: 1, tick_value: 1}\n");
+    assert_int_equal(c.strategy_count, 3);
+    assert_string_equal(c.strategies[0].label, "MovingAverage");
+    assert_string_equal(c.strategies[1].label, "MovingAverage 2");
+    assert_string_equal(c.strategies[2].label, "slow");
+    assert_true(c.strategies[0].enabled);
+    assert_false(c.strategies[1].enabled);
+    assert_int_equal(c.strategies[0].capital.v, 50000 * CASH_SCALE);
+    assert_int_equal(c.strategies[0].param_count, 3);
+    assert_string_equal(c.strategies[0].params[1].name, "stop_loss_pct");
+    assert_true(c.strategies[0].params[1].value == 0.015);
+    assert_true(c.strategies[0].params[2].value == 0);
+
+    static const char *const symbols[] = {"XAUUSD", "NVDA", "ES", "EURUSD"};
+    assert_int_equal(c.instrument_count, 4);
+    for (int i = 0; i < 4; i++) assert_string_equal(c.instruments[i].symbol, symbols[i]);
+    assert_int_equal(c.strategies[0].symbols[1], 1);
+    assert_int_equal(c.strategies[2].symbols[0], 2);
+    const struct instrument *nvda = &c.instruments[1], *es = &c.instruments[2];
+    assert_int_equal(nvda->asset, ASSET_STOCK);
+    assert_int_equal(nvda->leverage, 1);
+    assert_int_equal(nvda->decimals, 2);
+    assert_int_equal(nvda->lot_min.v, QTY_SCALE);
+    assert_int_equal(nvda->lot_step.v, QTY_SCALE);
+    assert_int_equal(nvda->lot_max.v, 1000 * QTY_SCALE);
+    assert_string_equal(nvda->currency, "USD");
+    assert_int_equal(es->commission_per_lot.v, 1250000);
+    assert_int_equal(es->lot_max.v, 3 * QTY_SCALE);
+    assert_int_equal(es->tick_value.v, instrument_builtin("ES")->tick_value.v);
+    assert_int_equal(es->margin_per_lot.v, instrument_builtin("ES")->margin_per_lot.v);
+}
+
+static const struct {
+    const char *yaml;
+    int line;
+    const char *en, *fr;
+} refusals[] = {
+    {"\nmode: live\n", 2, "mode: live trading is not built yet in this version: only paper starts",
+     "mode\u00a0: le trading réel n'est pas encore construit dans cette version\u00a0: seul paper démarre"},
+    {"feed: {kind: alpaca}\n", 1, "feed.kind: alpaca is not built yet in this version: use simulated or replay",
+     "feed.kind\u00a0: alpaca n'est pas encore construit dans cette version\u00a0: utilisez simulated ou replay"},
+    {"broker:\n  kind: mt5\n", 2, "broker.kind: mt5 is not built yet in this version: use paper or null",
+     "broker.kind\u00a0: mt5 n'est pas encore construit dans cette version\u00a0: utilisez paper ou null"},
+    {"strategies:\n  - {name: Magic, symbols: [ES], capital_allocation: 1}\n", 2,
+     "strategies[0].name: there is no strategy Magic; there are MovingAverage",
+     "strategies[0].name\u00a0: il n'y a pas de stratégie Magic\u00a0; il y a MovingAverage"},
+    {"strategies:\n  - name: MovingAverage\n    capital_allocation: 1\n", 2, "strategies[0].symbols: names no symbol",
+     "strategies[0].symbols\u00a0: ne nomme aucun symbole"},
+    {"strategies:\n  - name: MovingAverage\n    symbols: [ES, ES]\n    capital_allocation: 1\n", 3,
+     "strategies[0].symbols[1]: is named twice", "strategies[0].symbols[1]\u00a0: est nommé deux fois"},
+    {"strategies:\n  - name: MovingAverage\n    symbols: [NVDA]\n    capital_allocation: 1\n", 3,
+     "strategies[0].symbols[0]: NVDA is not built in: describe it under instruments (symbol, asset, tick, tick_value)",
+     "strategies[0].symbols[0]\u00a0: NVDA n'est pas intégré\u00a0: décrivez-le sous instruments (symbol, asset, tick, "
+     "tick_value)"},
+    {"strategies:\n  - name: MovingAverage\n    symbols: [ES]\n    capital_allocation: 1\n    params: {ma_perod: 3}\n",
+     5, "strategies[0].params.ma_perod: MovingAverage has no such parameter; it has ma_period, stop_loss_pct", NULL},
+    {"strategies:\n  - name: MovingAverage\n    symbols: [ES]\n    capital_allocation: 1\n    params:\n      "
+     "ma_period: 2.5\n",
+     6, "strategies[0].params.ma_period: wants a whole number, not 2.5",
+     "strategies[0].params.ma_period\u00a0: attend un nombre entier, et non 2.5"},
+    {"strategies:\n  - name: MovingAverage\n    symbols: [ES]\n    capital_allocation: 1\n    params: {stop_loss_pct: "
+     "0.9}\n",
+     5, "strategies[0].params.stop_loss_pct: must lie between 0.0001 and 0.5, not 0.9",
+     "strategies[0].params.stop_loss_pct\u00a0: doit être compris entre 0.0001 et 0.5, et non 0.9"},
+    {"strategies:\n  - {name: MovingAverage, label: A, symbols: [ES], capital_allocation: 1}\n"
+     "  - {name: MovingAverage, label: A, symbols: [ES], capital_allocation: 1}\n",
+     3, "strategies[1].label: A is used twice", "strategies[1].label\u00a0: A sert deux fois"},
+    {"broker: {currency: EUR}\nfeed: {symbols: [ES]}\n", 2,
+     "feed.symbols[0]: ES is quoted in USD, and the account is in EUR: amounts would be wrong",
+     "feed.symbols[0]\u00a0: ES est coté en USD, et le compte est en EUR\u00a0: les montants seraient faux"},
+    {"feed: {symbols: [X]}\ninstruments:\n  - {symbol: X, asset: fx, tick: 0.1}\n", 3,
+     "instruments[0].tick_value: is needed for a symbol that is not built in",
+     "instruments[0].tick_value\u00a0: est nécessaire pour un symbole qui n'est pas intégré"},
+    {"feed: {symbols: [X]}\ninstruments:\n  - {symbol: X, asset: future, tick: 0.1, tick_value: 1}\n", 3,
+     "instruments[0].margin: is needed for a future",
+     "instruments[0].margin\u00a0: est nécessaire pour un contrat à terme"},
+    {"feed: {symbols: [X]}\ninstruments:\n  - {symbol: X, asset: fx, tick: 0.1, tick_value: 1, lot_min: 2, lot_max: "
+     "1}\n",
+     3, "instruments[0].lot_max: is below lot_min", "instruments[0].lot_max\u00a0: est inférieur à lot_min"},
+    {"feed: {symbols: [X]}\ninstruments:\n  - {symbol: X, asset: fx, tick: 0.1, tick_value: 1, spread: 0.15}\n", 3,
+     "instruments[0].spread: is not a whole number of ticks",
+     "instruments[0].spread\u00a0: n'est pas un nombre entier de ticks"},
+    {"instruments:\n  - {symbol: ES, lot_max: 3}\n  - {symbol: ES, lot_max: 4}\n", 3,
+     "instruments[1].symbol: ES is described twice", "instruments[1].symbol\u00a0: ES est décrit deux fois"},
+};
+
+static void test_refusals(void **state) {
+    (void)state;
+    static struct engine_config out;
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        struct conf_errors errs = {0};
+        struct conf *c = load(refusals[i].yaml);
+        assert_int_equal(setup_engine(c, &out, &errs), -1);
+        assert_int_equal(errs.n, 1);
+        const struct conf_error *e = &errs.item[0];
+        if (strncmp(e->err.text[LANG_EN], refusals[i].en, strlen(refusals[i].en)) != 0)
+            fail_msg("%s", e->err.text[LANG_EN]);
+        if (refusals[i].fr != NULL) assert_string_equal(e->err.text[LANG_FR], refusals[i].fr);
+        assert_int_equal(e->line, refusals[i].line);
+        assert_string_equal(e->file, path);
+        conf_errors_clear(&errs);
+        conf_free(c);
+    }
+}
+
+static void test_too_many(void **state) {
+    (void)state;
+    static struct engine_config out;
+    struct conf_errors errs = {0};
+    struct buf b;
+    buf_init(&b, 1 << 16);
+    buf_str(&b, "strategies:\n");
+    for (int i = 0; i <= STRATEGIES_MAX; i++)
+        buf_str(&b, "  - {name: MovingAverage, symbols: [ES], capital_allocation: 1}\n");
+    struct conf *c = load(b.p);
+    assert_int_equal(setup_engine(c, &out, &errs), -1);
+    assert_string_equal(errs.item[0].err.text[LANG_EN], "strategies: more than 16");
+    assert_string_equal(out.strategies[15].label, "MovingAverage 16");
+    conf_errors_clear(&errs);
+    conf_free(c);
+    buf_clear(&b);
+}
+
+static void test_feed(void **state) {
+    (void)state;
+    struct conf_errors errs = {0};
+    static struct engine_config config;
+    static struct feed_spec feed;
+    struct conf *c = load("feed:\n"
+                          "  kind: replay\n"
+                          "  files:\n"
+                          "    - {symbol: XAUUSD, timeframe: M5, path: a.csv.gz}\n"
+                          "    - {symbol: ES, path: /data/b.csv, time_zone: Europe/Paris}\n");
+    assert_int_equal(setup_engine(c, &config, &errs), 0);
+    assert_int_equal(setup_feed(c, &config, &feed, &errs), 0);
+    assert_int_equal(config.instrument_count, 2);
+    assert_ptr_equal(feed.config, &config);
+    assert_int_equal(feed.file_count, 2);
+    assert_string_equal(feed.files[0].symbol, "XAUUSD");
+    assert_int_equal(feed.files[0].seconds, 300);
+    assert_string_equal(feed.files[0].zone, "");
+    assert_string_equal(strrchr(feed.files[0].path, '/'), "/a.csv.gz");
+    assert_int_equal(feed.files[1].seconds, 0);
+    assert_string_equal(feed.files[1].path, "/data/b.csv");
+    assert_string_equal(feed.files[1].zone, "Europe/Paris");
+    conf_free(c);
+
+    c = load("feed: {kind: replay}\n");
+    assert_int_equal(setup_engine(c, &config, &errs), 0);
+    assert_int_equal(setup_feed(c, &config, &feed, &errs), -1);
+    assert_string_equal(errs.item[0].err.text[LANG_FR], "feed.files\u00a0: replay demande au moins un fichier");
+    conf_errors_clear(&errs);
+    conf_free(c);
+
+    c = load("feed: {kind: simulated, seed: 9, timeframe: H1, start: 2025-02-03}\n");
+    assert_int_equal(setup_engine(c, &config, &errs), 0);
+    assert_int_equal(setup_feed(c, &config, &feed, &errs), -1);
+    assert_non_null(strstr(errs.item[0].err.text[LANG_EN], "there is no symbol to follow"));
+    conf_errors_clear(&errs);
+    assert_int_equal(feed.seed, 9);
+    assert_int_equal(feed.sim_seconds, 3600);
+    assert_int_equal(when_sec(feed.sim_start), 1738540800);
+    conf_free(c);
+}
+
+/* The demo starts whatever a file says. */
+static void test_demo(void **state) {
+    (void)state;
+    struct conf_errors errs = {0};
+    static struct engine_config config;
+    static struct feed_spec feed;
+    size_t n;
+    const struct conf_flag *flags = setup_demo(&n);
+    for (int with_file = 0; with_file < 2; with_file++) {
+        FILE *f = fopen(path, "wb");
+        fputs("mode: live\nbroker: {kind: mt5, currency: EUR}\nstrategies: [{name: None, symbols: [X], "
+              "capital_allocation: 1}]\n",
+              f);
+        fclose(f);
+        struct conf_source src = {
+            .path = with_file ? path : NULL, .env_path = "", .flags = flags, .flag_count = n, .no_secrets = true};
+        struct conf *c = conf_load(&src, &errs);
+        assert_non_null(c);
+        assert_int_equal(setup_engine(c, &config, &errs), 0);
+        assert_int_equal(setup_feed(c, &config, &feed, &errs), 0);
+        assert_int_equal(config.strategy_count, 2);
+        assert_int_equal(config.instrument_count, 2);
+        conf_free(c);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_every_number_arrives),
+        cmocka_unit_test(test_strategies_and_instruments),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_feed),
+        cmocka_unit_test(test_demo),
+    };
+    return cmocka_run_group_tests(tests, make_path, drop_path);
+}
