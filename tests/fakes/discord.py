@@ -458,7 +458,7 @@ async def trouble(what, c):
             fake.sessions.clear()
         await fake.ws.send_json({"op": 9, "d": bool(c.get("resumable"))})
     elif what == "close":
-        await fake.ws.close(code=c["code"])
+        await fake.ws._writer.close(c["code"])  # close() would let the reading handler end first, with 1000
     elif what == "expire":
         fake.sessions.clear()
     elif what == "send":
