@@ -64,7 +64,7 @@ void router_usage(const struct router *r, struct router_usage *out) {
 
 /* ---- once only ---- */
 
-/* Exact, not a hash: ids of all platforms stay below 2^62 (Discord's until 2049). */
+/* Exact for Discord (whose ids stay below 2^62 until 2049) and Telegram; the page's ids are hashes themselves. */
 static uint64_t seen_key(enum platform p, uint64_t ext_id) {
     _Static_assert(PLATFORM_COUNT <= 4, "two bits for the platform");
     return ext_id << 2 | (uint64_t)p;

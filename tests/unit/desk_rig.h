@@ -155,7 +155,7 @@ static void rig_configure(struct rig *g) {
 static struct conf *rig_conf(void) {
     struct conf_errors errs = {0};
     const struct conf_flag flags[] = {{"access.owners", "discord:3000,telegram:400", "test"},
-                                      {"access.operators", "discord:3001", "test"},
+                                      {"access.operators", "discord:3001,telegram:3000", "test"},
                                       {"access.mentors", "discord:3002", "test"}};
     const struct conf_source src = {.env_path = "", .flags = flags, .flag_count = 3, .no_secrets = true, .base = "/"};
     struct conf *c = conf_load(&src, &errs);

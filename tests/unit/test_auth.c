@@ -77,6 +77,7 @@ static void only_people_can_be_listed(void **state) {
                                           "telegram:ann"};
     for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) auth_add(a, ROLE_OWNER, entries[i]);
     assert_int_equal(auth_role(a, PLATFORM_DISCORD, "3003"), ROLE_NOBODY);
+    assert_int_equal(auth_role(a, PLATFORM_DISCORD, "03003"), ROLE_NOBODY); /* one person, one spelling */
     assert_int_equal(auth_role(a, PLATFORM_LOCAL, "2"), ROLE_NOBODY);
     auth_free(a);
 }

@@ -190,6 +190,8 @@ static void a_stranger_gets_one_answer_a_day(void **state) {
     struct request other = rig_request(g, PLATFORM_TELEGRAM, "9998", "/status");
     rig_receive(g, &other);
     assert_int_equal(g->answer_count, 1);
+    rig_receive(g, &other); /* delivered again: not even a row */
+    assert_int_equal(audit(g).n, 6);
     rig_close(g);
 }
 
@@ -299,7 +301,8 @@ static void generated_identities_and_contexts(void **state) {
         q.can_be_private = rng_below(&r, 2);
         /* Those who are listed come from the wrong place or by the wrong hand here. */
         bool somebody =
-            listed || (p == PLATFORM_LOCAL && !strcmp(user, "1")) || (p == PLATFORM_TELEGRAM && !strcmp(user, "400")) ||
+            listed || (p == PLATFORM_LOCAL && !strcmp(user, "1")) ||
+            (p == PLATFORM_TELEGRAM && (!strcmp(user, "400") || !strcmp(user, "3000"))) ||
             (p == PLATFORM_DISCORD && (!strcmp(user, "3000") || !strcmp(user, "3001") || !strcmp(user, "3002")));
         if (somebody && q.home && q.genuine) q.genuine = false;
         router_receive(g->router, &q);
@@ -501,6 +504,8 @@ static void only_its_owner_in_its_chat(void **state) {
     verdict(g, "refused:other_user");
     assert_true(g->answers[0].is_private);
     click(g, PLATFORM_TELEGRAM, "400", yes); /* an owner too, elsewhere */
+    verdict(g, "refused:other_user");
+    click(g, PLATFORM_TELEGRAM, OWNER, yes); /* the same number elsewhere is somebody else */
     verdict(g, "refused:other_user");
     click(g, PLATFORM_DISCORD, STRANGER, yes);
     verdict(g, "stranger");
