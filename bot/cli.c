@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bot/setup_engine.h"
 #include "engine/store.h"
 
 extern char **environ;
@@ -42,13 +43,16 @@ static void print_errors(const struct conf_errors *errs, enum lang lang) {
 }
 
 struct conf *cli_conf(const struct cli *c, bool needs_file, bool no_secrets) {
-    struct conf_flag flags[CLI_FLAGS_MAX];
+    struct conf_flag flags[CLI_FLAGS_MAX + SETUP_DEMO_MAX];
     struct conf_source src = {.environment = environ, .flags = flags, .no_secrets = no_secrets};
     struct conf_errors errs = {0};
     const char *path = c->config ? c->config : "mia.yaml";
     for (int i = 0; i < c->given_count; i++)
         if (c->given[i]->conf_key)
             flags[src.flag_count++] = (struct conf_flag){c->given[i]->conf_key, c->value[i], c->given[i]->name};
+    size_t demo_count;
+    const struct conf_flag *demo = setup_demo(&demo_count); /* after the user's own: they win */
+    for (size_t i = 0; cli_has(c, "--demo") && i < demo_count; i++) flags[src.flag_count++] = demo[i];
     if (c->config || access(path, F_OK) == 0)
         src.path = path;
     else if (needs_file) {

@@ -454,6 +454,7 @@ const struct conf_flag *setup_demo(size_t *count) {
         {"strategies[1].params.ma_period", "30", "--demo"},
         {"strategies[1].params.stop_loss_pct", "0.006", "--demo"},
     };
+    _Static_assert(sizeof flags / sizeof flags[0] <= SETUP_DEMO_MAX, "room for the demo's settings");
     *count = sizeof flags / sizeof flags[0];
     return flags;
 }

@@ -22,6 +22,7 @@ int setup_feed(const struct conf *c, const struct engine_config *config, struct 
 int setup_instrument(const struct conf *c, const char *symbol, struct instrument *out, struct conf_errors *errs);
 
 /* The settings of `mia run --demo` as flags: a simulated market, two strategies, the paper broker, whatever a file says. */
+#define SETUP_DEMO_MAX 24
 const struct conf_flag *setup_demo(size_t *count);
 
 #endif
