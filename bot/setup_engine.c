@@ -440,6 +440,7 @@ const struct conf_flag *setup_demo(size_t *count) {
         {"mode", "paper", "--demo"},
         {"feed.kind", "simulated", "--demo"},
         {"feed.speed", "300", "--demo"},
+        {"feed.seed", "3", "--demo"},
         {"broker.kind", "paper", "--demo"},
         {"broker.currency", "USD", "--demo"},
         {"trading.risk_management.max_daily_trades_per_asset", "6", "--demo"},
