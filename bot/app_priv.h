@@ -1,4 +1,4 @@
-/* app_priv: what the files of the app share (app.c, app_start.c, app_health.c). Private to them. */
+/* app_priv: what the files of the app share (app.c, app_start.c, app_health.c, app_page.c). Private to them. */
 #ifndef MIA_BOT_APP_PRIV_H
 #define MIA_BOT_APP_PRIV_H
 
@@ -55,6 +55,10 @@ void app_close(struct app *a);
 /* app_health.c */
 uint32_t app_health(void *app, struct health_item *out);
 void app_minute(void *app);
+
+/* app_page.c */
+void app_page_history(struct app *a); /* blocks */
+void app_page_header(struct app *a);
 
 /* app.c */
 void app_alarm(void *app, enum platform p, enum urgency u, const char *key, const char *en, const char *fr);

@@ -284,6 +284,8 @@ int app_open(struct app *a, struct err *e) {
     for (int p = 0; p < PLATFORM_COUNT; p++)
         if (open_transport(a, (enum platform)p, e) < 0) return -1;
     if (a->transports[PLATFORM_LOCAL].state) {
+        app_page_history(a);
+        app_page_header(a);
         printf("%s\n", local_url(a->transports[PLATFORM_LOCAL].state));
         fflush(stdout);
     }

@@ -14,9 +14,10 @@
 /* The page with its token: "http://127.0.0.1:8787/?token=…". Holds as long as the state. A secret: print it, never log it. */
 const char *local_url(const void *state);
 
-/* A message of an earlier run, oldest first, before or after browsers have come. key: "trade:17" or "" (an edit of the same
- * key replaces it); id: of the outbox row, unique for ever. */
-void local_history(void *state, enum channel c, const char *key, uint64_t id, const struct doc *d);
+#define LOCAL_RING_MAX 300 /* messages kept a channel; the oldest make room */
+
+/* A message or an edit of an earlier run, in the order of ids, before browsers come. Answers are not shown again. */
+void local_history(void *state, const struct outbox_row *row, const struct doc *d);
 
 /* What the page's header shows; cheap, call it as often as you like. mode: "PAPER" "LIVE" "DEMO". */
 void local_header(void *state, const char *mode, bool paused, bool cautious, bool suspended);

@@ -22,7 +22,6 @@
 
 #define LOCAL_TOKEN_BYTES 16        /* 128 bits from the system */
 #define LOCAL_TOKEN_HEX 33          /* with its end */
-#define LOCAL_RING_MAX 300          /* messages kept a channel; the oldest make room */
 #define LOCAL_RING_BYTES (1u << 20) /* the same in bytes: all channels together fit into a browser's queue */
 #define LOCAL_TALK_MAX 200          /* questions, clicks and answers kept, of all tabs */
 #define LOCAL_TALK_BYTES (1u << 20)

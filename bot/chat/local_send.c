@@ -104,26 +104,40 @@ static void message(struct local *l, const struct delivery *d) {
     tell_message(l, c, "message", &m);
 }
 
-static void edit(struct local *l, const struct delivery *d) {
-    int c = channel_of(d->channel);
-    uint64_t id = strtoull(d->message_ref, NULL, 10);
-    struct local_message *old = id ? local_ring_find(&l->ring[c], id) : NULL;
-    struct local_message m = {.id = id ? id : d->id, .at_ms = now_ms(), .urgency = d->urgency};
-    if (old) m = *old;
-    local_item_json(&m, d->doc, old ? now_ms() : 0);
+static void edit_message(struct local *l, int c, struct local_message *old, const struct local_message *fresh,
+                         const struct doc *d, int64_t edited_ms) {
+    struct local_message m = old ? *old : *fresh;
+    local_item_json(&m, d, old ? edited_ms : 0);
     local_ring_put(&l->ring[c], &m); /* frees the old text */
     tell_message(l, c, old ? "edit" : "message", &m);
 }
 
-void local_history(void *state, enum channel c, const char *key, uint64_t id, const struct doc *d) {
+static void edit(struct local *l, const struct delivery *d) {
+    int c = channel_of(d->channel);
+    uint64_t id = strtoull(d->message_ref, NULL, 10);
+    struct local_message fresh = {.id = id ? id : d->id, .at_ms = now_ms(), .urgency = d->urgency};
+    edit_message(l, c, id ? local_ring_find(&l->ring[c], id) : NULL, &fresh, d->doc, fresh.at_ms);
+}
+
+void local_history(void *state, const struct outbox_row *row, const struct doc *d) {
     struct local *l = state;
-    struct local_message *old = local_ring_key(&l->ring[c], key);
-    struct local_message m = {.id = id, .at_ms = d->time.ns == WHEN_NONE.ns ? now_ms() : d->time.ns / NS_PER_MS};
-    str_copy(m.key, sizeof m.key, key);
-    if (old) m = *old;
-    local_item_json(&m, d, old ? m.at_ms : 0);
-    local_ring_put(&l->ring[c], &m);
-    tell_message(l, c, old ? "edit" : "message", &m);
+    int c = channel_of(row->channel);
+    struct local_ring *r = &l->ring[c];
+    struct local_message m = {.id = row->id, .at_ms = row->created.ns / NS_PER_MS, .urgency = row->urgency};
+    if (row->kind == OUTBOX_REPLY) return;
+    str_copy(m.key, sizeof m.key, row->key);
+    str_copy(m.event, sizeof m.event, row->event_id);
+    if (row->kind == OUTBOX_EDIT) {
+        /* What the edit became says which message it changed; one that never got there is known by its key. */
+        uint64_t id = strtoull(row->message_ref, NULL, 10);
+        struct local_message *old = id ? local_ring_find(r, id) : local_ring_key(r, m.key);
+        if (id) m.id = id;
+        edit_message(l, c, old, &m, d, m.at_ms);
+        return;
+    }
+    local_item_json(&m, d, 0);
+    local_ring_put(r, &m);
+    tell_message(l, c, "message", &m);
 }
 
 /* ---- answers ---- */
