@@ -18,7 +18,8 @@
 #define HELLO_MS 20000
 #define OPENING_MS 30000
 #define BACKOFF_BASE_MS 1000
-#define BACKOFF_MAX_MS 60000
+#define BACKOFF_MAX_MS 30000
+#define HELD_MS 10000                /* a connection that stood this long was a good one: the next try comes soon */
 #define SLOW_MS 10000                /* after 4008 */
 #define INVALID_SESSION_BASE_MS 1000 /* Discord asks for 1 to 5 s after op 9 */
 #define INVALID_SESSION_SPAN_MS 4000
@@ -64,7 +65,7 @@ struct gateway {
     enum gateway_next next; /* of a close that we began */
     bool next_set;
     int64_t next_delay_ms; /* -1: by back-off */
-    int64_t down_since_ms;
+    int64_t up_since_ms, down_since_ms;
     bool down_told;
     struct ticket *ticket; /* an identify that waits for its commit */
 };
@@ -431,7 +432,6 @@ static void on_ack(struct gateway *g) {
     if (!g->beat_unanswered) return;
     g->beat_unanswered = false;
     g->latency_ms = clock_mono_ms() - g->beat_sent_ms;
-    if (g->state == GATEWAY_UP) backoff_reset(&g->backoff); /* it has held for a while */
 }
 
 /* ---- frames ---- */
@@ -462,6 +462,7 @@ static void on_hello(struct gateway *g, const struct json *d) {
 static void come_up(struct gateway *g, const struct json *ready) {
     g->state = GATEWAY_UP;
     g->resumes_failed = 0;
+    g->up_since_ms = clock_mono_ms();
     g->down_since_ms = 0;
     g->down_told = false;
     loop_timer_stop(g->deadline);
@@ -558,6 +559,7 @@ static void on_closed(void *arg, int code, const char *why) {
     if (!ours && g->state == GATEWAY_CONNECTING) g->url_failures++;
     if (!ours && g->state == GATEWAY_OPENING && g->resuming) g->resumes_failed++;
     g->next_set = false;
+    if (g->state == GATEWAY_UP && clock_mono_ms() - g->up_since_ms >= HELD_MS) backoff_reset(&g->backoff);
     if (g->resumes_failed >= GATEWAY_RESUMES_MAX && next != GATEWAY_STOP) next = GATEWAY_IDENTIFY;
     switch (next) {
     case GATEWAY_STOP: stop(g, gateway_stop_text(code, LANG_EN), gateway_stop_text(code, LANG_FR)); return;
