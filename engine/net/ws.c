@@ -24,6 +24,7 @@
 #define CLOSE_WAIT_MS 2000
 #define CLOSE_ABNORMAL 1006
 #define WHY_MAX 160
+#define WRITE_CLOSE ((enum lws_write_protocol)4) /* the library knows it and does not name it: the opcode before PING */
 #define IN_KEEP (256u << 10)
 
 struct ws {
@@ -45,7 +46,7 @@ struct ws {
     int code;       /* what `closed` will say */
     char why[WHY_MAX];
     bool asked; /* the handshake was sent: another address will not do better */
-    bool open, closing, refused, over, telling;
+    bool open, closing, close_sent, refused, over, telling;
 };
 
 struct lookup {
@@ -315,21 +316,32 @@ static void on_receive(struct ws *w, struct lws *wsi, const void *bytes, size_t 
     buf_reset(&w->in);
 }
 
+/*
+ * Written as a frame of its own: where the writeable callback answers -1, 4.1.6 takes the socket for broken and sends nothing,
+ * whatever lws_close_reason was told. The peer's answer ends it, or the timer.
+ */
+static int write_close(struct ws *w, struct lws *wsi) {
+    unsigned char frame[LWS_PRE + 2];
+    if (w->close_sent) return 0;
+    w->close_sent = true;
+    frame[LWS_PRE] = (unsigned char)(w->close_code >> 8);
+    frame[LWS_PRE + 1] = (unsigned char)w->close_code;
+    return lws_write(wsi, frame + LWS_PRE, 2, WRITE_CLOSE) < 0 ? -1 : 0;
+}
+
 static int on_writeable(struct ws *w, struct lws *wsi) {
     if (w->out.head) {
         if (hub_queue_write(&w->out, wsi)) return -1;
         if (w->closing) lws_callback_on_writable(wsi);
         return 0;
     }
-    if (!w->closing) return 0;
-    lws_close_reason(wsi, (enum lws_close_status)w->close_code, NULL, 0);
-    return -1;
+    return w->closing ? write_close(w, wsi) : 0;
 }
 
 static void on_peer_close(struct ws *w, const void *in, size_t n) {
     const unsigned char *p = in;
     struct buf b;
-    if (n < 2) return;
+    if (n < 2 || w->closing) return; /* the answer to our own close */
     w->code = p[0] << 8 | p[1];
     buf_init(&b, WHY_MAX);
     buf_text(&b, (const char *)in + 2, n - 2, false);
