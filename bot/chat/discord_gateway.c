@@ -19,7 +19,8 @@
 #define OPENING_MS 30000
 #define BACKOFF_BASE_MS 1000
 #define BACKOFF_MAX_MS 30000
-#define HELD_MS 10000                /* a connection that stood this long was a good one: the next try comes soon */
+#define HELD_MS 10000                /* a connection that stood this long was a good one */
+#define FLAPS_MAX 8                  /* short ones in a row that are still followed at once; then the back-off grows */
 #define SLOW_MS 10000                /* after 4008 */
 #define INVALID_SESSION_BASE_MS 1000 /* Discord asks for 1 to 5 s after op 9 */
 #define INVALID_SESSION_SPAN_MS 4000
@@ -56,7 +57,7 @@ struct gateway {
     struct gateway_session session; /* id "": none */
     int64_t seq;                    /* -1: none */
     bool seq_dirty, resuming, closing;
-    uint32_t resumes_failed, url_failures;
+    uint32_t resumes_failed, url_failures, flaps;
     struct identify_log identifies;
     int64_t identified_ms; /* the last one of this process, or 0 */
     int64_t beat_ms, beat_sent_ms, latency_ms;
@@ -559,7 +560,10 @@ static void on_closed(void *arg, int code, const char *why) {
     if (!ours && g->state == GATEWAY_CONNECTING) g->url_failures++;
     if (!ours && g->state == GATEWAY_OPENING && g->resuming) g->resumes_failed++;
     g->next_set = false;
-    if (g->state == GATEWAY_UP && clock_mono_ms() - g->up_since_ms >= HELD_MS) backoff_reset(&g->backoff);
+    if (g->state == GATEWAY_UP) {
+        if (clock_mono_ms() - g->up_since_ms >= HELD_MS) g->flaps = 0;
+        if (g->flaps++ < FLAPS_MAX) backoff_reset(&g->backoff);
+    }
     if (g->resumes_failed >= GATEWAY_RESUMES_MAX && next != GATEWAY_STOP) next = GATEWAY_IDENTIFY;
     switch (next) {
     case GATEWAY_STOP: stop(g, gateway_stop_text(code, LANG_EN), gateway_stop_text(code, LANG_FR)); return;
