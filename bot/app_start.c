@@ -18,6 +18,8 @@
 #include "engine/base/mem.h"
 #include "engine/feeds/zone_file.h"
 
+#define DEMO_LEAD_BARS 400 /* a newcomer finds trades on the page, not an empty room */
+
 static const struct transport *const transports[PLATFORM_COUNT] = {&transport_discord, &transport_telegram,
                                                                    &transport_local};
 
@@ -216,6 +218,7 @@ static int open_feed(struct app *a, struct err *e) {
                              .feed = feed_find(conf_str(a->o.conf, "feed.kind")),
                              .spec = &a->feed_spec,
                              .speed = conf_int(a->o.conf, "feed.speed"),
+                             .lead = a->o.demo ? DEMO_LEAD_BARS : 0,
                              .ended = app_feed_ended,
                              .arg = a};
     a->pace = pace_open(&p, e);

@@ -158,12 +158,7 @@ static void change_title(struct message_build *b, struct message *m, const struc
     case CHANGE_BREAK_EVEN:
     case CHANGE_TRAIL:
     case CHANGE_STOP: stop_title(b, m->doc, t); return;
-    case CHANGE_CLOSING:
-        doc_title(m->doc, "⏳", tr(b->lang, "Closing %s of %s %s", "Clôture en cours" NB ": %s sur %s %s"),
-                  b->f->u.changed.qty.v > 0 ? size : open, say_side(t->side), symbol);
-        if (t->reason != CLOSE_NONE)
-            doc_line(m->doc, tr(b->lang, "Reason: %s.", "Raison" NB ": %s."), close_reason_text(b->lang, t->reason));
-        return;
+    case CHANGE_CLOSING: /* an edit only */
     case CHANGE_COUNT: break;
     }
     abort();
@@ -171,9 +166,12 @@ static void change_title(struct message_build *b, struct message *m, const struc
 
 void build_trade_changed(struct message_build *b) {
     const struct trade *t = &b->f->u.changed.trade;
-    struct message *m = message_add_default(b, DOC_NOTICE);
-    change_title(b, m, t);
-    trade_footer(b, m->doc, t);
+    /* That an exit was sent is not worth a message of its own: its fill follows and says everything. */
+    if (b->f->u.changed.change != CHANGE_CLOSING) {
+        struct message *m = message_add_default(b, DOC_NOTICE);
+        change_title(b, m, t);
+        trade_footer(b, m->doc, t);
+    }
     edit_open_trade(b, t, b->f->u.changed.at_risk);
 }
 

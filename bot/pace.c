@@ -93,16 +93,22 @@ static void finish(struct pace *p, int result, const struct err *e) {
     p->o.ended(p->o.arg, result < 0 ? e : NULL);
 }
 
+static bool leading(const struct pace *p) {
+    return engine_bars(desk_engine(p->o.desk)) < p->o.lead;
+}
+
 static void full_speed(struct pace *p) {
     struct err e;
     int r = 1;
     int64_t until = clock_mono_ms() + SLICE_MS;
+    bool lead = leading(p);
     if (desk_commit_pending(p->o.desk)) {
         loop_timer_start(p->timer, FULL_SPEED_POLL_MS, 0);
         return;
     }
     for (int i = 0; i < SLICE_BARS && (r = read_next(p, &e)) > 0; i++) {
         let_through(p);
+        if (lead && !leading(p)) break;
         if ((i & 31) == 31 && clock_mono_ms() >= until) break;
     }
     if (r <= 0)

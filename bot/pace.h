@@ -19,6 +19,7 @@ struct pace_options {
     const struct feed *feed;
     const struct feed_spec *spec;
     int64_t speed;          /* N, or PACE_MAX */
+    uint64_t lead;          /* the first bars of all go at full speed: a demo has something to show at once */
     void (*ended)(void *arg, const struct err *failed /* NULL: the last bar was read */);
     void *arg;
 };
