@@ -69,7 +69,7 @@ static void late(void *arg) {
 static void turn(void *arg) {
     struct app *a = arg;
     desk_turn_end(a->desk);
-    app_page_header(a);
+    app_page_turn(a);
     if (desk_commit_pending(a->desk)) {
         if (!loop_timer_active(a->late)) loop_timer_start(a->late, LATE_MS, 0);
     } else if (loop_timer_active(a->late)) {

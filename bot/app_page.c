@@ -1,6 +1,6 @@
 /*
- * app_page: what the local page shows beside its messages: those of earlier runs, and the
- * state of the engine in its header.
+ * app_page: what the local page shows beside its messages: those of earlier runs, the state
+ * of the engine in its header, and the language of its reader.
  */
 #include <string.h>
 
@@ -35,9 +35,12 @@ void app_page_history(struct app *a) {
     arena_free(h.arena);
 }
 
-void app_page_header(struct app *a) {
+void app_page_turn(struct app *a) {
+    void *page = a->transports[PLATFORM_LOCAL].state;
     struct engine_status st;
-    if (!a->transports[PLATFORM_LOCAL].state) return;
+    enum lang lang;
+    if (!page) return;
     engine_status(desk_engine(a->desk), &st);
-    local_header(a->transports[PLATFORM_LOCAL].state, a->mode, st.paused, st.cautious, st.suspended);
+    local_header(page, a->mode, st.paused, st.cautious, st.suspended);
+    if (local_lang(page, &lang)) reporter_lang(a->reporter, PLATFORM_LOCAL, lang);
 }

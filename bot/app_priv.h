@@ -58,7 +58,7 @@ void app_minute(void *app);
 
 /* app_page.c */
 void app_page_history(struct app *a); /* blocks */
-void app_page_header(struct app *a);
+void app_page_turn(struct app *a);
 
 /* app.c */
 void app_alarm(void *app, enum platform p, enum urgency u, const char *key, const char *en, const char *fr);

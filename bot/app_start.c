@@ -288,7 +288,7 @@ int app_open(struct app *a, struct err *e) {
         if (open_transport(a, (enum platform)p, e) < 0) return -1;
     if (a->transports[PLATFORM_LOCAL].state) {
         app_page_history(a);
-        app_page_header(a);
+        app_page_turn(a);
         printf("%s\n", local_url(a->transports[PLATFORM_LOCAL].state));
         fflush(stdout);
     }

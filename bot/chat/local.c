@@ -15,8 +15,6 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 
-#define TOKEN_KEY "local.token"
-
 /* ---- state ---- */
 
 struct local *local_new(const struct transport_host *host, const char *locale) {
@@ -48,7 +46,7 @@ void local_free(struct local *l) {
 /* ---- token ---- */
 
 static int token_of(struct local *l, char out[LOCAL_TOKEN_HEX], struct err *e) {
-    const char *kept = l->host.state_get(l->host.arg, TOKEN_KEY);
+    const char *kept = l->host.state_get(l->host.arg, LOCAL_TOKEN_KEY);
     uint8_t bytes[LOCAL_TOKEN_BYTES];
     if (local_token_valid(kept)) {
         str_copy(out, LOCAL_TOKEN_HEX, kept);
@@ -58,7 +56,7 @@ static int token_of(struct local *l, char out[LOCAL_TOKEN_HEX], struct err *e) {
                            "le système ne fournit pas d'octets aléatoires pour le jeton de la page\u00a0: %s",
                            strerror(errno));
         hex_text(out, bytes, sizeof bytes);
-        l->host.state_put(l->host.arg, TOKEN_KEY, out);
+        l->host.state_put(l->host.arg, LOCAL_TOKEN_KEY, out);
     }
     log_secret(out);
     l->epoch = hash64(out, LOCAL_TOKEN_HEX - 1, 1) >> 12; /* says nothing about the token */
@@ -96,6 +94,11 @@ static void *open_local(const struct conf *conf, const struct transport_host *ho
         local_free(l);
         return NULL;
     }
+    const char *lang = host->state_get(host->arg, LOCAL_LANG_KEY);
+    if (lang && !l->lang_forced) {
+        l->lang = lang_from_tag(lang);
+        l->lang_known = true;
+    }
     if (!strcmp(conf_str(conf, "mode"), "live")) str_copy(l->mode, sizeof l->mode, "LIVE");
     const char *listen = conf_str(conf, "local.listen"), *colon = strrchr(listen, ':');
     char name[64];
@@ -111,6 +114,12 @@ static void *open_local(const struct conf *conf, const struct transport_host *ho
 
 const char *local_url(const void *state) {
     return ((const struct local *)state)->url;
+}
+
+bool local_lang(const void *state, enum lang *out) {
+    const struct local *l = state;
+    *out = l->lang;
+    return l->lang_forced || l->lang_known;
 }
 
 void local_header(void *state, const char *mode, bool paused, bool cautious, bool suspended) {

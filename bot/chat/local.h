@@ -22,4 +22,7 @@ void local_history(void *state, const struct outbox_row *row, const struct doc *
 /* What the page's header shows; cheap, call it as often as you like. mode: "PAPER" "LIVE" "DEMO". */
 void local_header(void *state, const char *mode, bool paused, bool cautious, bool suspended);
 
+/* What the page's last reader reads; false: nobody has come yet, in this run or an earlier one. */
+bool local_lang(const void *state, enum lang *out);
+
 #endif

@@ -20,6 +20,8 @@
 #include "engine/net/loop.h"
 #include "engine/net/web.h"
 
+#define LOCAL_LANG_KEY "local.lang"
+#define LOCAL_TOKEN_KEY "local.token"
 #define LOCAL_TOKEN_BYTES 16        /* 128 bits from the system */
 #define LOCAL_TOKEN_HEX 33          /* with its end */
 #define LOCAL_RING_BYTES (1u << 20) /* the same in bytes: all channels together fit into a browser's queue */
@@ -112,7 +114,8 @@ struct local_done {
 struct local {
     struct transport_host host;
     bool lang_forced;
-    enum lang lang; /* where forced */
+    enum lang lang; /* where forced; else the last reader's, once lang_known */
+    bool lang_known;
     char mode[8];
     bool paused, cautious, suspended, header_known;
     char url[LOCAL_URL_MAX];

@@ -212,11 +212,20 @@ static void closed(void *arg, struct web_client *web) {
     if (c) *c = (struct local_client){0};
 }
 
+/* Messages of the channels are written once for all: in the language of whoever came last, after a restart too. */
+static void learn_lang(struct local *l, enum lang lang) {
+    if (l->lang_forced || (l->lang_known && l->lang == lang)) return;
+    l->lang = lang;
+    l->lang_known = true;
+    l->host.state_put(l->host.arg, LOCAL_LANG_KEY, lang_tag(lang));
+}
+
 static bool hello(struct local *l, struct local_client *c, const struct json *j) {
     const char *session = json_str(j, "session"), *lang = json_str(j, "lang");
     if (c->session[0] || !session || !is_session(session)) return false;
     str_copy(c->session, sizeof c->session, session);
     c->lang = l->lang_forced ? l->lang : lang_from_tag(lang);
+    learn_lang(l, c->lang);
     local_welcome(l, c);
     return true;
 }

@@ -227,7 +227,7 @@ export class Box {
 
   texts() {
     document.querySelector('label[for="box"]').textContent = say("box");
-    this.input.placeholder = say("placeholder");
+    this.input.placeholder = ["status", "close"].map((w) => this.find(w)).filter(Boolean).map((c) => "/" + this.name(c)).join(", ") + "…";
     $("go").textContent = say("send");
   }
 }

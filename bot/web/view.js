@@ -14,7 +14,6 @@ const TEXTS = {
   talk: ["Commands", "Commandes"],
   talk_more: ["Only you see these answers", "Vous seul voyez ces réponses"],
   box: ["Command", "Commande"],
-  placeholder: ["/status, /close…", "/status, /close…"],
   send: ["Send", "Envoyer"],
   up: ["Live", "En direct"],
   connecting: ["Connecting…", "Connexion…"],
@@ -50,7 +49,6 @@ const TEXTS = {
   expires: ["Expires in {0} s", "Expire dans {0} s"],
   expired: ["Expired: nothing was done.", "Expiré : rien n'a été fait."],
   chosen: ["Sent: {0}", "Envoyé : {0}"],
-  optional: ["optional", "facultatif"],
 };
 
 let lang = 0;

@@ -24,6 +24,7 @@ struct desk {
     struct local *local;
     struct request got[REQUESTS_MAX];
     int got_n, ready_n, delivered_n;
+    char lang[8]; /* as kept in the state */
     uint64_t delivered[2048];
     struct delivery_result last;
     bool hold_commit;
@@ -65,6 +66,10 @@ static void is_ready(void *arg, enum platform p, bool up) {
     (void)p;
     ((struct desk *)arg)->ready_n += up;
 }
+static void state_put(void *arg, const char *key, const char *value) {
+    assert_string_equal(key, LOCAL_LANG_KEY);
+    str_copy(((struct desk *)arg)->lang, 8, value);
+}
 static void after_commit(void *arg, void (*fn)(void *), void *fn_arg) {
     struct desk *d = arg;
     if (d->hold_commit) {
@@ -84,6 +89,7 @@ static int setup(void **state) {
                                   .receive = receive,
                                   .delivered = delivered,
                                   .ready = is_ready,
+                                  .state_put = state_put,
                                   .after_commit = after_commit,
                                   .loop = d->loop};
     d->local = local_new(&host, "auto");
@@ -388,6 +394,16 @@ static void completion_asks_with_named_arguments(void **state) {
     assert_int_equal(d->local->talk.n, 0);
 }
 
+static void the_language_is_that_of_the_last_reader(void **state) {
+    struct desk *d = *state;
+    enum lang lang;
+    assert_false(local_lang(d->local, &lang));
+    come(d, 0, SESSION);
+    assert_true(local_lang(d->local, &lang));
+    assert_int_equal(lang, LANG_FR);
+    assert_string_equal(d->lang, "fr");
+}
+
 static void the_language_may_be_forced(void **state) {
     struct desk *d = *state;
     d->local->lang_forced = true;
@@ -395,6 +411,7 @@ static void the_language_may_be_forced(void **state) {
     come(d, 0, SESSION);
     say(d, 0, "{\"t\":\"command\",\"req\":5,\"text\":\"/status\"}");
     assert_int_equal(d->got[0].lang, LANG_EN);
+    assert_string_equal(d->lang, "");
 }
 
 /* ---- hostile browsers ---- */
@@ -542,6 +559,7 @@ int main(void) {
         ON_A_DESK(an_answer_of_unknown_address_is_read_in_admin),
         ON_A_DESK(a_click_carries_the_buttons_id),
         ON_A_DESK(completion_asks_with_named_arguments),
+        ON_A_DESK(the_language_is_that_of_the_last_reader),
         ON_A_DESK(the_language_may_be_forced),
         ON_A_DESK(what_the_page_never_sends_ends_the_connection),
         ON_A_DESK(too_big_is_not_read),
