@@ -61,7 +61,7 @@ const char *const query_text[QUERY_COUNT] = {
     [QUERY_SEGMENT_LIST] =
         "SELECT day, bytes, frames, events, first_seq, last_seq FROM segments WHERE last_seq > ?1 ORDER BY first_seq",
     [QUERY_SEGMENT_LAST] = "SELECT MAX(last_seq) FROM segments",
-    [QUERY_SEGMENT_PAST] = "SELECT day FROM segments WHERE last_seq <= ?1",
+    [QUERY_SEGMENT_FIRST_PAST] = "SELECT MIN(first_seq) FROM segments WHERE last_seq > ?1",
     [QUERY_SEGMENT_DROP] = "DELETE FROM segments WHERE last_seq <= ?1",
 
     [QUERY_SNAPSHOT_ADD] =

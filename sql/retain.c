@@ -15,17 +15,27 @@ static int run_i64(struct vault *v, enum query q, int64_t value, struct err *e) 
     return db_run(v->db, st, e);
 }
 
-/* The seq up to which the journal may go; 0: nothing. */
-static int find_cut(struct vault *v, int32_t oldest_day, uint64_t *cut, struct err *e) {
-    uint64_t before;
-    *cut = 0;
-    if (vault_seq_before_day(v, oldest_day, &before, e) < 0) return -1;
-    struct stmt *st = db_query(v->db, QUERY_SNAPSHOT_SEQ);
-    db_u64(v->db, st, 1, before);
+/* A number of a query with one parameter; `none` for null. */
+static int number_of(struct vault *v, enum query q, uint64_t param, uint64_t none, uint64_t *out, struct err *e) {
+    struct stmt *st = db_query(v->db, q);
+    db_u64(v->db, st, 1, param);
     int r = db_step(v->db, st, e);
-    if (r > 0 && !db_col_null(v->db, st, 0)) *cut = db_col_u64(v->db, st, 0);
+    *out = r > 0 && !db_col_null(v->db, st, 0) ? db_col_u64(v->db, st, 0) : none;
     db_reset(v->db, st);
     return r < 0 ? -1 : 0;
+}
+
+/* The seq up to which the journal may go; 0: nothing. A segment goes as a whole, and the rows among its events with it:
+ * what is left has no hole. Days that lie in between each other take several rounds, each with a smaller seq. */
+static int find_cut(struct vault *v, int32_t oldest_day, uint64_t *cut, struct err *e) {
+    uint64_t before, first;
+    if (vault_seq_before_day(v, oldest_day, &before, e) < 0) return -1;
+    if (number_of(v, QUERY_SNAPSHOT_SEQ, before, 0, cut, e) < 0) return -1;
+    for (;;) {
+        if (number_of(v, QUERY_SEGMENT_FIRST_PAST, *cut, UINT64_MAX, &first, e) < 0) return -1;
+        if (first > *cut) return 0;
+        *cut = first - 1;
+    }
 }
 
 static int drop_rows(struct vault *v, when_t now, int32_t day, uint64_t cut, struct err *e) {

@@ -387,8 +387,8 @@ static void send(struct store *s, struct request *r) {
     pthread_mutex_lock(&s->lock);
     if (r->kind == REQUEST_COMMIT && s->todo.n >= STORE_QUEUE_MAX) r->failed = true;
     list_add(&s->todo, r);
-    pthread_cond_signal(&s->work);
     pthread_mutex_unlock(&s->lock);
+    pthread_cond_signal(&s->work); /* after the unlock: who wakes up finds it free */
     s->waiting++;
 }
 

@@ -12,7 +12,8 @@ static struct read_args of_filter(const struct store_filter *f) {
                           .only_ignored = f->only_ignored,
                           .limit = f->limit};
     read_range(&a, f->from, f->to);
-    if (f->symbol != NULL) str_copy(a.symbol, sizeof a.symbol, f->symbol);
+    /* A name that is too long is no symbol of ours: it must not match one that begins like it. */
+    if (f->symbol != NULL && !str_copy(a.symbol, sizeof a.symbol, f->symbol)) str_copy(a.symbol, sizeof a.symbol, "?");
     return a;
 }
 

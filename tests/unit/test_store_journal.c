@@ -172,7 +172,9 @@ static void an_unfinished_tail_is_cut(void **state) {
     append_bytes(f, first_day, "FRAM half a frame that was never committed", 40);
     path_in(f, "journal/2031-01-01.seg", stray); /* a new day whose commit never came */
     close(open(stray, O_CREAT | O_WRONLY, 0600));
-    fill(open_store(f), 101, 100, 1000);
+    open_store(f);
+    assert_int_equal(file_size(f, first_day), good);
+    fill(f->store, 101, 100, 1000);
     assert_int_equal(load(f->store, 0).n, 200);
     assert_true(file_size(f, first_day) > good);
     assert_int_equal(access(stray, F_OK), -1);
@@ -250,6 +252,28 @@ static void the_first_missing_event_is_named(void **state) {
     assert_non_null(strstr(l.answer.err.text[LANG_EN], "event 48 is missing"));
     assert_non_null(strstr(l.answer.err.text[LANG_FR], "48"));
     assert_int_equal(load(f->store, 48).n, 52);
+    l = (struct loaded){.stop_after = 10}; /* who stops before the gap does not hear of it */
+    store_load_events(f->store, 0, on_event, on_loaded, &l);
+    store_wait(f->store);
+    assert_int_equal(l.answer.calls, 1);
+    assert_false(l.answer.failed);
+}
+
+static void an_event_in_another_ones_place_is_found(void **state) {
+    struct fixture *f = *state;
+    char path[PATH_MAX];
+    struct err e = {0};
+    fill(open_store(f), 1, 100, 1000);
+    close_store(f);
+    path_in(f, "mia.db", path);
+    struct db *d = db_open(&db_sqlite, path, &e);
+    assert_int_equal(
+        db_script(d, "UPDATE journal SET body = (SELECT body FROM journal WHERE seq = 8) WHERE seq = 12", &e), 0);
+    db_close(d);
+    struct loaded l = load(open_store(f), 0);
+    assert_true(l.answer.failed);
+    assert_int_equal(l.last, 11);
+    assert_non_null(strstr(l.answer.err.text[LANG_EN], "event 12 "));
 }
 
 static void the_seq_before_a_day_is_known(void **state) {
@@ -279,6 +303,7 @@ int main(void) {
         STORE_TEST(every_damaged_byte_is_found),
         STORE_TEST(a_lost_end_is_refused_at_open_and_an_old_day_when_read),
         STORE_TEST(the_first_missing_event_is_named),
+        STORE_TEST(an_event_in_another_ones_place_is_found),
         STORE_TEST(the_seq_before_a_day_is_known),
     };
     return RUN(tests);

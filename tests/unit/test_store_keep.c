@@ -377,9 +377,11 @@ static void the_journal_is_dropped_up_to_a_snapshot(void **state) {
     struct loaded l = load(s, 145);
     assert_false(l.answer.failed);
     assert_int_equal(l.n, 105);
+    assert_int_equal(load(s, 125).n, 125); /* the day of that snapshot is kept whole */
     l = load(s, 0);
     assert_true(l.answer.failed);
     assert_int_equal(l.answer.err.code, ERR_CORRUPT);
+    assert_non_null(strstr(l.answer.err.text[LANG_EN], "begins with event 126"));
     assert_int_equal(count_files(f), 5);
     store_load_snapshot(s, store_seq_before_day(s, DAY_ONE + 6), on_snapshot, NULL, &seq);
     store_wait(s);
@@ -460,6 +462,29 @@ static void old_inbox_and_ended_messages_go(void **state) {
     assert_int_equal(rows_of(f, "outbox WHERE key <> ''"), 31);
 }
 
+/* Ids chosen after a restart go on from the last one, even when everything could be dropped. */
+static void the_last_message_id_is_never_forgotten(void **state) {
+    struct fixture *f = *state;
+    struct store *s = open_with(f, &(struct store_options){.journal_keep_days = 1, .inbox_keep_days = 1});
+    struct store_batch *b = store_batch_new(s);
+    for (uint64_t id = 1; id <= 40; id++) {
+        struct outbox_row r = {
+            .id = id, .created = when_from_sec(1), .platform = "local", .key = id > 20 ? "k" : "", .doc = "d"};
+        store_put_outbox(b, &r);
+        store_put_outbox_end(b, id, OUTBOX_DONE, "m", when_from_sec(2));
+        if (id != 20) continue;
+        commit_good(s, b);
+        store_retain(s, when_from_sec(1700000000), DAY_ONE);
+        assert_int_equal(store_outbox_last_id(s), 20);
+        b = store_batch_new(s);
+    }
+    commit_good(s, b);
+    store_retain(s, when_from_sec(1700000000), DAY_ONE);
+    assert_int_equal(store_outbox_last_id(s), 40);
+    close_store(f);
+    assert_int_equal(rows_of(f, "outbox"), 1);
+}
+
 /* ---- backup ---- */
 
 static void a_backup_opens_and_restores(void **state) {
@@ -527,6 +552,7 @@ int main(void) {
         STORE_TEST(without_a_snapshot_nothing_is_dropped),
         STORE_TEST(retention_waits_for_a_reader),
         STORE_TEST(old_inbox_and_ended_messages_go),
+        STORE_TEST(the_last_message_id_is_never_forgotten),
         STORE_TEST(a_backup_opens_and_restores),
         STORE_TEST(a_backup_into_nowhere_fails_and_harms_nothing),
     };
