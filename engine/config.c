@@ -116,8 +116,9 @@ struct quote engine_config_quote(const struct engine_config *c, uint16_t instrum
     const struct instrument *i = &c->instruments[instrument];
     price_t full = spread_of(c, i, spread);
     if (full.v == 0) return (struct quote){price, price};
-    price_t bid = price_floor((price_t){price.v - full.v / 2}, i->tick);
-    return (struct quote){bid, {bid.v + full.v}};
+    int64_t bid = price.v - full.v / 2, over = bid % i->tick.v; /* on the path of every bar: 64 bits are enough here */
+    bid -= over < 0 ? over + i->tick.v : over;
+    return (struct quote){{bid}, {bid + full.v}};
 }
 
 cash_t engine_config_commission(const struct engine_config *c, uint16_t instrument) {

@@ -11,6 +11,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
+#include "engine/state.h"
 
 #define DERIVED_MAX 65536 /* events one input may lead to; more means that engine and broker talk in circles */
 
@@ -68,8 +69,9 @@ static void carry_out(struct drive *d, when_t market_time) {
     }
 }
 
+/* The event has been checked. */
 static int apply(struct drive *d, const struct event *ev, drive_fn fn, void *arg, struct err *e) {
-    if (engine_apply(d->engine, ev, &d->effects, e) != 0) return -1;
+    if (engine_apply_checked(d->engine, ev, &d->effects, e) != 0) return -1;
     if (ev->kind == EVENT_CONFIG && is_internal(d)) d->broker->configure(d->state, engine_config(d->engine));
     if (fn != NULL) fn(arg, ev, &d->effects);
     if (d->effects.n > 0 && is_internal(d)) carry_out(d, ev->market_time);
@@ -89,7 +91,7 @@ static void hear(struct drive *d, const struct event *input, drive_fn fn, void *
         ev.u.report = d->queue.item[d->heard++];
         if (d->heard == d->queue.n) d->heard = d->queue.n = 0;
         ev.seq = engine_seq(d->engine) + 1;
-        if (apply(d, &ev, fn, arg, &e) != 0)
+        if (engine_check(d->engine, &ev, &e) != 0 || apply(d, &ev, fn, arg, &e) != 0)
             die("drive: the %s broker's own report is refused: %s", d->broker->name, e.text[LANG_EN]);
     }
 }

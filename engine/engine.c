@@ -68,12 +68,8 @@ static void dispatch(struct engine *e, const struct event *ev, struct effects *o
     }
 }
 
-int engine_apply(struct engine *e, const struct event *ev, struct effects *out, struct err *err) {
+int engine_apply_checked(struct engine *e, const struct event *ev, struct effects *out, struct err *err) {
     out->n = 0;
-    if (ev->seq != e->seq + 1)
-        return err_set(err, ERR_SYNTAX, "event %llu does not follow %llu", "l'événement %llu ne suit pas %llu",
-                       (unsigned long long)ev->seq, (unsigned long long)e->seq);
-    if (engine_check(e, ev, err) != 0) return -1;
     if (ev->kind == EVENT_CONFIG) {
         if (apply_config(e, ev, out, err) != 0) return -1;
         see_time(e, ev);
@@ -85,6 +81,15 @@ int engine_apply(struct engine *e, const struct event *ev, struct effects *out, 
     e->seq = ev->seq;
     if (out->n > 0) digest_effects(e, out);
     return 0;
+}
+
+int engine_apply(struct engine *e, const struct event *ev, struct effects *out, struct err *err) {
+    out->n = 0;
+    if (ev->seq != e->seq + 1)
+        return err_set(err, ERR_SYNTAX, "event %llu does not follow %llu", "l'événement %llu ne suit pas %llu",
+                       (unsigned long long)ev->seq, (unsigned long long)e->seq);
+    if (engine_check(e, ev, err) != 0) return -1;
+    return engine_apply_checked(e, ev, out, err);
 }
 
 /* ---- what it knows ---- */

@@ -52,7 +52,7 @@ struct account {
     cash_t margin;      /* in use */
     cash_t day_first_equity;
     cash_t day_pnl;     /* equity now against the day's first */
-    cash_t at_risk;     /* if every stop were hit now */
+    cash_t at_risk;     /* lost from the entries if every stop were hit, fees of both sides included; negative: locked in */
 };
 void engine_account(const struct engine *e, struct account *out);
 
@@ -60,7 +60,8 @@ uint32_t engine_trade_count(const struct engine *e);
 const struct trade *engine_trade_at(const struct engine *e, uint32_t i);      /* i < count; oldest first */
 const struct trade *engine_trade(const struct engine *e, uint32_t id);        /* NULL: not open */
 bool engine_trade_pnl(const struct engine *e, const struct trade *t, cash_t *net);     /* if closed now, all fees paid */
-bool engine_trade_at_risk(const struct engine *e, const struct trade *t, cash_t *out); /* loss at the stop from now on, fees included */
+bool engine_trade_at_risk(const struct engine *e, const struct trade *t, cash_t *out); /* of what is open: loss from its entry to
+    the stop that truly rests, slippage allowance and fees of both sides included; negative: locked in */
 uint32_t engine_order_count(const struct engine *e);
 const struct order *engine_order_at(const struct engine *e, uint32_t i);
 

@@ -1,8 +1,8 @@
 /*
  * instrument: what a symbol is worth and how it may be traded. Built-in table plus
  * what the configuration adds. Profit of a move = move / tick * tick_value * lots.
- * Sources of the built-in figures: exchange contract specifications (docs/INSTRUMENTS
- * names them); a venue's own figures win where it reports them.
+ * The built-in figures are the exchanges' contract specifications and, for CFDs, what
+ * is usual; the configuration overrides them, and a venue's own figures win.
  */
 #ifndef MIA_ENGINE_INSTRUMENT_H
 #define MIA_ENGINE_INSTRUMENT_H

@@ -15,23 +15,35 @@ static int64_t ppm_of(int64_t ppm, cash_t of) {
 
 uint32_t daily_loss_limits(const struct engine *e, struct money_limit out[MONEY_LIMITS_MAX]) {
     const struct limits *l = &e->config.limits;
-    const struct money_limit all[MONEY_LIMITS_MAX] = {
-        {"trading.risk_management.max_daily_loss_amount", l->daily_loss},
-        {"trading.risk_management.max_daily_loss", {ppm_of(l->daily_loss_ppm, e->day_first_equity)}},
-        {"execution.risk.max_daily_loss", {ppm_of(l->execution_daily_loss_ppm, e->day_first_equity)}},
-        {"circuit_breakers.max_daily_loss_pct", {ppm_of(l->breaker_daily_loss_ppm, e->day_first_equity)}},
+    const struct {
+        const char *key;
+        cash_t amount;
+        int64_t ppm;
+    } all[MONEY_LIMITS_MAX] = {
+        {"trading.risk_management.max_daily_loss_amount", l->daily_loss, 0},
+        {"trading.risk_management.max_daily_loss", CASH_ZERO, l->daily_loss_ppm},
+        {"execution.risk.max_daily_loss", CASH_ZERO, l->execution_daily_loss_ppm},
+        {"circuit_breakers.max_daily_loss_pct", CASH_ZERO, l->breaker_daily_loss_ppm},
     };
-    const bool set[MONEY_LIMITS_MAX] = {l->daily_loss.v > 0, l->daily_loss_ppm > 0, l->execution_daily_loss_ppm > 0,
-                                        l->breaker_daily_loss_ppm > 0};
     uint32_t n = 0;
     for (uint32_t i = 0; i < MONEY_LIMITS_MAX; i++) {
-        if (!set[i]) continue;
+        if (all[i].amount.v <= 0 && all[i].ppm <= 0) continue;
+        int64_t max = all[i].ppm > 0 ? ppm_of(all[i].ppm, e->day_first_equity) : all[i].amount.v;
+        if (max < 0) max = 0; /* nothing left to lose */
         uint32_t at = n++;
-        for (; at > 0 && out[at - 1].max.v > all[i].max.v; at--) out[at] = out[at - 1];
-        out[at] = all[i];
-        if (out[at].max.v < 0) out[at].max = CASH_ZERO; /* nothing left to lose */
+        for (; at > 0 && out[at - 1].max.v > max; at--) out[at] = out[at - 1];
+        out[at] = (struct money_limit){all[i].key, {max}};
     }
     return n;
+}
+
+void limits_plan(struct engine *e) {
+    struct money_limit limit[MONEY_LIMITS_MAX];
+    int64_t cautious = e->config.limits.cautious_ppm;
+    e->loss_max = e->loss_near = INT64_MAX;
+    if (daily_loss_limits(e, limit) == 0) return;
+    e->loss_max = limit[0].max.v;
+    if (cautious > 0) e->loss_near = ppm_of(cautious, limit[0].max);
 }
 
 bool drawdown_limit(const struct engine *e, cash_t *used, cash_t *max) {
@@ -86,17 +98,14 @@ static void suspend(struct engine *e, enum limit_kind kind, struct effects *out)
 }
 
 static void check_daily_loss(struct engine *e, cash_t equity, struct effects *out) {
-    struct money_limit limit[MONEY_LIMITS_MAX];
-    if (daily_loss_limits(e, limit) == 0) return;
-    cash_t max = limit[0].max, used = {e->day_first_equity.v - equity.v};
+    cash_t max = {e->loss_max}, used = {e->day_first_equity.v - equity.v};
     if (used.v >= max.v && !e->reached[LIMIT_DAILY_LOSS]) {
         tell_money(out, LIMIT_REACHED, LIMIT_DAILY_LOSS, used, max);
         suspend(e, LIMIT_DAILY_LOSS, out);
         e->near_told = true;
         return;
     }
-    int64_t near = ppm_of(e->config.limits.cautious_ppm, max);
-    if (e->config.limits.cautious_ppm <= 0 || used.v <= 0 || used.v < near || e->near_told) return;
+    if (used.v <= 0 || used.v < e->loss_near || e->near_told) return;
     e->near_told = true;
     tell_money(out, LIMIT_NEAR, LIMIT_DAILY_LOSS, used, max);
     if (e->cautious) return;
@@ -104,10 +113,20 @@ static void check_daily_loss(struct engine *e, cash_t equity, struct effects *ou
     tell_money(out, LIMIT_CAUTIOUS_ON, LIMIT_DAILY_LOSS, used, max);
 }
 
+/* Whether the fall can be a drawdown at all, without a division where the figures are of a usual size. */
+static bool may_be_drawdown(const struct engine *e, cash_t equity) {
+    int64_t fallen, allowed;
+    if (equity.v >= e->peak_equity.v || e->config.limits.drawdown_ppm <= 0) return false;
+    if (__builtin_mul_overflow(e->peak_equity.v - equity.v, PPM, &fallen)) return true;
+    if (__builtin_mul_overflow(e->peak_equity.v, e->config.limits.drawdown_ppm, &allowed)) return true;
+    return fallen >= allowed - PPM; /* the rounding of the limit itself */
+}
+
 static void check_drawdown(struct engine *e, cash_t equity, struct effects *out) {
     if (equity.v > e->peak_equity.v) e->peak_equity = equity;
     cash_t used, max;
-    if (e->reached[LIMIT_DRAWDOWN] || !drawdown_limit(e, &used, &max) || used.v == 0 || used.v < max.v) return;
+    if (e->reached[LIMIT_DRAWDOWN] || !may_be_drawdown(e, equity)) return;
+    if (!drawdown_limit(e, &used, &max) || used.v == 0 || used.v < max.v) return;
     tell_money(out, LIMIT_REACHED, LIMIT_DRAWDOWN, used, max);
     suspend(e, LIMIT_DRAWDOWN, out);
 }
@@ -163,6 +182,7 @@ void limits_new_day(struct engine *e, struct effects *out) {
     }
     if (e->cautious) tell(out, LIMIT_CAUTIOUS_OFF, LIMIT_DAILY_LOSS);
     e->cautious = false;
+    limits_plan(e);
 }
 
 /* ---- the tighter of two settings; 0 is "not set", the loosest ---- */

@@ -80,7 +80,7 @@ static void move_stop(struct engine *e, struct held *h, price_t stop, enum trade
 
 static void manage_one(struct engine *e, struct held *h, const struct bar *b, when_t wall, struct effects *out) {
     see_extremes(&h->t, b);
-    if (h->t.state != TRADE_OPEN || h->t.protection != PROTECTION_RESTING || h->flatten) return;
+    if (h->t.protection != PROTECTION_RESTING || h->flatten) return;
     price_t even, trail, stop;
     bool is_even = break_even_stop(e, &h->t, &even), is_trail = trailing_stop(e, &h->t, &trail);
     if (!is_even && !is_trail) return;

@@ -239,7 +239,7 @@ static void apply_state(struct engine *e, struct live_order *o, bool live, const
     if (repeated) return;
     o->o.state = next;
     if (r->kind == REPORT_CANCEL_REFUSED) o->cancel_wanted = false;
-    if (from != next) tell_state(from, &o->o, out);
+    tell_state(from, &o->o, out);
     if (order_is_final(&o->o)) {
         finish(e, o, live, out);
     } else if (from == ORDER_UNKNOWN && next != ORDER_UNKNOWN && o->cancel_wanted) {

@@ -385,6 +385,7 @@ int apply_config(struct engine *e, const struct event *ev, struct effects *out, 
     e->config_hash = digest;
     adopt_slots(e, &p);
     plan_steps(e);
+    limits_plan(e);
     if (!first) limits_check(e, out);
     return 0;
 }

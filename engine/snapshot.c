@@ -161,6 +161,7 @@ void engine_snap(struct engine *e, struct snap *s) {
     signal_snap(&e->last_signal, s);
     for (uint32_t i = 0; i < e->config.instrument_count; i++) snap_market(&e->markets[i], s);
     if (configured) snap_strategies(e, s);
+    if (s->mode == SNAP_READ) limits_plan(e);
     if (!s->bad && !indices_hold(e)) s->bad = true;
     if (s->mode == SNAP_READ && s->bad) forget(e);
 }

@@ -111,7 +111,8 @@ struct engine {
 
     struct market markets[INSTRUMENTS_MAX];
 
-    /* Not stored: follows from the configuration. */
+    /* Not stored: follows from the rest. */
+    int64_t loss_max, loss_near; /* of today: the tightest daily loss and where cautious mode begins; INT64_MAX: none */
     struct step steps[INSTRUMENTS_MAX][STEPS_MAX];
     uint32_t step_count[INSTRUMENTS_MAX];
     struct slot slots[SLOT_POOL];
@@ -121,6 +122,9 @@ struct engine {
     struct buf bytes; /* of one effect, for the digest; its memory is there from the start */
     bool dirty;       /* the account changed in this event */
 };
+
+/* engine.c: what engine_apply does once the event is known to be possible; seq must follow */
+int engine_apply_checked(struct engine *e, const struct event *ev, struct effects *out, struct err *err);
 
 /* effects.c */
 struct effect *effect_add(struct effects *out, enum effect_kind kind);
@@ -187,6 +191,7 @@ struct money_limit {
 };
 #define MONEY_LIMITS_MAX 4
 uint32_t daily_loss_limits(const struct engine *e, struct money_limit out[MONEY_LIMITS_MAX]); /* tightest first */
+void limits_plan(struct engine *e); /* after every change of the limits or of the day's first equity */
 bool drawdown_limit(const struct engine *e, cash_t *used, cash_t *max);
 uint32_t daily_trades_limit(const struct engine *e, const char **key); /* 0: none */
 bool is_suspended(const struct engine *e, enum limit_kind *by);

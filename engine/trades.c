@@ -249,6 +249,7 @@ void trade_settle(struct engine *e, struct held *h, struct effects *out) {
         h->t.state = TRADE_CLOSING;
         h->flatten = true;
         h->flatten_reason = h->t.reason;
+        entry->o.reason = h->t.reason;
         order_cancel(e, entry, out);
         return;
     }

@@ -86,14 +86,21 @@ static uint32_t confidence(const struct ma *m, const struct bar *b, double way, 
     return (uint32_t)(score + 0.5);
 }
 
+/* Figures as people read them; by way of whole numbers, which is many times cheaper than printing a double. */
+static void figure(char out[MONEY_TEXT_MAX], enum lang lang, double v, int decimals) {
+    price_t p;
+    if (!price_from_double(v, &p)) p = PRICE_ZERO;
+    price_say(out, lang, p, decimals);
+}
+
 static void reason(struct intent *w, const struct strategy_view *v, const struct reading *r, double way) {
     for (int l = 0; l < LANG_COUNT; l++) {
         enum lang lang = (enum lang)l;
         char close[MONEY_TEXT_MAX], ma[MONEY_TEXT_MAX], depth[MONEY_TEXT_MAX], slope[MONEY_TEXT_MAX];
-        number_say(close, lang, r->close, v->instrument->decimals);
-        number_say(ma, lang, r->ma, v->instrument->decimals);
-        number_say(depth, lang, r->depth, 2);
-        number_say(slope, lang, way * r->slope, 2);
+        figure(close, lang, r->close, v->instrument->decimals);
+        figure(ma, lang, r->ma, v->instrument->decimals);
+        figure(depth, lang, r->depth, 2);
+        figure(slope, lang, way * r->slope, 2);
         reason_set(w->reason[l],
                    way > 0 ? tr(lang, "crossed above its average: %s > %s, by %s ATR; slope %s ATR",
                                 "croise au-dessus de sa moyenne\u00a0: %s > %s, de %s ATR\u00a0; pente %s ATR")

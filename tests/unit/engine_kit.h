@@ -23,7 +23,8 @@
 /* ---- the scripted strategy ---- */
 
 static struct intents kit_next; /* given out with the next bar of kit_symbol, then empty */
-static uint32_t kit_steps;      /* bars it has seen */
+static uint32_t kit_steps;      /* bars all scripts have seen */
+UNUSED static uint64_t kit_seen; /* bars the last stepped script has seen, by its own state */
 
 struct script {
     uint64_t seen;
@@ -69,7 +70,7 @@ static void script_chaos(struct script *s, const struct strategy_view *v, struct
 
 static void script_bar(void *state, const struct strategy_view *v, struct intents *out) {
     struct script *s = state;
-    s->seen++;
+    kit_seen = ++s->seen;
     kit_steps++;
     if (s->chaos > 0) {
         script_chaos(s, v, out);
@@ -296,7 +297,7 @@ UNUSED static cash_t kit_balance(void) {
 }
 
 /* The world's drive is written down, thrown away and read back: state that is not stored is lost. */
-UNUSED static void kit_restore(const char *broker) {
+UNUSED static void kit_restore_with(const struct broker *broker) {
     struct buf b;
     struct snap s;
     buf_init(&b, 64u << 20);
@@ -304,12 +305,16 @@ UNUSED static void kit_restore(const char *broker) {
     drive_snap(w.drive, &s);
     assert_false(s.bad);
     drive_free(w.drive);
-    w.drive = drive_new(broker_find(broker));
+    w.drive = drive_new(broker);
     w.engine = drive_engine(w.drive);
     snap_reader(&s, b.p, b.len);
     drive_snap(w.drive, &s);
     assert_true(snap_complete(&s));
     buf_clear(&b);
+}
+
+UNUSED static void kit_restore(const char *broker) {
+    kit_restore_with(broker_find(broker));
 }
 
 #endif

@@ -217,6 +217,98 @@ static void open_loss_and_close_fee_count(void **state) {
     assert_int_equal(engine_trade_at(w.engine, 0)->protection, PROTECTION_RESTING);
 }
 
+static void two_symbols(void) {
+    w.config.instruments[1] = w.config.instruments[0];
+    str_copy(w.config.instruments[1].symbol, SYMBOL_MAX, "ES2");
+    w.config.instrument_count = 2;
+    w.config.strategies[0].symbols[1] = 1;
+    w.config.strategies[0].symbol_count = 2;
+}
+
+static void cautious_halves(void **state) {
+    (void)state;
+    w.config.limits.daily_loss = usd(5000);
+    w.config.limits.cautious_ppm = 100000;
+    kit_start("paper");
+    lose(20);
+    w.config.instruments[0].lot_max = lots(500);
+    w.config.instruments[0].lot_min = w.config.instruments[0].lot_step = lots(0.01);
+    assert_int_equal(kit_configure(), 0);
+    assert_true(enter_long(4992));
+    assert_true(kit_signal()->halved);
+    assert_qty(kit_signal()->qty, 2.47); /* 1000 / 404.50 */
+}
+
+static void near_is_not_told_after_reached(void **state) {
+    (void)state;
+    w.config.limits.daily_loss = usd(1000);
+    w.config.instruments[0].lot_max = lots(1);
+    kit_start("paper");
+    kit_want(SIDE_LONG, 80, 4985, 0);
+    kit_flat(5000);
+    kit_flat(5000);
+    w.config.limits.daily_loss = usd(500);
+    assert_int_equal(kit_configure(), 0);
+    kit_bar(5000, 5000, 4988, 4988);
+    assert_int_equal(kit_limits(LIMIT_REACHED, LIMIT_DAILY_LOSS), 1);
+    kit_bar(4988, 4990.5, 4988, 4990.5); /* 479.50 */
+    assert_int_equal(kit_limits(LIMIT_NEAR, LIMIT_DAILY_LOSS), 0);
+    struct engine_status st;
+    engine_status(w.engine, &st);
+    assert_true(st.suspended); /* it stays until tomorrow */
+}
+
+static void a_limit_cancels_entries(void **state) {
+    (void)state;
+    w.config.limits.daily_loss = usd(1000);
+    w.config.instruments[0].lot_max = lots(1);
+    two_symbols();
+    kit_start("paper");
+    kit_want(SIDE_LONG, 80, 4993, 0);
+    kit_flat(5000);
+    kit_flat(5000);
+    kit_want(SIDE_LONG, 80, 4993, 0);
+    kit_bar_of(1, 5000, 5000, 5000, 5000);
+    assert_int_equal(engine_order_count(w.engine), 1);
+    kit_bar(4975, 4975, 4975, 4975); /* a gap: 1254.50 */
+    assert_int_equal(kit_limits(LIMIT_REACHED, LIMIT_DAILY_LOSS), 1);
+    assert_int_equal(kit_count(EFFECT_CANCEL), 1);
+    assert_int_equal(engine_order_count(w.engine), 0);
+    assert_int_equal(engine_trade_count(w.engine), 0);
+}
+
+static void margin_of_pending_entries(void **state) {
+    (void)state;
+    w.config.balance = usd(50000); /* three contracts in all */
+    w.config.instruments[0].lot_max = lots(2);
+    two_symbols();
+    kit_start("paper");
+    assert_true(enter_long(4992));
+    kit_want(SIDE_LONG, 80, 4992, 0);
+    kit_bar_of(1, 5000, 5000, 5000, 5000);
+    assert_true(kit_signal()->taken);
+    assert_qty(kit_signal()->qty, 1);
+}
+
+static void strategies_keep_their_state(void **state) {
+    (void)state;
+    kit_start("paper");
+    kit_flat(5000);
+    kit_flat(5000);
+    w.config.limits.daily_trades = 7;
+    assert_int_equal(kit_configure(), 0);
+    kit_flat(5000);
+    assert_int_equal(kit_seen, 3);
+    kit_restore("paper");
+    kit_flat(5000);
+    assert_int_equal(kit_seen, 4);
+    w.config.strategies[0].params[0] = (struct param){"chaos", 0};
+    w.config.strategies[0].param_count = 1; /* told otherwise: begins anew */
+    assert_int_equal(kit_configure(), 0);
+    kit_flat(5000);
+    assert_int_equal(kit_seen, 1);
+}
+
 static void tightest_wins_and_is_named(void **state) {
     (void)state;
     w.config.limits.daily_loss = usd(5000);
@@ -238,11 +330,7 @@ static void tightest_wins_and_is_named(void **state) {
 static void a_day_open_risk_counts(void **state) {
     (void)state;
     w.config.limits.daily_loss = usd(3000);
-    w.config.instruments[1] = w.config.instruments[0];
-    str_copy(w.config.instruments[1].symbol, SYMBOL_MAX, "ES2");
-    w.config.instrument_count = 2;
-    w.config.strategies[0].symbols[1] = 1;
-    w.config.strategies[0].symbol_count = 2;
+    two_symbols();
     kit_start("paper");
     kit_flat(5000);
     assert_true(enter_long(4992)); /* 1618 at risk, not even filled */
@@ -303,7 +391,8 @@ static void consecutive_losses(void **state) {
     assert_false(enter_long(4992));
     assert_int_equal(kit_signal()->refusal, REFUSAL_CONSECUTIVE_LOSSES);
     w.day++;
-    assert_true(enter_long(4992));
+    lose(8); /* the row begins anew: one is not two */
+    assert_int_equal(kit_limits(LIMIT_REACHED, LIMIT_CONSECUTIVE_LOSSES), 1);
 }
 
 static void drawdown_stays_until_accepted(void **state) {
@@ -325,11 +414,7 @@ static void drawdown_stays_until_accepted(void **state) {
 static void positions(void **state) {
     (void)state;
     w.config.limits.positions = 1;
-    w.config.instruments[1] = w.config.instruments[0];
-    str_copy(w.config.instruments[1].symbol, SYMBOL_MAX, "ES2");
-    w.config.instrument_count = 2;
-    w.config.strategies[0].symbols[1] = 1;
-    w.config.strategies[0].symbol_count = 2;
+    two_symbols();
     kit_start("paper");
     assert_true(enter_long(4992));
     kit_want(SIDE_LONG, 80, 4992, 0);
@@ -445,6 +530,7 @@ static void open_trades_outlive_their_configuration(void **state) {
 
 static void state_follows_symbol_and_label(void **state) {
     (void)state;
+    w.config.limits.daily_trades_asset = 1;
     kit_start("paper");
     assert_true(enter_long(4992));
     kit_flat(5000);
@@ -466,6 +552,10 @@ static void state_follows_symbol_and_label(void **state) {
     assert_price(m.last, 5000);
     kit_bar_of(1, 4999, 5000, 4992, 4992);
     assert_int_equal(kit_closed()->reason, CLOSE_STOP);
+    kit_bar_of(0, 2600, 2600, 2600, 2600); /* the first script; the wish is for the second */
+    kit_want(SIDE_LONG, 80, 4980, 0);
+    kit_bar_of(1, 4992, 4992, 4992, 4992);
+    assert_int_equal(kit_signal()->refusal, REFUSAL_DAILY_TRADES_ASSET); /* today's entry moved along */
 }
 
 static void bad_configurations_change_nothing(void **state) {
@@ -516,6 +606,11 @@ int main(void) {
         T(cautious_then_suspended),
         T(suspended_until_tomorrow),
         T(open_loss_and_close_fee_count),
+        T(cautious_halves),
+        T(near_is_not_told_after_reached),
+        T(a_limit_cancels_entries),
+        T(margin_of_pending_entries),
+        T(strategies_keep_their_state),
         T(tightest_wins_and_is_named),
         T(a_day_open_risk_counts),
         T(daily_trades),

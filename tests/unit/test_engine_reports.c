@@ -110,8 +110,41 @@ static void unknown_then_accepted_late(void **state) {
     assert_int_equal(kit_count(EFFECT_CANCEL), 2);
     assert_int_equal(engine_order_at(w.engine, 0)->state, ORDER_CANCELLING);
     told(REPORT_CANCEL_REFUSED, entry_id, 0, 0, 0);
-    told(REPORT_FILL, entry_id, 1, 2, 5000); /* it was filled meanwhile: ours, and protected */
+    assert_int_equal(kit_command(OP_CLOSE, 1, -1, 100), 0); /* one may ask again */
+    assert_int_equal(kit_count(EFFECT_CANCEL), 3);
+    told(REPORT_CANCEL_REFUSED, entry_id, 0, 0, 0);
+    told(REPORT_FILL, entry_id, 1, 2, 5000); /* it was filled meanwhile: ours, and to be closed as asked */
     assert_qty(only()->qty, 2);
+    assert_int_equal(only()->state, TRADE_CLOSING);
+}
+
+static void filled_although_rejected(void **state) {
+    (void)state;
+    enter_two();
+    told(REPORT_REJECTED, entry_id, 0, 0, 0);
+    told(REPORT_FILL, entry_id, 1, 1, 5000); /* what the venue filled is ours, and the rest is still working */
+    assert_qty(only()->qty, 1);
+    assert_int_equal(engine_order_count(w.engine), 1);
+    assert_int_equal(engine_order_at(w.engine, 0)->state, ORDER_PARTIAL);
+    told(REPORT_FILL, entry_id, 2, 1, 5000);
+    assert_qty(only()->qty, 2);
+    assert_int_equal(engine_order_count(w.engine), 0);
+}
+
+static void risk_is_what_was_filled(void **state) {
+    (void)state;
+    enter_two();
+    told(REPORT_FILL, entry_id, 1, 1, 5001);
+    assert_cash(kit_last(EFFECT_TRADE_OPENED)->u.opened.trade.risk, 809); /* two of them, as planned */
+    told(REPORT_CANCELLED, entry_id, 0, 0, 0);
+    assert_cash(only()->risk, 454.5); /* one, nine points from its stop */
+}
+
+static void risk_is_told_with_the_opening(void **state) {
+    (void)state;
+    enter_two();
+    told(REPORT_FILL, entry_id, 1, 2, 5001);
+    assert_cash(kit_last(EFFECT_TRADE_OPENED)->u.opened.trade.risk, 909);
 }
 
 static void fill_after_cancellation(void **state) {
@@ -248,7 +281,10 @@ static void a_rejected_exit_leaves_the_stop(void **state) {
     assert_int_equal(kit_last(EFFECT_ORDER_TROUBLE)->u.trouble.trouble, TROUBLE_REJECTED);
     assert_int_equal(only()->state, TRADE_OPEN);
     assert_int_equal(only()->protection, PROTECTION_RESTING);
-    assert_int_equal(kit_command(OP_CLOSE, 1, -1, 100), 0); /* and one may ask again */
+    kit_want(SIDE_SHORT, 80, 5008, 0);
+    kit_flat(5000);
+    assert_int_equal(kit_signal()->refusal, REFUSAL_IN_POSITION); /* it is a position like any other again */
+    assert_int_equal(kit_command(OP_CLOSE, 1, -1, 100), 0);       /* and one may ask again */
 }
 
 static void rejected_entry_frees_the_day(void **state) {
@@ -257,6 +293,84 @@ static void rejected_entry_frees_the_day(void **state) {
     enter_two();
     told(REPORT_REJECTED, entry_id, 0, 0, 0);
     assert_int_equal(kit_last(EFFECT_ORDER_TROUBLE)->u.trouble.trouble, TROUBLE_REJECTED);
+    kit_want(SIDE_LONG, 80, 4992, 0);
+    kit_flat(5000);
+    assert_true(kit_signal()->taken);
+}
+
+static void stopped_while_entering(void **state) {
+    (void)state;
+    enter_two();
+    told(REPORT_FILL, entry_id, 1, 1, 5000);
+    told(REPORT_PROTECTION_FILL, entry_id, 2, 1, 4992);
+    assert_int_equal(kit_count(EFFECT_CANCEL), 1); /* the rest must not come in any more */
+    assert_int_equal(only()->state, TRADE_CLOSING);
+    assert_int_equal(kit_count(EFFECT_TRADE_CLOSED), 0);
+    told(REPORT_CANCELLED, entry_id, 0, 0, 0);
+    assert_cash(kit_closed()->gross, -400);
+    told(REPORT_FILL, entry_id, 3, 1, 4991); /* and yet it did: another trade, closed at once */
+    assert_int_equal(only()->id, 2);
+    assert_int_equal(only()->state, TRADE_CLOSING);
+    assert_qty(only()->qty, 1);
+    assert_int_equal(kit_count(EFFECT_TRADE_OPENED), 2);
+}
+
+static void a_part_of_the_stop_counts_once(void **state) {
+    (void)state;
+    open_two();
+    told(REPORT_PROTECTION_FILL, entry_id, 5, 1, 4992);
+    kit_restore_with(&shell_broker); /* what was counted is remembered */
+    told(REPORT_PROTECTION_FILL, entry_id, 5, 1, 4992);
+    assert_qty(only()->qty, 1);
+    told(REPORT_PROTECTION_FILL, entry_id, 6, 1, 4990);
+    assert_cash(kit_closed()->gross, -400 - 500);
+    assert_price(kit_closed()->exit, 4991);
+}
+
+static void one_change_of_the_stop_at_a_time(void **state) {
+    (void)state;
+    w.config.management = (struct management){.break_even_r_ppm = 500000,
+                                              .trailing = true,
+                                              .trailing_start_r_ppm = 1000000,
+                                              .trailing_distance_r_ppm = 500000};
+    open_two();
+    kit_bar(5000, 5004, 5000, 5004);
+    assert_int_equal(kit_count(EFFECT_PROTECT), 1);
+    kit_bar(5004, 5009, 5004, 5009);
+    assert_int_equal(kit_count(EFFECT_PROTECT), 1); /* the venue has not answered */
+    struct event ev = {.kind = EVENT_REPORT};
+    ev.u.report =
+        (struct order_report){.kind = REPORT_PROTECTED, .order = entry_id, .price = px(5000), .target = px(5010)};
+    assert_int_equal(kit_apply(&ev), 0);
+    kit_bar(5009, 5009, 5008, 5009);
+    assert_int_equal(kit_count(EFFECT_PROTECT), 2);
+    assert_price(kit_last(EFFECT_PROTECT)->u.protect.stop, 5005);
+}
+
+static void yesterdays_entry_does_not_free_today(void **state) {
+    (void)state;
+    w.config.limits.daily_trades_asset = 1;
+    enter_two();
+    w.day++;
+    struct event ev = {.kind = EVENT_CLOCK};
+    assert_int_equal(kit_apply(&ev), 0);
+    assert_int_equal(kit_command(OP_CLOSE, 1, -1, 100), 0);
+    kit_want(SIDE_LONG, 80, 4992, 0);
+    kit_flat(5000);
+    assert_true(kit_signal()->taken);
+    told(REPORT_CANCELLED, entry_id, 0, 0, 0); /* of yesterday: today's one entry still counts */
+    assert_int_equal(kit_command(OP_CLOSE, 2, -1, 100), 0);
+    kit_want(SIDE_LONG, 80, 4992, 0);
+    kit_flat(5000);
+    assert_int_equal(kit_signal()->refusal, REFUSAL_DAILY_TRADES_ASSET);
+}
+
+static void a_start_makes_the_feed_live(void **state) {
+    (void)state;
+    start();
+    struct event ev = {.kind = EVENT_FEED, .u.feed = {FEED_ENDED, -1}};
+    assert_int_equal(kit_apply(&ev), 0);
+    assert_int_equal(kit_configure(), 0);
     kit_want(SIDE_LONG, 80, 4992, 0);
     kit_flat(5000);
     assert_true(kit_signal()->taken);
@@ -278,7 +392,10 @@ static void nonsense_is_refused(void **state) {
     assert_int_equal(kit_apply(&ev), -1);
     ev = kit_bar_event(0, 5000, 4999, 4990, 4995); /* a high below the open */
     assert_int_equal(kit_apply(&ev), -1);
-    w.minute -= 5;
+    w.minute--;
+    ev = kit_bar_event(0, 5000, 5000, 5000, 5000); /* the last one again */
+    assert_int_equal(kit_apply(&ev), -1);
+    w.minute -= 4;
     ev = kit_bar_event(0, 5000, 5000, 5000, 5000); /* older than the last */
     assert_int_equal(kit_apply(&ev), -1);
     struct effects *out = xmalloc(sizeof *out);
@@ -375,6 +492,14 @@ int main(void) {
         T(surplus_is_not_booked),
         T(a_rejected_exit_leaves_the_stop),
         T(rejected_entry_frees_the_day),
+        T(stopped_while_entering),
+        T(a_part_of_the_stop_counts_once),
+        T(one_change_of_the_stop_at_a_time),
+        T(yesterdays_entry_does_not_free_today),
+        T(a_start_makes_the_feed_live),
+        T(filled_although_rejected),
+        T(risk_is_what_was_filled),
+        T(risk_is_told_with_the_opening),
         T(nonsense_is_refused),
         T(the_first_event_is_a_configuration),
         T(feed_states),

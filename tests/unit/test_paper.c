@@ -168,6 +168,58 @@ static void exit_of_nothing(void **state) {
     silence();
 }
 
+static void an_exit_never_opens(void **state) {
+    (void)state;
+    submit(1, SIDE_LONG, ORDER_MARKET, 0, 4990, 0);
+    next(REPORT_ACCEPTED);
+    bar(5000, 5000, 5000, 5000);
+    next(REPORT_FILL);
+    next(REPORT_PROTECTED);
+    struct order o = {.id = 5, .trade = 1, .side = SIDE_SHORT, .role = ROLE_EXIT, .qty = {3 * QTY_SCALE}};
+    paper->submit(state_of, &o, when_from_sec(0), out);
+    next(REPORT_ACCEPTED);
+    bar(5000, 5000, 5000, 5000);
+    assert_int_equal(next(REPORT_FILL)->qty.v, QTY_SCALE);
+    next(REPORT_CANCELLED);
+    bar(5000, 5000, 4900, 4900);
+    silence();
+}
+
+static void a_stop_cancels_the_rest_of_its_entry(void **state) {
+    (void)state;
+    config->paper.max_fill = (qty_t){QTY_SCALE / 2};
+    paper->configure(state_of, config);
+    submit(1, SIDE_LONG, ORDER_MARKET, 0, 4990, 0);
+    next(REPORT_ACCEPTED);
+    bar(5000, 5000, 4990, 4995);
+    assert_int_equal(next(REPORT_FILL)->qty.v, QTY_SCALE / 2);
+    next(REPORT_PROTECTED);
+    assert_int_equal(next(REPORT_CANCELLED)->order, 1); /* first: nothing may come in behind the stop */
+    assert_int_equal(next(REPORT_PROTECTION_FILL)->qty.v, QTY_SCALE / 2);
+    bar(5000, 5000, 5000, 5000);
+    silence();
+}
+
+static void indices_follow_their_symbols(void **state) {
+    (void)state;
+    submit(1, SIDE_LONG, ORDER_MARKET, 0, 4990, 0);
+    next(REPORT_ACCEPTED);
+    bar(5000, 5000, 5000, 5000);
+    next(REPORT_FILL);
+    next(REPORT_PROTECTED);
+    config->instruments[1] = config->instruments[0];
+    config->instruments[0] = *instrument_builtin("XAUUSD");
+    config->instrument_count = 2;
+    paper->configure(state_of, config);
+    paper->protect(state_of, 1, px(5000), px(0), out); /* the last price moved along */
+    next(REPORT_PROTECT_REFUSED);
+    bar(10, 10, 10, 10); /* gold, whatever it costs */
+    silence();
+    struct bar b = {.seconds = 60, .open = px(4989), .high = px(4989), .low = px(4989), .close = px(4989)};
+    paper->bar(state_of, 1, &b, out);
+    next(REPORT_PROTECTION_FILL);
+}
+
 static void a_full_book_refuses(void **state) {
     (void)state;
     for (uint64_t i = 1; i <= ORDERS_MAX; i++) {
@@ -198,6 +250,9 @@ int main(void) {
                                        T(stop_entry),
                                        T(cancel_and_protect),
                                        T(exit_of_nothing),
+                                       T(an_exit_never_opens),
+                                       T(a_stop_cancels_the_rest_of_its_entry),
+                                       T(indices_follow_their_symbols),
                                        T(a_full_book_refuses),
                                        T(commission)};
     return RUN(tests);
