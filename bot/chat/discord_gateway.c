@@ -213,7 +213,7 @@ static int64_t invalid_session_delay(struct gateway *g) {
 static void send_frame(struct gateway *g, struct buf *b) {
     if (b->overflow || b->len > FRAME_MAX || !g->ws) return;
     if (!bucket_take(&g->sends, clock_mono_ms())) {
-        log_warn("discord", "too many frames in a minute, one is left out");
+        log_debug("discord", "too many frames in a minute, one is left out");
         return;
     }
     if (ws_send(g->ws, b->p, b->len) < 0) leave(g, GATEWAY_RESUME, -1);
