@@ -6,6 +6,7 @@
  * later request is answered with that failure.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -24,6 +25,7 @@
 #define GROUP_BYTES_MAX (16u << 20)
 #define SPARE_MAX 4                  /* batches and requests kept for reuse */
 #define SPARE_BYTES_MAX (256u << 10) /* a larger buffer is given back to the system */
+#define TRIM_BYTES (8u << 20)
 #define STORE_STACK (512u << 10)
 
 enum request_kind { REQUEST_COMMIT, REQUEST_READ, REQUEST_LOAD, REQUEST_LOAD_END, REQUEST_RETAIN, REQUEST_CALL };
@@ -66,6 +68,7 @@ struct store {
     struct err failure;
     /* the loop's */
     size_t waiting; /* requests not answered yet, calls aside */
+    size_t freed;   /* bytes of large buffers given back since the last trim */
     struct request *spare_requests;
     struct store_batch *spare_batches;
     size_t spare_request_count, spare_batch_count;
@@ -357,6 +360,7 @@ static struct request *request_new(struct store *s, enum request_kind kind, stor
 static void batch_recycle(struct store *s, struct store_batch *b) {
     if (b == NULL) return;
     if (s->spare_batch_count >= SPARE_MAX || b->ops.cap > SPARE_BYTES_MAX) {
+        s->freed += b->ops.cap;
         batch_free(b);
         return;
     }
@@ -373,6 +377,7 @@ static void request_recycle(struct store *s, struct request *r) {
         request_free(r);
         return;
     }
+    s->freed += r->rows.cap > SPARE_BYTES_MAX ? r->rows.cap : 0;
     if (r->rows.cap > SPARE_BYTES_MAX)
         buf_clear(&r->rows);
     else
@@ -551,6 +556,11 @@ void store_poll(struct store *s) {
     for (struct request *r; (r = list_take(&answers)) != NULL;) {
         s->waiting--;
         answer(s, r);
+    }
+    /* After a burst (a replay at full speed, a long answer) the allocator would keep what it needed for ever. */
+    if (s->waiting == 0 && s->freed >= TRIM_BYTES) {
+        s->freed = 0;
+        malloc_trim(0);
     }
 }
 
