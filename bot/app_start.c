@@ -60,7 +60,7 @@ static void new_desk(struct app *a) {
 /* A journal that cannot be read is kept under another name, and the start is a paused one on an empty engine. */
 static int set_aside(struct app *a, struct err *e) {
     char to[CONF_PATH_MAX + 64];
-    store_close(a->store);
+    if (a->store) store_close(a->store);
     a->store = NULL;
     snprintf(to, sizeof to, "%s.unreadable-%lld", a->dir, (long long)when_sec(clock_wall()));
     if (rename(a->dir, to) < 0)
@@ -72,7 +72,13 @@ static int set_aside(struct app *a, struct err *e) {
 }
 
 static int open_desk(struct app *a, struct err *e) {
-    if (open_store(a, e) < 0) return -1;
+    if (open_store(a, e) < 0) {
+        if (e->code != ERR_CORRUPT) return -1;
+        log_error("app", "the state cannot be opened: %s", e->text[LANG_EN]);
+        if (set_aside(a, e) < 0) return -1;
+        new_desk(a);
+        return 0;
+    }
     new_desk(a);
     if (desk_recover(a->desk, &a->recovered, e) == 0) return 0;
     log_error("app", "the state cannot be recovered: %s", e->text[LANG_EN]);

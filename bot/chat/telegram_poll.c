@@ -35,15 +35,15 @@ static bool who(const struct telegram *t, const struct json *from, struct reques
     return true;
 }
 
-/* At home: the configured group, or a private chat, where chat and person are the same. */
+/* At home: the configured group, or a private chat. Who may do what there is decided by from.id alone. */
 static bool where(const struct telegram *t, const struct json *m, struct request *r, int64_t *chat, int64_t *thread) {
     const char *type = json_str(m, "chat.type");
     *thread = 0;
     if (!json_i64(m, "chat.id", chat) || !type) return false;
     json_i64(m, "message_thread_id", thread);
     snprintf(r->chat_id, sizeof r->chat_id, "%lld", (long long)*chat);
-    bool in_private = !strcmp(type, "private");
-    r->home = in_private ? !strcmp(r->chat_id, r->user_id) : *chat == t->chat;
+    r->can_be_private = !strcmp(type, "private");
+    r->home = r->can_be_private || *chat == t->chat;
     return true;
 }
 
@@ -72,7 +72,6 @@ static void message(struct telegram *t, const struct json *m, uint64_t update) {
     json_i64(m, "message_id", &id);
     if (json_i64(m, "date", &date)) r.sent = when_from_sec(date);
     r.genuine = genuine(m);
-    r.can_be_private = !strcmp(r.chat_id, r.user_id);
     str_copy(r.bot_id, sizeof r.bot_id, t->bot_id);
     snprintf(r.address, sizeof r.address, "m:%lld:%lld:%lld", (long long)chat, (long long)thread, (long long)id);
     t->host.receive(t->host.arg, &r);

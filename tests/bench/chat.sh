@@ -44,7 +44,7 @@ for i in 1 2 3; do
     p=$(port); NAME=grammY node "$work/telegram.js" "$p" "$seq" 50 "$total" -- node "$work/bot_grammy.js" || true
     p=$(port); NAME=mia KIND=telegram COMMAND=status node "$work/telegram.js" "$p" "$seq" 50 "$total" -- "$work/start-mia" || true
 done | tee "$work/chat.txt"
-p=$(port); IDLE=${IDLE:-20} NAME=mia KIND=discord COMMAND=status node "$work/discord.js" "$p" "$seq" 50 "$total" -- "$work/start-mia" || true
-p=$(port); IDLE=${IDLE:-20} NAME=discord.js node "$work/discord.js" "$p" "$seq" 50 "$total" -- node "$work/bot_discordjs.js" || true
+p=$(port); IDLE=${IDLE_S:-20} NAME=mia KIND=discord COMMAND=status node "$work/discord.js" "$p" "$seq" 50 "$total" -- "$work/start-mia" || true
+p=$(port); IDLE=${IDLE_S:-20} NAME=discord.js node "$work/discord.js" "$p" "$seq" 50 "$total" -- node "$work/bot_discordjs.js" || true
 rm -rf "$work"/state-*
 python3 "$here/tests/bench/medians.py" "$work/chat.txt"
