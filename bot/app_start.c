@@ -206,8 +206,8 @@ static uint32_t build_start(const void *arg, const struct message_ctx *ctx, stru
 
 static int configure(struct app *a, struct err *e) {
     struct event ev = {.kind = EVENT_CONFIG, .u.config = &a->config};
+    reporter_engine(a->reporter, desk_engine(a->desk)); /* the first effect already names strategies and symbols */
     if (desk_event(a->desk, &ev, e) < 0) return -1;
-    reporter_engine(a->reporter, desk_engine(a->desk));
     if (a->lost_state) {
         struct operator_command op = {.verb = OP_PAUSE, .instrument = -1, .actor = "mia"};
         if (desk_operate(a->desk, &op, e) < 0) return -1;
