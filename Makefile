@@ -57,6 +57,10 @@ $(B)/tests/%: tests/unit/%.c $(B)/libmia.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_$(MODE)) $< $(B)/libmia.a $(LDLIBS) -lcmocka -o $@
 
+$(B)/tests/killat: tests/sim/killat.c
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) $(WARN) -O1 -MMD -MP $< -o $@
+
 # Packages may be installed by the first line of these two, so what needs them is built by a make of its own.
 run:  ## install what is missing, build, and show MIA on a simulated market; needs no account
 	@tests/setup.sh run
@@ -68,10 +72,16 @@ test:  ## install what is missing, build, run all unit tests and scenarios (T=na
 	@$(MAKE) --no-print-directory all tests
 	@tests/run.sh $(B) all "$(T)"
 
-tests: $(UNIT)
+tests: $(UNIT) $(B)/tests/killat
 
 unit: $(UNIT)  ## unit tests alone (T=name: only those), e.g. make MODE=asan unit
 	@tests/run.sh $(B) unit "$(T)"
+
+campaign: all $(B)/tests/killat  ## the desk killed at every system call, kills of its recovery, a full disk: minutes
+	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/kill_campaign.py
+
+planted: all $(B)/tests/killat  ## faults planted in copies of the sources: the campaign must catch each
+	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/kill_campaign.py --planted
 
 check:  ## layers and formatting
 	@tests/check_layers.sh
@@ -94,5 +104,5 @@ clean:  ## remove build/
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all run test tests unit check format bench install clean help
+.PHONY: all run test tests unit campaign planted check format bench install clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

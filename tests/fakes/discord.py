@@ -363,7 +363,10 @@ async def emit(kind, d):
     s["log"].append(frame)
     if fake.ws is None or fake.is_zombie or not s["up"]:
         return False
-    await fake.ws.send_json(frame)
+    try:
+        await fake.ws.send_json(frame)
+    except ConnectionError:  # the listener has just died: a resume brings it
+        return False
     return True
 
 
