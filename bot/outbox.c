@@ -21,7 +21,7 @@
 #define LANE_ORDINARY_MAX 500 /* further ordinary messages are counted, and said with the next one */
 #define RETRY_FIRST_MS 500
 #define RETRY_MOST_MS 15000 /* a platform's own word may be longer */
-#define REFS_MAX 2048 /* message references kept for edits; older ones are asked of the store */
+#define REFS_MAX 2048       /* message references kept for edits; older ones are asked of the store */
 #define KEY_MAX 40
 
 struct item {
@@ -330,14 +330,22 @@ static void lane_free_if_done(struct outbox *b, struct lane *l) {
 
 /* ---- sending ---- */
 
-/* How many items at the head go out together. Edits and replies go alone. */
+static bool same_delivery(const struct item *a, const struct item *b) {
+    return b->kind == OUTBOX_MESSAGE && b->uncertain && b->attempted.ns == a->attempted.ns;
+}
+
+/* How many items at the head go out together. Edits and replies go alone. What may have been delivered goes again with the
+ * companions it had, told by the time of their attempt, and with no other: another text would be another message. */
 static uint32_t batch_size(const struct outbox *b, const struct lane *l) {
+    const struct item *h = l->head;
     uint32_t n = 0, waiting = 0;
-    for (const struct item *i = l->head; i && i->id <= b->committed_id && i->kind == OUTBOX_MESSAGE; i = i->next) {
+    if (h->kind != OUTBOX_MESSAGE) return 1;
+    for (const struct item *i = h; i && i->id <= b->committed_id && i->kind == OUTBOX_MESSAGE; i = i->next) {
+        if (h->uncertain ? !same_delivery(h, i) : i->uncertain) break;
         waiting++;
         if (n < COALESCE_MAX) n++;
     }
-    return waiting >= COALESCE_FROM ? n : 1;
+    return h->uncertain || waiting >= COALESCE_FROM ? n : 1;
 }
 
 /* A later edit of the same message makes this one needless. */
@@ -405,12 +413,13 @@ static void attempt(struct outbox *b, struct lane *l) {
     bool durable = true;
     uint32_t n = 0;
     l->batch = batch_size(b, l);
+    when_t at = l->head->attempts ? l->head->attempted : clock_wall(); /* the first one counts: it may have arrived */
     for (struct item *i = l->head; n < l->batch; i = i->next, n++) {
-        if (i->attempt_durable) continue;
+        if (i->attempt_durable && l->batch == 1) continue;
         durable = false;
         i->attempts++;
-        if (i->attempts == 1) i->attempted = clock_wall();
-        store_put_outbox_attempt(desk_batch(b->o.desk), i->id, i->attempts, i->attempted);
+        i->attempted = at;
+        store_put_outbox_attempt(desk_batch(b->o.desk), i->id, i->attempts, at);
     }
     if (durable)
         deliver(b, l);
