@@ -71,7 +71,7 @@ struct telegram {
     /* sending */
     struct tg_job *first, **last;
     uint32_t jobs;
-    struct bucket all, group, single;
+    struct bucket all, group;
     struct loop_timer *pump;
     bool topic_repair; /* a deleted topic is being made again */
 };

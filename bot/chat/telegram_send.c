@@ -236,8 +236,14 @@ static void step(struct tg_job *j) {
 
 /* ---- limits ---- */
 
-static struct bucket *bucket_of(struct telegram *t, const struct tg_job *j) {
-    return j->chat == t->chat ? &t->group : &t->single;
+/*
+ * Answers go out at once: people do not ask thirty times a second, and a 429 is obeyed. What MIA says by itself keeps the
+ * platform's limits ahead of them: for the group, and overall.
+ */
+static int64_t wait_of(struct telegram *t, const struct tg_job *j, int64_t now) {
+    if (j->channel < 0) return t->all.blocked_until_ms > now ? t->all.blocked_until_ms - now : 0;
+    int64_t all = bucket_wait_ms(&t->all, now), group = bucket_wait_ms(&t->group, now);
+    return all > group ? all : group;
 }
 
 static void pump(void *arg) {
@@ -245,15 +251,14 @@ static void pump(void *arg) {
     int64_t now = clock_mono_ms(), soonest = INT64_MAX;
     for (struct tg_job **p = &t->first; *p;) {
         struct tg_job *j = *p;
-        int64_t wait = bucket_wait_ms(&t->all, now), own = *j->query ? 0 : bucket_wait_ms(bucket_of(t, j), now);
-        if (own > wait) wait = own;
+        int64_t wait = wait_of(t, j, now);
         if (wait > 0) {
             if (wait < soonest) soonest = wait;
             p = &j->next;
             continue;
         }
         bucket_take(&t->all, now);
-        if (!*j->query) bucket_take(bucket_of(t, j), now);
+        if (j->channel >= 0) bucket_take(&t->group, now);
         *p = j->next;
         if (!*p) t->last = p;
         step(j);
@@ -392,7 +397,6 @@ void telegram_send_open(struct telegram *t) {
     t->last = &t->first;
     bucket_init(&t->all, 25, 40, now);     /* about 30/s overall */
     bucket_init(&t->group, 18, 3200, now); /* 20 a minute in a group, edits count */
-    bucket_init(&t->single, 8, 250, now);  /* private chats: about one a second each, short bursts */
     if (t->chat > 0) bucket_init(&t->group, 5, 1000, now);
     t->pump = loop_timer_new(t->host.loop, pump, t);
 }
