@@ -304,6 +304,7 @@ int app_open(struct app *a, struct err *e) {
 /* Everything of this turn, and what its commit leads to, becomes durable while the parts still live. */
 static void settle(struct app *a) {
     for (int i = 0; i < 3 && a->desk; i++) {
+        desk_flush(a->desk);
         desk_turn_end(a->desk);
         if (a->store) store_wait(a->store);
     }

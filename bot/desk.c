@@ -35,6 +35,8 @@ struct desk {
     struct desk_options o;
     struct drive *drive;
     struct store_batch *batch;       /* NULL: nothing in this turn yet */
+    bool urgent;                     /* the batch holds more than lazy marks */
+    struct loop_timer *lazy;         /* bounds how long those wait */
     struct waiters waiters;          /* of this turn */
     struct commit *oldest, **newest; /* under way, in order */
     uint64_t turn;
@@ -42,11 +44,16 @@ struct desk {
     int32_t snapshot_day;
 };
 
+static void lazy_due(void *arg) {
+    desk_flush(arg);
+}
+
 struct desk *desk_new(const struct desk_options *o) {
     struct desk *d = xcalloc(1, sizeof *d);
     d->o = *o;
     d->newest = &d->oldest;
     d->drive = drive_new(o->broker);
+    d->lazy = loop_timer_new(o->loop, lazy_due, d);
     return d;
 }
 
@@ -60,6 +67,7 @@ void desk_free(struct desk *d) {
         free(c);
     }
     free(d->waiters.item);
+    loop_timer_free(d->lazy);
     drive_free(d->drive);
     free(d);
 }
@@ -68,9 +76,18 @@ const struct engine *desk_engine(const struct desk *d) {
     return drive_engine(d->drive);
 }
 
-struct store_batch *desk_batch(struct desk *d) {
+struct store_batch *desk_batch_lazy(struct desk *d) {
     if (!d->batch) d->batch = store_batch_new(d->o.store);
     return d->batch;
+}
+
+struct store_batch *desk_batch(struct desk *d) {
+    d->urgent = true;
+    return desk_batch_lazy(d);
+}
+
+void desk_flush(struct desk *d) {
+    d->urgent = true;
 }
 
 int desk_recover(struct desk *d, uint64_t *events, struct err *e) {
@@ -186,7 +203,15 @@ static void snapshot_when_due(struct desk *d) {
 }
 
 void desk_turn_end(struct desk *d) {
-    if (!d->batch) return;
+    if (!d->batch) {
+        d->urgent = false;
+        return;
+    }
+    if (!d->urgent) {
+        if (!loop_timer_active(d->lazy)) loop_timer_start(d->lazy, DESK_LAZY_MS, 0);
+        return;
+    }
+    loop_timer_stop(d->lazy);
     snapshot_when_due(d);
     struct commit *c = xcalloc(1, sizeof *c);
     c->desk = d;
@@ -197,6 +222,7 @@ void desk_turn_end(struct desk *d) {
     d->waiters = (struct waiters){0};
     struct store_batch *b = d->batch;
     d->batch = NULL;
+    d->urgent = false;
     d->turn++;
     store_commit(d->o.store, b, committed, c);
 }

@@ -39,6 +39,11 @@ int desk_operate(struct desk *d, const struct operator_command *c, struct err *e
 const struct engine *desk_engine(const struct desk *d);
 /* The batch of this turn, for rows that belong to it. Valid until the turn ends. */
 struct store_batch *desk_batch(struct desk *d);
+/* The same batch, for rows that may wait a moment (DESK_LAZY_MS) for a turn that has something urgent to commit: marks whose
+ * loss only means that something idempotent is done again. */
+struct store_batch *desk_batch_lazy(struct desk *d);
+#define DESK_LAZY_MS 100
+void desk_flush(struct desk *d); /* what waits is committed with this turn */
 /* Runs fn once everything of this turn is durable; never inside the call. */
 void desk_after_commit(struct desk *d, loop_fn fn, void *arg);
 uint64_t desk_turn(const struct desk *d);        /* number of the open turn: rows with the same one are committed together */

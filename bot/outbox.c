@@ -311,7 +311,9 @@ static void lane_drop_head(struct outbox *b, struct lane *l) {
 }
 
 static void end_head(struct outbox *b, struct lane *l, enum outbox_state state, const char *ref) {
-    store_put_outbox_end(desk_batch(b->o.desk), l->head->id, state, ref, clock_wall());
+    /* An answer given twice is harmless (the platform knows its interaction), so its mark may wait for company. */
+    bool lazy = l->head->kind == OUTBOX_REPLY;
+    store_put_outbox_end(lazy ? desk_batch_lazy(b->o.desk) : desk_batch(b->o.desk), l->head->id, state, ref, clock_wall());
     if (state == OUTBOX_DONE && *ref && *l->head->key && l->head->kind == OUTBOX_MESSAGE)
         ref_put(b, l->platform, l->head->key, ref);
     lane_drop_head(b, l);
