@@ -143,7 +143,7 @@ static void at_speed(struct pace *p) {
 static void tick(void *arg) {
     struct pace *p = arg;
     if (!p->running) return;
-    if (p->o.speed == PACE_MAX)
+    if (p->o.speed == PACE_MAX || leading(p))
         full_speed(p);
     else
         at_speed(p);
