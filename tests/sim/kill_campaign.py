@@ -25,6 +25,8 @@ REPEAT_S = 1.0        # a person repeats after so long without an answer
 CYCLE_S = 25.0        # a cycle that takes longer has hung
 LOADER_STRIDE = 10
 DEEP = 3
+LAND_TRIES = 3
+SHARE = {"kill": 0.5, "recovery": 0.25, "disk": 0.25}  # of the time
 BAR_MS = 60
 ENOSPC, EIO = 28, 5
 NOT_ALLOWED = 77
@@ -165,7 +167,8 @@ class Program(Mia):
     def launch(self, *wrap):
         self.log = open(os.path.join(self.dir, "log"), "a+")
         self.marks, self.began, self.is_ready = self.text().count(" ready mode="), time.monotonic(), False
-        self.process = subprocess.Popen([*wrap, self.binary, "run"], cwd=self.dir, env=self.environment(), stdout=self.log,
+        env = dict(self.environment(), ASAN_OPTIONS="detect_leaks=0") if wrap else self.environment()  # leaks need the tracer's place
+        self.process = subprocess.Popen([*wrap, self.binary, "run"], cwd=self.dir, env=env, stdout=self.log,
                                         stderr=self.log, stdin=subprocess.DEVNULL)
 
     def looked(self):
@@ -204,13 +207,12 @@ class People:
 
     def __init__(self, p):
         self.p = p
-        self.commands, self.clicks, self.at, self.waited = [], [], 0.0, 0.0
+        self.commands, self.clicks, self.at = [], [], 0.0
         self.pause = self.status = None
         self.repeats, self.odd = 0, []
 
     def restarted(self):
         self.at = 0.0
-        self.fresh_start = True
 
     def redeliver(self):
         """At least once means: sometimes twice."""
@@ -328,8 +330,10 @@ class Judge:
             wrong.append("lost: the pause is not on any more: %s" % status[:200])
         return wrong
 
-    def answers(self, people, inbox):
+    def answers(self, people, inbox, audit):
         wrong = []
+        if len(audit) != len(inbox):
+            wrong.append("%s: %d requests, %d rows of the audit" % ("doubled" if len(audit) > len(inbox) else "lost", len(inbox), len(audit)))
         ids = collections.Counter((r[0], r[1]) for r in inbox)
         wrong += ["doubled: %d inbox rows of %s" % (n, k) for k, n in ids.items() if n > 1]
         for platform, ext_id, _ in inbox:
@@ -396,8 +400,8 @@ class Judge:
         self.base_d = {int(m) for m in self.p.d.fake.messages}
         self.base_t = set(self.p.t.fake.messages)
         self.base_row, = self.m.rows(["SELECT MAX(id) FROM outbox"])[0][0]
-        self.base_audit, = self.m.rows(["SELECT MAX(id) FROM audit"])[0][0]
-        self.base_audit = self.base_audit or 0
+        self.base_audit, = self.m.rows(["SELECT COALESCE(MAX(id), 0) FROM audit"])[0][0]
+        self.base_inbox, = self.m.rows(["SELECT COALESCE(MAX(id), 0) FROM inbox"])[0][0]
         self.base_seq, = self.m.rows(["SELECT COALESCE(MAX(seq), 0) FROM journal"])[0][0]
 
     def at_end(self, people):
@@ -405,9 +409,9 @@ class Judge:
             "SELECT platform, command, verdict FROM audit WHERE id > %d" % self.base_audit,
             "SELECT status, closed_reason FROM trades",
             "SELECT kind FROM journal WHERE seq > %d" % self.base_seq,
-            "SELECT platform, ext_id, verdict FROM inbox",
+            "SELECT platform, ext_id, verdict FROM inbox WHERE id > %d" % self.base_inbox,
             "SELECT id, kind, state, platform, channel, message_ref FROM outbox ORDER BY id"])
-        wrong = self.effects(people, audit, trades, journal) + self.answers(people, inbox) + self.messages(outbox)
+        wrong = self.effects(people, audit, trades, journal) + self.answers(people, inbox, audit) + self.messages(outbox)
         wrong += ["invalid body: %s" % i["why"] for i in self.p.d.fake.invalid]
         for args in (("replay",), ("audit", "verify"), ("db", "check")):
             code, text = self.m.ask(*args)
@@ -421,8 +425,8 @@ class Judge:
 class Cycle:
     """wraps: how the first starts are wrapped, one a start; what follows them is not."""
 
-    def __init__(self, world, wraps, deadly=True):
-        self.w, self.wraps, self.deadly = world, list(wraps), deadly
+    def __init__(self, world, wraps):
+        self.w, self.wraps = world, list(wraps)
         self.wrong, self.deaths, self.starts, self.slowest = [], 0, 0, 0.0
         self.codes = []
 
@@ -457,8 +461,6 @@ class Cycle:
             code = w.m.code()
             if code is not None:
                 if stopping and code == 0:
-                    if not (w.p.up() or self.deadly):
-                        pass
                     break
                 if not self.died(people, code):
                     return self
@@ -553,7 +555,8 @@ def points(calls):
 
 class Tally:
     def __init__(self, name):
-        self.name, self.cycles, self.kills, self.slowest, self.repeats = name, 0, 0, 0.0, 0
+        self.name, self.cycles, self.kills, self.landed, self.slowest, self.repeats = name, 0, 0, 0, 0.0, 0
+        self.codes = collections.Counter()
         self.count, self.bad, self.began = collections.Counter(), [], time.monotonic()
 
     def add(self, what, c):
@@ -586,9 +589,14 @@ def kill_wrap(w, point):
 def part_kill(w, chosen, deadline, stop_at=0):
     t = Tally("kill")
     for i, point in enumerate(chosen):
-        if time.monotonic() > deadline:
+        if t.cycles and time.monotonic() > deadline:
             break
-        t.add(say_call(*point), Cycle(w, [kill_wrap(w, point)]).run())
+        for _ in range(LAND_TRIES):  # how often a call is made differs a little from run to run
+            c = Cycle(w, [kill_wrap(w, point)]).run()
+            t.add(say_call(*point), c)
+            if c.deaths or c.wrong:
+                break
+        t.landed += bool(c.deaths)
         if stop_at and len(t.bad) >= stop_at:
             break
         if i % 100 == 99:
@@ -599,7 +607,7 @@ def part_kill(w, chosen, deadline, stop_at=0):
 def part_recovery(w, all_points, n, rng, deadline):
     t = Tally("recovery")
     for _ in range(n):
-        if time.monotonic() > deadline:
+        if t.cycles and time.monotonic() > deadline:
             break
         wraps = [kill_wrap(w, rng.choice(all_points)) for _ in range(1 + rng.randint(1, DEEP))]
         t.add(" then ".join(" ".join(x[2:]) for x in wraps), Cycle(w, wraps).run())
@@ -621,14 +629,13 @@ def disk_wraps(w, calls):
 def part_disk(w, wraps, deadline):
     t = Tally("disk")
     for wrap in wraps:
-        if time.monotonic() > deadline:
+        if t.cycles and time.monotonic() > deadline:
             break
-        c = Cycle(w, [wrap]).run()
+        still_full = [] if wrap[3].startswith("-") else [wrap[:3] + ("1",) + wrap[4:]]  # a start on a disk that is full
+        c = Cycle(w, [wrap] + still_full).run()
+        t.codes.update(c.codes)
         t.add("%s from %s error %s" % (NAME[int(wrap[2])], wrap[3], wrap[4]), c)
-        for code in c.codes:
-            if code is not None and code >= 128 and code not in (134,):
-                t.count["other"] += 1
-                print("# ended with %s: %s" % (code, wrap))
+    print("# ends under a failing disk, by status: %s" % dict(t.codes), flush=True)
     return t
 
 
@@ -679,7 +686,7 @@ def planted(o, killat, deadline):
     telling = [NUMBER[n] for n in ("pwrite64", "fdatasync", "sendto", "write", "futex", "epoll_wait", "epoll_pwait", "recvfrom") if n in NUMBER]
     into, missed = tempfile.mkdtemp(prefix="mia-planted-"), 0
     try:
-        for bug in PLANTED[: o.planted_first or None]:
+        for bug in [b for b in PLANTED if o.only in b[0]]:
             w = World(plant(*bug, into), killat)
             try:
                 calls = w.count()
@@ -717,7 +724,7 @@ def say_calls(calls):
 
 
 def campaign(o, killat):
-    rng, deadline, bad = random.Random(o.seed), time.monotonic() + o.seconds, 0
+    rng, bad = random.Random(o.seed), 0
     w = World(os.path.abspath(lib.MIA), killat)
     try:
         calls = w.count()
@@ -725,11 +732,13 @@ def campaign(o, killat):
         every = points(calls)
         disk = disk_wraps(w, calls)
         n = o.sample
-        parts = {"kill": lambda: part_kill(w, rng.sample(every, min(n, len(every))) if n else every, deadline),
-                 "recovery": lambda: part_recovery(w, every, n // 3 if n else 300, rng, deadline),
-                 "disk": lambda: part_disk(w, rng.sample(disk, min(n // 3, len(disk))) if n else disk, deadline)}
+        parts = {"kill": lambda until: part_kill(w, rng.sample(every, min(n, len(every))) if n else every, until),
+                 "recovery": lambda until: part_recovery(w, every, n // 3 if n else 300, rng, until),
+                 "disk": lambda until: part_disk(w, rng.sample(disk, min(n // 3, len(disk))) if n else disk, until)}
         for name in o.part.split(","):
-            t = parts[name]()
+            t = parts[name](time.monotonic() + o.seconds * SHARE[name])
+            if name == "kill":
+                print("# %d of %d chosen calls were reached and killed at" % (t.landed, min(n, len(every)) if n else len(every)))
             bad += len(t.bad) + (not t.cycles)
             print("%s %s" % ("not ok" if t.bad or not t.cycles else "ok", t.line()), flush=True)
     finally:
@@ -744,7 +753,7 @@ def main():
     a.add_argument("--part", default="kill,recovery,disk")
     a.add_argument("--seconds", type=float, default=1e9)
     a.add_argument("--planted", action="store_true")
-    a.add_argument("--planted-first", type=int, default=0)
+    a.add_argument("--only", default="", help="of the planted: those whose name has this")
     o = a.parse_args()
     print("# seed %d" % o.seed, flush=True)
     killat = tracer()
