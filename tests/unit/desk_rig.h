@@ -256,7 +256,7 @@ static void rig_bar(struct rig *g, int64_t open, int64_t close) {
 }
 
 /* Flat, then up through the average: a long, filled at the open of the next bar. */
-static void rig_open_trade(struct rig *g) {
+static __attribute__((unused)) void rig_open_trade(struct rig *g) {
     uint32_t before = engine_trade_count(desk_engine(g->desk));
     for (int i = 0; i < 20; i++) rig_bar(g, 260000 - 10 * i, 260000 - 10 * (i + 1));
     rig_bar(g, 259800, 260400);
