@@ -1,0 +1,406 @@
+"""The world of the kill campaign: both platforms in this process, the program with its state, the people, and the judge."""
+import asyncio, collections, copy, importlib.util, logging, os, re, shutil, sqlite3, subprocess, sys, tempfile, threading, time
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path[:0] = [os.path.join(ROOT, "tests/scenario"), os.path.join(ROOT, "tests/fakes")]
+from aiohttp import web
+import lib
+from lib import CHAT, OWNER, TG_OWNER, Mia, until
+
+READY_MS = 2000       # restart to ready, at most
+REPEAT_S = 1.0        # a person repeats after so long without an answer
+CYCLE_S = 25.0        # a cycle that takes longer has hung
+LOADER_STRIDE = 10
+DEEP = 3
+LAND_TRIES = 3
+SHARE = {"kill": 0.5, "recovery": 0.25, "disk": 0.25}  # of the time
+BAR_MS = 60
+ENOSPC, EIO = 28, 5
+NOT_ALLOWED = 77
+DONE, REFUSED = 2, 3
+STATE_KEYS = ("ws", "spec", "waiting")  # of the fakes: what lives, and is not to be copied
+
+
+def numbers():
+    """System call numbers by name, as far as this machine tells."""
+    try:
+        text = open("/usr/include/x86_64-linux-gnu/asm/unistd_64.h").read()
+    except OSError:
+        return {"write": 1, "pwrite64": 18, "fsync": 74, "fdatasync": 75, "ftruncate": 77, "fallocate": 285}
+    return {n: int(v) for n, v in re.findall(r"#define __NR_(\w+) (\d+)", text)}
+
+
+logging.getLogger("aiohttp").setLevel(logging.CRITICAL)  # connections cut by a kill are no news
+NUMBER = numbers()
+NAME = {v: k for k, v in NUMBER.items()}
+
+
+# ---- the fakes, in this process: their memory is read and put back directly ----
+
+def load(name):
+    spec = importlib.util.spec_from_file_location("fake_" + name, os.path.join(ROOT, "tests/fakes", name + ".py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Platforms:
+    def __init__(self):
+        self.d, self.t = load("discord"), load("telegram")
+        self.d.fake, self.t.fake = self.d.Fake(), self.t.Fake()
+        self.loop = asyncio.new_event_loop()
+        self.url = {}
+        threading.Thread(target=self.loop.run_forever, daemon=True).start()
+        self.call(self.serve("discord", self.d, "/{path:.*}", "anything"))
+        self.call(self.serve("telegram", self.t, "/bot{token:[^/]+}/{method}", "call"))
+
+    async def serve(self, name, module, route, handler):
+        app = web.Application(client_max_size=32 << 20)
+        app.router.add_route("*", route, getattr(module, handler))
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=0.1)
+        await site.start()
+        module.PORT = site._server.sockets[0].getsockname()[1]
+        self.url[name] = "http://127.0.0.1:%d" % module.PORT
+
+    def call(self, coroutine):
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(20)
+
+    def act(self, fn, *args):
+        async def run():
+            return fn(*args)
+        return self.call(run())
+
+    def save(self):
+        keep = lambda f: copy.deepcopy({k: v for k, v in f.__dict__.items() if k not in STATE_KEYS})
+        self.kept = self.act(lambda: (keep(self.d.fake), keep(self.t.fake)))
+
+    def put_back(self):
+        def run():
+            for module, kept in zip((self.d, self.t), self.kept):
+                module.fake.__dict__.update(copy.deepcopy(kept))
+            self.t.fake.waiting.set()  # whoever still polls for a dead program goes home
+            self.t.fake.waiting = asyncio.Event()
+        until("the old connection is gone", lambda: self.d.fake.ws is None)
+        self.act(run)
+
+    # what people do
+    def command(self, name, **options):
+        return self.call(self.d.interact("command", {"name": name, "options": options}))["id"]
+
+    def click(self, of, custom_id):
+        return self.call(self.d.interact("click", {"of": of, "custom_id": custom_id}))["id"]
+
+    def again(self, iid):
+        self.call(self.d.emit("INTERACTION_CREATE", self.d.fake.interactions[iid]["event"]))
+
+    def say(self, text):
+        m = {"from": self.t.person({}), "chat": {"id": TG_OWNER, "type": "private"}, "date": int(time.time()), "text": text,
+             "message_id": 9000 + self.t.fake.next_update}
+        return self.act(self.t.fake.add, {"message": m}), m["message_id"]
+
+    # what they see
+    def up(self):
+        return self.d.fake.ws is not None and any(s["up"] for s in self.d.fake.sessions.values())
+
+    def answer(self, iid):
+        i = self.d.fake.interactions[iid]
+        return i["answer"] or (i["followups"] and i["followups"][0])
+
+    def replies(self, message_id):
+        return [m for m in list(self.t.fake.messages.values()) if m.get("reply_parameters", {}).get("message_id") == message_id]
+
+    def channel(self, name, text):
+        ids = {c["id"] for c in self.d.fake.channels.values() if c["name"] == name}
+        return [m for m in list(self.d.fake.messages.values()) if m["channel_id"] in ids and text in str(m.get("embeds"))]
+
+    def group(self, text):
+        return [m for m in list(self.t.fake.messages.values()) if m["chat_id"] == CHAT and text in m["text"]]
+
+
+# ---- the program ----
+
+def market(path, n=4000):
+    """Falls, then creeps up for ever: one trade opens and nothing but a person closes it."""
+    rows, p = ["epoch,open,high,low,close,volume,spread"], 2600.0
+    for i in range(n):
+        o, p = p, round(p + (-1.0 if i < 30 else 2.5 if i < 40 else 0.02), 2)
+        rows.append("%d,%.2f,%.2f,%.2f,%.2f,100,20" % (1735689600 + i * 300, o, max(o, p) + 0.3, min(o, p) - 0.3, p))
+    with open(path, "w") as f:
+        f.write("\n".join(rows) + "\n")
+
+
+class Program(Mia):
+    """Its state is put back from a base directory; its first instruction and its death are of interest."""
+
+    def __init__(self, platforms, binary):
+        self.binary = binary
+        fakes = {n: collections.namedtuple("Url", "url")(u) for n, u in platforms.url.items()}
+        data = os.path.join(tempfile.mkdtemp(prefix="mia-bars-"), "bars.csv")
+        market(data)
+        super().__init__(discord=fakes["discord"], telegram=fakes["telegram"], speed=300 * 1000 // BAR_MS, data=data)
+        self.state, self.base = os.path.join(self.dir, "state"), os.path.join(self.dir, "base")
+        self.ready_ms = 0.0
+
+    def yaml(self, speed, extra):
+        return super().yaml(speed, extra).replace('"127.0.0.1:0"', '""')
+
+    def fresh(self):
+        shutil.rmtree(self.state, ignore_errors=True)
+        shutil.copytree(self.base, self.state)
+        open(os.path.join(self.dir, "log"), "w").close()
+
+    def launch(self, *wrap):
+        self.log = open(os.path.join(self.dir, "log"), "a+")
+        self.marks, self.began, self.is_ready = self.text().count(" ready mode="), time.monotonic(), False
+        env = dict(self.environment(), ASAN_OPTIONS="detect_leaks=0") if wrap else self.environment()  # leaks need the tracer's place
+        self.process = subprocess.Popen([*wrap, self.binary, "run"], cwd=self.dir, env=env, stdout=self.log,
+                                        stderr=self.log, stdin=subprocess.DEVNULL)
+
+    def looked(self):
+        """True once ready; notes how long that took."""
+        if not self.is_ready and self.text().count(" ready mode=") > self.marks:
+            self.is_ready, self.ready_ms = True, (time.monotonic() - self.began) * 1000
+        return self.is_ready
+
+    def code(self):
+        code = self.process.poll()
+        if code is not None and not self.log.closed:
+            self.log.close()
+        return code
+
+    def ask(self, *args):
+        r = subprocess.run([self.binary, *args], cwd=self.dir, env=self.environment(), capture_output=True, text=True, timeout=60)
+        return r.returncode, r.stdout + r.stderr
+
+    def rows(self, sql):
+        """Of a copy: the program's own files are never touched."""
+        with tempfile.TemporaryDirectory(prefix="mia-look-") as copied:
+            for name in os.listdir(self.state):
+                if name.startswith("mia.db"):
+                    shutil.copy(os.path.join(self.state, name), copied)
+            db = sqlite3.connect(os.path.join(copied, "mia.db"))
+            try:
+                return [db.execute(q).fetchall() for q in sql]
+            finally:
+                db.close()
+
+
+# ---- the people ----
+
+class People:
+    """Steps towards: closed, paused, and told so. step() is called again and again; True once all is settled."""
+
+    def __init__(self, p):
+        self.p = p
+        self.commands, self.clicks, self.at = [], [], 0.0
+        self.pause = self.status = None
+        self.repeats, self.odd = 0, []
+
+    def restarted(self):
+        self.at = 0.0
+
+    def redeliver(self):
+        """At least once means: sometimes twice."""
+        for iid in self.commands + [c for c, _ in self.clicks]:
+            self.p.again(iid)
+
+    def patience(self):
+        """True when it is time to repeat."""
+        now = time.monotonic()
+        self.at = self.at or now
+        if now - self.at < REPEAT_S:
+            return False
+        self.at, self.repeats = 0.0, self.repeats + 1
+        return True
+
+    def confirm_id(self, answer):
+        for row in answer.get("components") or []:
+            for b in row["components"]:
+                if b["custom_id"].endswith(":y"):
+                    return b["custom_id"]
+        return None
+
+    def closing(self):
+        """True once the close was confirmed and answered, or refused for good."""
+        if not self.commands:
+            self.commands.append(self.p.command("close", target="all"))
+        if self.clicks:
+            iid, of = self.clicks[-1]
+            answer = self.p.answer(iid)
+            if answer and self.confirm_id(answer):  # things have changed: asked again
+                self.clicks.append((self.p.click(iid, self.confirm_id(answer)), iid))
+                self.at = 0.0
+            elif answer:
+                if "expired" in str(answer) or "Unknown" in str(answer):
+                    self.clicks, self.at = [], 0.0
+                    self.commands.append(self.p.command("close", target="all"))
+                    return False
+                return True
+            elif self.patience():
+                self.clicks.append((self.p.click(of, self.confirm_id(self.p.answer(of))), of))
+            return False
+        answer = self.p.answer(self.commands[-1])
+        if answer and self.confirm_id(answer):
+            self.clicks.append((self.p.click(self.commands[-1], self.confirm_id(answer)), self.commands[-1]))
+            self.at = 0.0
+        elif answer:
+            self.odd.append(str(answer)[:300])
+            return True
+        elif self.patience():
+            self.commands.append(self.p.command("close", target="all"))
+        return False
+
+    def step(self):
+        if not self.p.up():
+            return False
+        if not self.pause:
+            self.pause = self.p.say("/pause")
+        if not self.closing() or not self.p.replies(self.pause[1]):
+            return False
+        if not self.odd and not (self.p.channel("trades", "closed @") and self.p.group("closed @")):
+            return False
+        if not self.status:
+            self.status = self.p.say("/status")
+        return bool(self.p.replies(self.status[1]))
+
+
+# ---- the judge ----
+
+EXECUTED = ("executed", "confirmed", "confirm_asked")
+
+
+class Judge:
+    def __init__(self, p, m):
+        self.p, self.m = p, m
+
+    def at_death(self, people):
+        """Nothing was answered that is not on disk."""
+        wrong = []
+        try:
+            inbox = {(r[0], r[1]) for r in self.m.rows(["SELECT platform, ext_id FROM inbox"])[0]}
+        except sqlite3.Error as e:
+            return ["the database cannot be read after the death: %s" % e]
+        for iid in people.commands + [c for c, _ in people.clicks]:
+            if self.p.answer(iid) and ("discord", int(iid)) not in inbox:
+                wrong.append("lost: interaction %s was answered before it was durable" % iid)
+        for said in (people.pause, people.status):
+            if said and self.p.replies(said[1]) and ("telegram", said[0]) not in inbox:
+                wrong.append("lost: update %d was answered before it was durable" % said[0])
+        for said in (people.pause, people.status):
+            if said and said[0] <= self.p.t.fake.confirmed and ("telegram", said[0]) not in inbox:
+                wrong.append("lost: update %d was confirmed before it was durable" % said[0])
+        return wrong
+
+    def effects(self, people, audit, trades, journal):
+        wrong = []
+        confirmed = sum(1 for a in audit if a[1] == "close" and a[2] == "confirmed")
+        closes = sum(1 for t in trades if t[0] == "closed")
+        if confirmed > 1:
+            wrong.append("doubled: %d confirmations were accepted" % confirmed)
+        if closes != confirmed or len(trades) != 1:
+            wrong.append("%s: %d confirmed, %d closed of %d trades" % ("lost" if closes < confirmed else "doubled", confirmed,
+                                                                       closes, len(trades)))
+        told = len(self.p.channel("trades", "closed @"))
+        if told != closes:
+            wrong.append("%s: %d closed, told %d times on Discord" % ("lost" if told < closes else "doubled", closes, told))
+        commands = sum(1 for j in journal if j[0] == "command")
+        accepted = sum(1 for a in audit if a[1] in ("close", "pause") and a[2] in ("executed", "confirmed"))
+        if commands != accepted:
+            wrong.append("%s: %d commands accepted, %d in the journal" % ("lost" if commands < accepted else "doubled", accepted, commands))
+        pauses = sum(1 for a in audit if a[1] == "pause" and a[2] == "executed")
+        if pauses != 1:
+            wrong.append("%s: %d pauses" % ("lost" if not pauses else "doubled", pauses))
+        status = " ".join(m["text"] for m in self.p.replies(people.status[1])) if people.status else ""
+        if pauses and people.status and not re.search("paused: no new trades", status.lower()):
+            wrong.append("lost: the pause is not on any more: %s" % status[:200])
+        return wrong
+
+    def answers(self, people, inbox, audit):
+        wrong = []
+        if len(audit) != len(inbox):
+            wrong.append("%s: %d requests, %d rows of the audit" % ("doubled" if len(audit) > len(inbox) else "lost", len(inbox), len(audit)))
+        ids = collections.Counter((r[0], r[1]) for r in inbox)
+        wrong += ["doubled: %d inbox rows of %s" % (n, k) for k, n in ids.items() if n > 1]
+        for platform, ext_id, _ in inbox:
+            if platform == "discord" and not self.p.answer(str(ext_id)):
+                wrong.append("lost: accepted interaction %s has no answer" % ext_id)
+        for said in (people.pause, people.status):
+            if not said or ("telegram", said[0]) not in ids:
+                continue
+            replies = self.p.replies(said[1])
+            plain = [m for m in replies if "possible repeat" not in m["text"]]
+            if not replies:
+                wrong.append("lost: accepted update %d has no answer" % said[0])
+            if len(plain) > 1:
+                wrong.append("doubled: update %d was answered %d times without a mark" % (said[0], len(plain)))
+        return wrong
+
+    def messages(self, outbox):
+        """Every committed row reached its platform; nothing reached it twice without a mark; the order is kept."""
+        wrong, last, used = [], {}, {"discord": set(), "telegram": set()}
+        d = {m["id"]: m for m in self.p.d.fake.messages.values()}
+        t = {m["message_id"]: m for m in self.p.t.fake.messages.values()}
+        merged = collections.Counter()
+        for rid, kind, state, platform, channel, ref in outbox:
+            if platform not in used or rid <= self.base_row:
+                continue
+            if state != DONE:
+                wrong.append("lost: row %d for %s %s is in state %d" % (rid, platform, channel, state))
+            if kind != 0:
+                continue
+            number = int(ref.split("/")[-1]) if "/" in ref else 0
+            if not number:
+                merged[platform] += 1
+                continue
+            if (str(number) if platform == "discord" else number) not in (d if platform == "discord" else t):
+                wrong.append("lost: row %d says it became message %d, which nobody got" % (rid, number))
+            if number < last.get((platform, channel), 0):
+                wrong.append("order: row %d came before its elders in %s %s" % (rid, platform, channel))
+            last[platform, channel] = number
+            used[platform].add(number)
+        new_d = {int(i) for i in d} - self.base_d
+        new_t = {i for i, m in t.items() if m["chat_id"] == CHAT} - self.base_t
+        for platform, new in (("discord", new_d), ("telegram", new_t)):
+            over = new - used[platform]
+            together = {x: self.stands_for(platform, x, d, t) for x in over if self.stands_for(platform, x, d, t)}
+            plain = sum(n for x, n in together.items() if platform == "discord" or "possible repeat" not in t[x]["text"])
+            if sum(together.values()) < merged[platform]:
+                wrong.append("lost: %d rows for %s are done and became no message" % (merged[platform], platform))
+            if plain > merged[platform]:
+                wrong.append("doubled: %d rows for %s in summaries of %d" % (merged[platform], platform, plain))
+            marked = platform == "telegram" and sum("possible repeat" in t[x]["text"] for x in new)
+            if len(over) - len(together) > marked:
+                wrong.append("doubled: %d messages on %s that no row knows, %d are marked" % (len(over) - len(together), platform, marked))
+        nonces = collections.Counter(m["_nonce"] for m in d.values() if m["_nonce"])
+        wrong += ["doubled: nonce %s made %d messages" % (k, n) for k, n in nonces.items() if n > 1]
+        return wrong
+
+    def stands_for(self, platform, x, d, t):
+        """How many messages this one sums up; 0: it is none of that kind."""
+        text = str(d[str(x)].get("embeds")) if platform == "discord" else t[x]["text"]
+        found = re.search("🗂\ufe0f (\\d+) messages", text)
+        return int(found.group(1)) if found else 0
+
+    def base(self):
+        self.base_d = {int(m) for m in self.p.d.fake.messages}
+        self.base_t = set(self.p.t.fake.messages)
+        self.base_row, = self.m.rows(["SELECT MAX(id) FROM outbox"])[0][0]
+        self.base_audit, = self.m.rows(["SELECT COALESCE(MAX(id), 0) FROM audit"])[0][0]
+        self.base_inbox, = self.m.rows(["SELECT COALESCE(MAX(id), 0) FROM inbox"])[0][0]
+        self.base_seq, = self.m.rows(["SELECT COALESCE(MAX(seq), 0) FROM journal"])[0][0]
+
+    def at_end(self, people):
+        audit, trades, journal, inbox, outbox = self.m.rows([
+            "SELECT platform, command, verdict FROM audit WHERE id > %d" % self.base_audit,
+            "SELECT status, closed_reason FROM trades",
+            "SELECT kind FROM journal WHERE seq > %d" % self.base_seq,
+            "SELECT platform, ext_id, verdict FROM inbox WHERE id > %d" % self.base_inbox,
+            "SELECT id, kind, state, platform, channel, message_ref FROM outbox ORDER BY id"])
+        wrong = self.effects(people, audit, trades, journal) + self.answers(people, inbox, audit) + self.messages(outbox)
+        wrong += ["invalid body: %s" % i["why"] for i in self.p.d.fake.invalid]
+        for args in (("replay",), ("audit", "verify"), ("db", "check")):
+            code, text = self.m.ask(*args)
+            if code or (args[0] == "replay" and "no difference" not in text):
+                wrong.append("mia %s: %s" % (" ".join(args), text.strip()[:300]))
+        return wrong + ["odd: " + o for o in people.odd]
