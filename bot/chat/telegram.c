@@ -292,7 +292,7 @@ static void close_telegram(void *state, bool restart) {
     struct telegram *t = state;
     (void)restart;
     t->closing = true;
-    if (t->poll) http_cancel(t->poll);
+    telegram_calls_close(t);
     telegram_send_close(t);
     loop_timer_free(t->retry);
     free(t);

@@ -12,8 +12,10 @@
 
 #define AGAIN_MS 1000 /* where the platform names no time */
 
-struct call {
-    struct telegram *telegram;
+struct tg_call {
+    struct telegram *telegram; /* NULL: closed meanwhile */
+    struct http_call *http;    /* NULL: refused, and about to be told */
+    struct tg_call *next, **link;
     tg_fn fn;
     void *arg;
     struct tg_answer answer;
@@ -50,9 +52,15 @@ static void judge(struct tg_answer *a, const struct http_response *r, const stru
     }
 }
 
+static void unlink_call(struct tg_call *c) {
+    *c->link = c->next;
+    if (c->next) c->next->link = c->link;
+}
+
 static void answered(void *arg, const struct http_response *r) {
-    struct call *c = arg;
+    struct tg_call *c = arg;
     struct json *root = NULL;
+    unlink_call(c);
     if (r->sent == HTTP_NOT_SENT) {
         c->answer.result = TG_AGAIN;
         c->answer.wait_ms = 0; /* the caller's back-off */
@@ -70,17 +78,32 @@ static void answered(void *arg, const struct http_response *r) {
 }
 
 static void refused(void *arg) {
-    struct call *c = arg;
-    c->fn(c->arg, &c->answer);
+    struct tg_call *c = arg;
+    if (c->telegram) {
+        unlink_call(c);
+        c->fn(c->arg, &c->answer);
+    }
     free(c);
+}
+
+void telegram_calls_close(struct telegram *t) {
+    while (t->calls) {
+        struct tg_call *c = t->calls;
+        unlink_call(c);
+        c->telegram = NULL;
+        c->answer.result = TG_MAYBE;
+        if (c->http) http_cancel(c->http);
+        c->fn(c->arg, &c->answer);
+        if (c->http) free(c); /* else the loop still holds it */
+    }
 }
 
 void telegram_call(struct telegram *t, const char *method, const char *body, int64_t timeout_ms, bool own_connection,
                    tg_fn fn, void *arg) {
     char url[640];
     struct err e;
-    struct call *c = xcalloc(1, sizeof *c);
-    *c = (struct call){.telegram = t, .fn = fn, .arg = arg};
+    struct tg_call *c = xcalloc(1, sizeof *c);
+    *c = (struct tg_call){.telegram = t, .fn = fn, .arg = arg};
     snprintf(url, sizeof url, "%s/%s", t->base, method);
     struct http_request q = {.method = "POST",
                              .url = url,
@@ -89,9 +112,13 @@ void telegram_call(struct telegram *t, const char *method, const char *body, int
                              .timeout_ms = timeout_ms,
                              .body_max = TELEGRAM_UPDATE_MAX,
                              .own_connection = own_connection};
-    struct http_call *h = http_send(t->host.http, &q, answered, c, &e);
-    if (own_connection) t->poll = h;
-    if (h) return;
+    c->next = t->calls;
+    c->link = &t->calls;
+    if (c->next) c->next->link = &c->next;
+    t->calls = c;
+    c->http = http_send(t->host.http, &q, answered, c, &e);
+    if (own_connection) t->poll = c->http;
+    if (c->http) return;
     c->answer.result = TG_AGAIN;
     set_text(&c->answer, e.text[LANG_EN]);
     loop_soon(t->host.loop, refused, c);

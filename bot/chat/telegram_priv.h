@@ -44,10 +44,13 @@ typedef void (*tg_fn)(void *arg, const struct tg_answer *a);
 /* body: JSON text. fn is called exactly once, never inside. */
 void telegram_call(struct telegram *t, const char *method, const char *body, int64_t timeout_ms, bool own_connection,
                    tg_fn fn, void *arg);
+/* While closing: ends every call under way; each fn is told that it may have arrived. */
+void telegram_calls_close(struct telegram *t);
 
 /* ---- state ---- */
 
-struct tg_job; /* one delivery under way, in telegram_send.c */
+struct tg_call; /* one call under way, in telegram_api.c */
+struct tg_job;  /* one delivery under way, in telegram_send.c */
 
 struct telegram {
     struct transport_host host;
@@ -56,6 +59,7 @@ struct telegram {
     int64_t chat;   /* the configured chat, or where it migrated to */
     char bot_id[24], username[64];
     bool is_forum, up, stopped, closing;
+    struct tg_call *calls;
     int64_t topic[CHANNEL_COUNT]; /* message_thread_id; 0: none */
     char why[LANG_COUNT][160];    /* for /health */
     int64_t latency_ms;
@@ -78,7 +82,7 @@ struct telegram {
 
 void telegram_stop(struct telegram *t, const char *key, const char *en, const char *fr); /* for good; said once */
 void telegram_up(struct telegram *t);
-void telegram_down(struct telegram *t, const char *en, const char *fr);                  /* for a while */
+void telegram_down(struct telegram *t, const char *en, const char *fr); /* for a while */
 void telegram_poll_start(struct telegram *t);
 void telegram_send_open(struct telegram *t);
 void telegram_send_close(struct telegram *t);
