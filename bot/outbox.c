@@ -29,7 +29,7 @@ struct item {
     uint64_t id;
     enum outbox_kind kind;
     enum urgency urgency;
-    bool critical, asked_ref;
+    bool critical, asked_ref, needless;
     bool attempt_durable; /* the coming attempt is committed */
     bool uncertain;       /* an earlier attempt may have been delivered */
     uint32_t attempts;
@@ -313,7 +313,8 @@ static void lane_drop_head(struct outbox *b, struct lane *l) {
 static void end_head(struct outbox *b, struct lane *l, enum outbox_state state, const char *ref) {
     /* An answer given twice is harmless (the platform knows its interaction), so its mark may wait for company. */
     bool lazy = l->head->kind == OUTBOX_REPLY;
-    store_put_outbox_end(lazy ? desk_batch_lazy(b->o.desk) : desk_batch(b->o.desk), l->head->id, state, ref, clock_wall());
+    store_put_outbox_end(lazy ? desk_batch_lazy(b->o.desk) : desk_batch(b->o.desk), l->head->id, state, ref,
+                         clock_wall());
     if (state == OUTBOX_DONE && *ref && *l->head->key && l->head->kind == OUTBOX_MESSAGE)
         ref_put(b, l->platform, l->head->key, ref);
     lane_drop_head(b, l);
@@ -348,13 +349,6 @@ static uint32_t batch_size(const struct outbox *b, const struct lane *l) {
         if (n < COALESCE_MAX) n++;
     }
     return h->uncertain || waiting >= COALESCE_FROM ? n : 1;
-}
-
-/* A later edit of the same message makes this one needless. */
-static bool edit_is_superseded(const struct item *edit) {
-    for (const struct item *i = edit->next; i; i = i->next)
-        if (i->kind == OUTBOX_EDIT && !strcmp(i->key, edit->key)) return true;
-    return false;
 }
 
 static const struct doc *delivery_doc(struct outbox *b, struct lane *l) {
@@ -453,8 +447,8 @@ static bool edit_ready(struct outbox *b, struct lane *l) {
     struct item *h = l->head;
     const char *known = ref_get(b, l->platform, h->key);
     if (known) str_copy(h->ref, sizeof h->ref, known);
-    if (*h->ref && !edit_is_superseded(h)) return true;
-    if (*h->ref || h->asked_ref) { /* superseded, or its message never became one that can be edited */
+    if (*h->ref) return true;
+    if (h->asked_ref) { /* its message never became one that can be edited */
         end_head(b, l, OUTBOX_DONE, "");
         ask_pump(b);
         return false;
@@ -467,9 +461,53 @@ static bool edit_ready(struct outbox *b, struct lane *l) {
     return false;
 }
 
+static bool map_has(const struct map *m, const char *key) {
+    return map_get(m, key) != NULL;
+}
+
+/*
+ * Edits that change nothing any more: a later one of the same message waits behind it, or the message itself still waits and
+ * will be told together with others. One pass over the lane; without it a backlog of messages and edits in turn would never
+ * become one message.
+ */
+static void drop_needless_edits(struct outbox *b, struct lane *l) {
+    struct map *later = map_new(OUTBOX_PENDING_MAX * 2), *waiting = map_new(OUTBOX_PENDING_MAX * 2);
+    uint32_t n = 0;
+    struct item **all = xcalloc(l->n, sizeof *all), **p = &l->head;
+    for (struct item *i = l->head; i; i = i->next) all[n++] = i;
+    for (uint32_t k = n; k-- > 0;) { /* from the last one back */
+        if (all[k]->kind != OUTBOX_EDIT) continue;
+        if (map_has(later, all[k]->key))
+            all[k]->needless = true;
+        else
+            map_put(later, all[k]->key, b);
+    }
+    while (*p) {
+        struct item *i = *p;
+        bool untouched = i->id <= b->committed_id && !i->uncertain;
+        if (i->kind == OUTBOX_MESSAGE && *i->key) map_put(waiting, i->key, b);
+        if (i->kind == OUTBOX_EDIT && untouched && (i->needless || map_has(waiting, i->key))) {
+            store_put_outbox_end(desk_batch(b->o.desk), i->id, OUTBOX_DONE, "", clock_wall());
+            *p = i->next;
+            if (!*p) l->tail = p;
+            l->n--;
+            b->platforms[l->platform].pending--;
+            b->pending--;
+            item_free(i);
+        } else {
+            p = &i->next;
+        }
+    }
+    free(all);
+    map_free(later);
+    map_free(waiting);
+}
+
 static void lane_pump(struct outbox *b, struct lane *l) {
     if (!l->head || l->batch || l->head->id > b->committed_id) return;
     if (l->retry && loop_timer_active(l->retry)) return;
+    if (l->n >= COALESCE_FROM && l->channel < CHANNEL_COUNT) drop_needless_edits(b, l);
+    if (!l->head || l->head->id > b->committed_id) return;
     if (l->head->kind == OUTBOX_EDIT && !edit_ready(b, l)) return;
     attempt(b, l);
 }
