@@ -31,7 +31,7 @@ struct outbox_message {
     enum channel channel;
     enum urgency urgency;
     bool critical;
-    const char *key;   /* "trade:17": the message that later edits mean; NULL: none */
+    const char *key; /* "trade:17": the message that later edits mean; NULL: none */
     const struct doc *doc;
 };
 /* All three join the transaction of this turn; the doc is serialised at once. */
@@ -43,6 +43,6 @@ void outbox_delivered(struct outbox *b, enum platform p, uint64_t id, const stru
 void outbox_ready(struct outbox *b, enum platform p, bool up);
 uint32_t outbox_pending(const struct outbox *b, enum platform p);
 int64_t outbox_oldest_ms(const struct outbox *b, enum platform p); /* age of the oldest undelivered message; 0: none */
-bool outbox_idle(const struct outbox *b); /* nothing under way */
+bool outbox_idle(const struct outbox *b);                          /* nothing under way */
 
 #endif

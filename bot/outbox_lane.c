@@ -1,0 +1,287 @@
+/*
+ * outbox_lane: one lane. Decides what goes out next, alone or together, makes its attempt
+ * durable, hands it over, and ends it. Owns the items of a lane, and nothing above it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/outbox_priv.h"
+#include "engine/base/log.h"
+#include "engine/base/mem.h"
+
+#define COALESCE_FROM 5 /* this many waiting in one lane become one message */
+#define COALESCE_MAX 60 /* at most this many in one */
+#define RETRY_FIRST_MS 500
+#define RETRY_MOST_MS 15000 /* a platform's own word may be longer */
+
+void item_free(struct item *i) {
+    free(i->address);
+    free(i->doc);
+    free(i);
+}
+
+void lane_init(struct outbox *b, struct lane *l, enum platform p, int channel) {
+    *l = (struct lane){.owner = b, .platform = p, .channel = channel};
+    l->tail = &l->head;
+}
+
+void lane_clear(struct lane *l) {
+    while (l->head) {
+        struct item *i = l->head;
+        l->head = i->next;
+        item_free(i);
+    }
+    loop_timer_free(l->retry);
+}
+
+static void lane_retry(void *arg) {
+    struct lane *l = arg;
+    outbox_ask_pump(l->owner);
+}
+
+/* ---- rows ---- */
+
+void event_id_of(uint64_t id, char out[16]) {
+    snprintf(out, 16, "%04X", (unsigned)((id * 40503u) & 0xFFFFu)); /* odd factor: no two of 65536 in a row alike */
+}
+
+struct lane *lane_of(struct outbox *b, enum platform p, enum outbox_kind kind, int channel) {
+    struct platform_state *ps = &b->platforms[p];
+    if (kind != OUTBOX_REPLY) return &ps->lanes[channel];
+    struct lane *l = xcalloc(1, sizeof *l);
+    lane_init(b, l, p, CHANNEL_COUNT);
+    l->next = ps->replies;
+    if (ps->replies) ps->replies->prev = l;
+    ps->replies = l;
+    return l;
+}
+
+void lane_append(struct outbox *b, struct lane *l, struct item *i) {
+    i->next = NULL;
+    *l->tail = i;
+    l->tail = &i->next;
+    l->n++;
+    if (i->kind == OUTBOX_MESSAGE && !i->critical) l->ordinary++;
+    b->platforms[l->platform].pending++;
+    b->pending++;
+}
+
+/* ---- the end of a row ---- */
+
+static void lane_drop_head(struct outbox *b, struct lane *l) {
+    struct item *i = l->head;
+    l->head = i->next;
+    if (!l->head) l->tail = &l->head;
+    l->n--;
+    if (i->kind == OUTBOX_MESSAGE && !i->critical) l->ordinary--;
+    b->platforms[l->platform].pending--;
+    b->pending--;
+    item_free(i);
+}
+
+void lane_end_head(struct outbox *b, struct lane *l, enum outbox_state state, const char *ref) {
+    /* An answer given twice is harmless (the platform knows its interaction), so its mark may wait for company. */
+    bool lazy = l->head->kind == OUTBOX_REPLY;
+    store_put_outbox_end(lazy ? desk_batch_lazy(b->o.desk) : desk_batch(b->o.desk), l->head->id, state, ref,
+                         clock_wall());
+    if (state == OUTBOX_DONE && *ref && *l->head->key && l->head->kind == OUTBOX_MESSAGE)
+        ref_put(b, l->platform, l->head->key, ref);
+    lane_drop_head(b, l);
+}
+
+void lane_free_if_done(struct outbox *b, struct lane *l) {
+    if (l->channel != CHANNEL_COUNT || l->head) return;
+    if (l->prev)
+        l->prev->next = l->next;
+    else
+        b->platforms[l->platform].replies = l->next;
+    if (l->next) l->next->prev = l->prev;
+    loop_timer_free(l->retry);
+    free(l);
+}
+
+/* ---- sending ---- */
+
+static bool same_delivery(const struct item *a, const struct item *b) {
+    return b->kind == OUTBOX_MESSAGE && b->uncertain && b->attempted.ns == a->attempted.ns;
+}
+
+/* How many items at the head go out together. Edits and replies go alone. What may have been delivered goes again with the
+ * companions it had, told by the time of their attempt, and with no other: another text would be another message. */
+static uint32_t batch_size(const struct outbox *b, const struct lane *l) {
+    const struct item *h = l->head;
+    uint32_t n = 0, waiting = 0;
+    if (h->kind != OUTBOX_MESSAGE) return 1;
+    for (const struct item *i = h; i && i->id <= b->committed_id && i->kind == OUTBOX_MESSAGE; i = i->next) {
+        if (h->uncertain ? !same_delivery(h, i) : i->uncertain) break;
+        waiting++;
+        if (n < COALESCE_MAX) n++;
+    }
+    return h->uncertain || waiting >= COALESCE_FROM ? n : 1;
+}
+
+static const struct doc *delivery_doc(struct outbox *b, struct lane *l) {
+    const struct doc *docs[COALESCE_MAX];
+    uint32_t n = 0;
+    for (struct item *i = l->head; n < l->batch; i = i->next) {
+        struct doc *d = doc_from_json(b->arena, i->doc, strlen(i->doc));
+        if (d)
+            docs[n++] = d;
+        else if (l->batch == 1)
+            return NULL;
+        else
+            l->batch--; /* cannot happen with rows of ours; never block the lane on one */
+    }
+    uint32_t left_out = l->left_out;
+    if (n == 1 && !left_out) return docs[0];
+    l->left_out = 0;
+    return doc_merge(b->arena, docs, n, left_out);
+}
+
+static void deliver(struct outbox *b, struct lane *l) {
+    struct item *h = l->head;
+    struct delivery d = {.id = h->id,
+                         .kind = h->kind,
+                         .urgency = h->urgency,
+                         .attempt = h->attempts,
+                         .possible_repeat = h->uncertain,
+                         .age_ms = when_ms_between(h->attempted, clock_wall())};
+    uint32_t n = 0;
+    for (struct item *i = h; n < l->batch; i = i->next, n++) {
+        if (i->urgency > d.urgency) d.urgency = i->urgency;
+        if (i->uncertain) d.possible_repeat = true;
+    }
+    d.doc = delivery_doc(b, l);
+    if (l->channel < CHANNEL_COUNT) str_copy(d.channel, sizeof d.channel, channel_name((enum channel)l->channel));
+    if (h->address) str_copy(d.address, sizeof d.address, h->address);
+    str_copy(d.message_ref, sizeof d.message_ref, h->ref);
+    event_id_of(h->id, d.event_id);
+    if (d.doc) b->o.send(b->o.arg, l->platform, &d);
+    arena_reset(b->arena);
+    if (d.doc) return;
+    log_error("outbox", "row %llu cannot be read, left out", (unsigned long long)h->id);
+    l->batch = 0;
+    lane_end_head(b, l, OUTBOX_REFUSED, "");
+}
+
+static void attempts_durable(void *arg) {
+    struct lane *l = arg;
+    uint32_t n = 0;
+    for (struct item *i = l->head; i && n < l->batch; i = i->next, n++) i->attempt_durable = true;
+    if (l->batch && l->owner->platforms[l->platform].ready)
+        deliver(l->owner, l);
+    else
+        l->batch = 0;
+}
+
+static void attempt(struct outbox *b, struct lane *l) {
+    bool durable = true;
+    uint32_t n = 0;
+    l->batch = batch_size(b, l);
+    when_t at = l->head->attempts ? l->head->attempted : clock_wall(); /* the first one counts: it may have arrived */
+    for (struct item *i = l->head; n < l->batch; i = i->next, n++) {
+        if (i->attempt_durable && l->batch == 1) continue;
+        durable = false;
+        i->attempts++;
+        i->attempted = at;
+        store_put_outbox_attempt(desk_batch(b->o.desk), i->id, i->attempts, at);
+    }
+    if (durable)
+        deliver(b, l);
+    else
+        desk_after_commit(b->o.desk, attempts_durable, l);
+}
+
+static bool map_has(const struct map *m, const char *key) {
+    return map_get(m, key) != NULL;
+}
+
+/*
+ * Edits that change nothing any more: a later one of the same message waits behind it, or the message itself still waits and
+ * will be told together with others. One pass over the lane; without it a backlog of messages and edits in turn would never
+ * become one message.
+ */
+static void drop_needless_edits(struct outbox *b, struct lane *l) {
+    struct map *later = map_new(OUTBOX_PENDING_MAX * 2), *waiting = map_new(OUTBOX_PENDING_MAX * 2);
+    uint32_t n = 0;
+    struct item **all = xcalloc(l->n, sizeof *all), **p = &l->head;
+    for (struct item *i = l->head; i; i = i->next) all[n++] = i;
+    for (uint32_t k = n; k-- > 0;) { /* from the last one back */
+        if (all[k]->kind != OUTBOX_EDIT) continue;
+        if (map_has(later, all[k]->key))
+            all[k]->needless = true;
+        else
+            map_put(later, all[k]->key, b);
+    }
+    while (*p) {
+        struct item *i = *p;
+        bool untouched = i->id <= b->committed_id && !i->uncertain;
+        if (i->kind == OUTBOX_MESSAGE && *i->key) map_put(waiting, i->key, b);
+        if (i->kind == OUTBOX_EDIT && untouched && (i->needless || map_has(waiting, i->key))) {
+            store_put_outbox_end(desk_batch(b->o.desk), i->id, OUTBOX_DONE, "", clock_wall());
+            *p = i->next;
+            if (!*p) l->tail = p;
+            l->n--;
+            b->platforms[l->platform].pending--;
+            b->pending--;
+            item_free(i);
+        } else {
+            p = &i->next;
+        }
+    }
+    free(all);
+    map_free(later);
+    map_free(waiting);
+}
+
+void lane_pump(struct outbox *b, struct lane *l) {
+    if (!l->head || l->batch || l->head->id > b->committed_id) return;
+    if (l->retry && loop_timer_active(l->retry)) return;
+    if (l->n >= COALESCE_FROM && l->channel < CHANNEL_COUNT) drop_needless_edits(b, l);
+    if (!l->head || l->head->id > b->committed_id) return;
+    if (l->head->kind == OUTBOX_EDIT && !edit_ready(b, l)) return;
+    attempt(b, l);
+}
+
+/* ---- answers ---- */
+
+struct lane *lane_under_way(struct outbox *b, enum platform p, uint64_t id) {
+    for (int c = 0; c < CHANNEL_COUNT; c++) {
+        struct lane *l = &b->platforms[p].lanes[c];
+        if (l->batch && l->head && l->head->id == id) return l;
+    }
+    for (struct lane *l = b->platforms[p].replies; l; l = l->next)
+        if (l->batch && l->head && l->head->id == id) return l;
+    return NULL;
+}
+
+void lane_retry_later(struct lane *l, int64_t ms) {
+    int64_t wait = RETRY_FIRST_MS;
+    for (uint32_t i = 1; i < l->head->attempts && wait < RETRY_MOST_MS; i++) wait *= 2;
+    if (wait > RETRY_MOST_MS) wait = RETRY_MOST_MS;
+    if (ms > 0) wait = ms;
+    if (!l->retry) l->retry = loop_timer_new(l->owner->o.loop, lane_retry, l);
+    loop_timer_start(l->retry, wait, 0);
+}
+
+void lane_again(struct lane *l, bool uncertain) {
+    uint32_t n = 0;
+    for (struct item *i = l->head; n < l->batch; i = i->next, n++) {
+        i->attempt_durable = false;
+        if (uncertain) i->uncertain = true;
+    }
+    l->batch = 0;
+}
+
+void lane_end(struct outbox *b, struct lane *l, enum outbox_state state, const char *ref) {
+    uint32_t n = l->batch;
+    l->batch = 0;
+    while (n--) lane_end_head(b, l, state, n ? "" : ref);
+}
+
+/* A routine message on a platform without idempotency is not risked twice. */
+bool lane_lets_it_be(const struct lane *l) {
+    return l->platform == PLATFORM_TELEGRAM && l->head->kind == OUTBOX_MESSAGE && !l->head->critical &&
+           l->head->urgency == URGENCY_INFO;
+}

@@ -1,0 +1,96 @@
+/*
+ * outbox_priv: what the files of the outbox share. Private to them.
+ *   outbox.c        the facade: new rows, answers of the platforms, what is released by a commit
+ *   outbox_lane.c   one lane: what goes out next, alone or together, its attempt, its end
+ *   outbox_refs.c   what messages became, for edits
+ *   outbox_load.c   rows from the store: recovery, and the backlog that memory does not hold
+ */
+#ifndef MIA_BOT_OUTBOX_PRIV_H
+#define MIA_BOT_OUTBOX_PRIV_H
+
+#include "bot/outbox.h"
+#include "engine/base/map.h"
+
+#define OUTBOX_KEY_MAX 40
+
+struct item {
+    struct item *next;
+    uint64_t id;
+    enum outbox_kind kind;
+    enum urgency urgency;
+    bool critical, asked_ref, needless;
+    bool attempt_durable; /* the coming attempt is committed */
+    bool uncertain;       /* an earlier attempt may have been delivered */
+    uint32_t attempts;
+    when_t attempted;
+    char key[OUTBOX_KEY_MAX], ref[128];
+    char *address, *doc;
+};
+
+struct lane {
+    struct outbox *owner;
+    enum platform platform;
+    int channel; /* enum channel; CHANNEL_COUNT: one reply of its own */
+    struct item *head, **tail;
+    uint32_t n, ordinary;
+    uint32_t left_out; /* ordinary messages that were only counted */
+    uint32_t batch;    /* items at the head that are under way as one delivery; 0: idle */
+    struct loop_timer *retry;
+    struct lane *next, *prev; /* replies only */
+};
+
+struct platform_state {
+    bool ready;
+    struct lane lanes[CHANNEL_COUNT];
+    struct lane *replies;
+    uint32_t pending;
+};
+
+struct outbox {
+    struct outbox_options o;
+    struct platform_state platforms[PLATFORM_COUNT];
+    uint64_t last_id, committed_id;
+    struct release *open; /* of the turn `open_turn`: what it made durable may be sent */
+    uint64_t open_turn;
+    bool pump_asked;
+    uint32_t pending;
+    uint64_t spilled_from; /* rows from this id on are in the store only; 0: none */
+    bool reloading, reload_full;
+    struct map *refs; /* "platform:key" -> message_ref */
+    struct arena *arena;
+};
+
+/* ---- outbox.c ---- */
+void outbox_ask_pump(struct outbox *b); /* every lane that can go on does so, later in this turn */
+void outbox_pump(struct outbox *b);
+
+/* ---- outbox_lane.c ---- */
+void item_free(struct item *i);
+void lane_init(struct outbox *b, struct lane *l, enum platform p, int channel);
+void lane_clear(struct lane *l);
+/* The lane of a channel, or a new one for an answer. */
+struct lane *lane_of(struct outbox *b, enum platform p, enum outbox_kind kind, int channel);
+void lane_append(struct outbox *b, struct lane *l, struct item *i); /* takes i */
+/* The lane whose delivery under way begins with row id; NULL: none. */
+struct lane *lane_under_way(struct outbox *b, enum platform p, uint64_t id);
+void lane_pump(struct outbox *b, struct lane *l);
+void lane_end_head(struct outbox *b, struct lane *l, enum outbox_state state, const char *ref);
+/* What was under way ended so, or goes again. */
+void lane_end(struct outbox *b, struct lane *l, enum outbox_state state, const char *ref);
+void lane_again(struct lane *l, bool uncertain);
+void lane_retry_later(struct lane *l, int64_t ms /* the platform's own word; 0: none */);
+bool lane_lets_it_be(const struct lane *l);
+void lane_free_if_done(struct outbox *b, struct lane *l); /* an answer's lane goes with its answer */
+void event_id_of(uint64_t id, char out[16]);
+
+/* ---- outbox_refs.c ---- */
+void refs_init(struct outbox *b);
+void refs_clear(struct outbox *b);
+void ref_put(struct outbox *b, enum platform p, const char *key, const char *ref);
+/* An edit at the head needs to know what its message became. true: it may go on; false: asked, or ended. */
+bool edit_ready(struct outbox *b, struct lane *l);
+
+/* ---- outbox_load.c ---- */
+void outbox_reload(struct outbox *b); /* what lies only in the store comes back when there is room */
+
+#endif
