@@ -83,7 +83,15 @@ campaign: all $(B)/tests/killat  ## the desk killed at every system call, kills 
 planted: all $(B)/tests/killat  ## faults planted in copies of the sources: the campaign must catch each
 	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/kill_campaign.py --planted
 
-check:  ## layers and formatting
+docs: all  ## write the documents that come from the tables
+	@$(B)/mia config markdown >docs/CONFIG.md
+	@$(B)/mia config commands >docs/COMMANDS.md
+	@$(B)/mia config example >config/mia.example.yaml
+
+check: all  ## layers, formatting, generated documents unchanged
+	@$(B)/mia config markdown | cmp - docs/CONFIG.md
+	@$(B)/mia config commands | cmp - docs/COMMANDS.md
+	@$(B)/mia config example | cmp - config/mia.example.yaml
 	@tests/check_layers.sh
 	@clang-format-14 --dry-run --Werror $(TIDY) && echo "format: $(words $(TIDY)) files are formatted"
 
@@ -104,5 +112,6 @@ clean:  ## remove build/
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all run test tests unit campaign planted check format bench install clean help
+# What `make docs` writes is committed; `make check` compares.
+.PHONY: docs all run test tests unit campaign planted check format bench install clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
