@@ -5,6 +5,7 @@
  *
  * Owns the rows in memory and the lanes. Never talks to a platform itself.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,12 @@
 #define LANE_ORDINARY_MAX 500 /* further ordinary messages are counted, and said with the next one */
 
 static void pump_soon(void *arg);
+
+struct release { /* a turn that made rows */
+    struct outbox *outbox;
+    struct release *next;
+    uint64_t id; /* of its last row */
+};
 
 void outbox_ask_pump(struct outbox *b) {
     if (b->pump_asked) return;
@@ -35,6 +42,7 @@ struct outbox *outbox_new(const struct outbox_options *o) {
 
 void outbox_free(struct outbox *b) {
     if (!b) return;
+    loop_unsoon(b->o.loop, pump_soon, b);
     for (int p = 0; p < PLATFORM_COUNT; p++) {
         for (int c = 0; c < CHANNEL_COUNT; c++) lane_clear(&b->platforms[p].lanes[c]);
         while (b->platforms[p].replies) {
@@ -44,6 +52,11 @@ void outbox_free(struct outbox *b) {
             free(l);
         }
     }
+    while (b->oldest) {
+        struct release *r = b->oldest;
+        b->oldest = r->next;
+        free(r);
+    }
     refs_clear(b);
     arena_free(b->arena);
     free(b);
@@ -51,29 +64,31 @@ void outbox_free(struct outbox *b) {
 
 /* ---- rows ---- */
 
-struct release {
-    struct outbox *outbox;
-    uint64_t id;
-};
-
 static void released(void *arg) {
     struct release *r = arg;
     struct outbox *b = r->outbox;
+    assert(b->oldest == r); /* commits are answered in their order */
     b->committed_id = r->id;
-    if (b->open == r) b->open = NULL;
+    b->oldest = r->next;
+    if (!b->oldest) b->newest = NULL;
     free(r);
     outbox_pump(b);
 }
 
 /* What joined this turn may be sent once the turn is durable. */
 static void release_after_commit(struct outbox *b) {
-    if (!b->open || b->open_turn != desk_turn(b->o.desk)) {
-        b->open = xmalloc(sizeof *b->open);
-        b->open->outbox = b;
-        b->open_turn = desk_turn(b->o.desk);
-        desk_after_commit(b->o.desk, released, b->open);
+    if (!b->newest || b->newest_turn != desk_turn(b->o.desk)) {
+        struct release *r = xcalloc(1, sizeof *r);
+        r->outbox = b;
+        if (b->newest)
+            b->newest->next = r;
+        else
+            b->oldest = r;
+        b->newest = r;
+        b->newest_turn = desk_turn(b->o.desk);
+        desk_after_commit(b->o.desk, released, r);
     }
-    b->open->id = b->last_id;
+    b->newest->id = b->last_id;
 }
 
 static void put_row(struct outbox *b, struct item *i, enum platform p, int channel, const char *doc) {
@@ -85,7 +100,7 @@ static void put_row(struct outbox *b, struct item *i, enum platform p, int chann
                              .urgency = i->urgency,
                              .critical = i->critical,
                              .attempts = i->attempts,
-                             .created = clock_wall(),
+                             .created = i->created,
                              .attempted = i->attempted,
                              .platform = platform_name(p),
                              .channel = channel < CHANNEL_COUNT ? channel_name((enum channel)channel) : "",
@@ -97,30 +112,38 @@ static void put_row(struct outbox *b, struct item *i, enum platform p, int chann
     store_put_outbox(desk_batch(b->o.desk), &row);
 }
 
-/* A new row joins the turn. One for an idle lane is born with its first attempt: one commit serves both. */
+static bool to_json(const struct doc *doc, struct buf *json) {
+    buf_init(json, OUTBOX_DOC_MAX);
+    doc_to_json(doc, json);
+    if (!json->overflow) return true;
+    log_error("outbox", "message left out: larger than %u bytes", OUTBOX_DOC_MAX);
+    buf_clear(json);
+    return false;
+}
+
+/* A new row joins the turn. One for an idle lane is born with its first attempt: one commit serves both. Takes i. */
 static void enqueue(struct outbox *b, enum platform p, int channel, struct item *i, const struct doc *doc) {
+    struct platform_state *ps = &b->platforms[p];
     struct buf json;
-    buf_init(&json, OUTBOX_DOC_MAX);
-    doc_to_json(doc, &json);
-    if (json.overflow) {
-        log_error("outbox", "message left out: larger than %u bytes", OUTBOX_DOC_MAX);
-        buf_clear(&json);
+    if (!to_json(doc, &json)) {
         item_free(i);
         return;
     }
     i->id = ++b->last_id;
-    /* Answers always stay in memory: people wait for them, and the router bounds them. */
-    bool spill = i->kind != OUTBOX_REPLY && (b->spilled_from || b->pending >= OUTBOX_PENDING_MAX);
+    i->created = clock_wall();
+    /* Answers always stay in memory: people wait for them. */
+    bool spill = i->kind != OUTBOX_REPLY && (ps->spilled_from || ps->pending >= OUTBOX_PENDING_MAX);
     struct lane *l = spill ? NULL : lane_of(b, p, i->kind, channel);
-    if (l && !l->n && b->platforms[p].ready) {
+    if (l && !l->n && ps->ready) {
         i->attempts = 1;
-        i->attempted = clock_wall();
+        i->attempted = i->created;
         i->attempt_durable = true; /* by the time it is released */
     }
     put_row(b, i, p, channel, json.p);
     release_after_commit(b);
     if (!l) {
-        if (!b->spilled_from) b->spilled_from = i->id;
+        if (!ps->spilled_from) ps->spilled_from = i->id;
+        ps->spilled_last = i->id;
         item_free(i);
     } else {
         i->doc = buf_detach(&json);
@@ -129,10 +152,36 @@ static void enqueue(struct outbox *b, enum platform p, int channel, struct item 
     buf_clear(&json);
 }
 
+static void leave_out(struct lane *l, const struct doc *doc) {
+    if (!l->left_out++)
+        log_warn("outbox", "a backlog for %s: ordinary messages are only counted", platform_name(l->platform));
+    l->lang = doc->lang;
+    str_copy(l->mode, sizeof l->mode, doc->mode ? doc->mode : "");
+}
+
+/* Says how many were only counted, once there is room again: a row like any other, so it is told exactly as they would be. */
+static void say_left_out(struct outbox *b, struct lane *l) {
+    struct platform_state *ps = &b->platforms[l->platform];
+    if (!l->left_out || l->ordinary > LANE_ORDINARY_MAX / 2 || ps->spilled_from) return;
+    struct doc *d = doc_new(b->arena, l->lang, DOC_NOTICE);
+    doc_title(d, "🗂️",
+              tr(l->lang, "Messages left out here: %u. Too many waited; the journal keeps them.",
+                 "Messages non affichés ici\u00a0: %u. Trop attendaient\u00a0; le journal les garde."),
+              l->left_out);
+    d->mode = l->mode;
+    l->left_out = 0;
+    struct item *i = xcalloc(1, sizeof *i);
+    i->kind = OUTBOX_MESSAGE;
+    i->critical = true;
+    enqueue(b, l->platform, l->channel, i, d);
+    arena_reset(b->arena);
+}
+
 void outbox_message(struct outbox *b, const struct outbox_message *m) {
     struct lane *l = &b->platforms[m->platform].lanes[m->channel];
-    if (!m->critical && m->urgency != URGENCY_URGENT && l->ordinary >= LANE_ORDINARY_MAX) {
-        l->left_out++; /* the journal keeps it; the next message of this lane says how many */
+    bool full = l->ordinary >= LANE_ORDINARY_MAX || b->platforms[m->platform].spilled_from;
+    if (!m->critical && m->urgency != URGENCY_URGENT && full) {
+        leave_out(l, m->doc);
         return;
     }
     struct item *i = xcalloc(1, sizeof *i);
@@ -143,7 +192,21 @@ void outbox_message(struct outbox *b, const struct outbox_message *m) {
     enqueue(b, m->platform, m->channel, i, m->doc);
 }
 
+/* What still waits simply changes: the message is told as it is by then. Only what is out already needs an edit of its own. */
+static bool edited_in_place(struct outbox *b, enum platform p, int channel, const char *key, const struct doc *doc) {
+    struct buf json;
+    struct item *i = lane_editable(&b->platforms[p].lanes[channel], key);
+    if (!i) return false;
+    if (!to_json(doc, &json)) return true;
+    put_row(b, i, p, channel, json.p);
+    free(i->doc);
+    i->doc = buf_detach(&json);
+    buf_clear(&json);
+    return true;
+}
+
 void outbox_edit(struct outbox *b, enum platform p, enum channel c, const char *key, const struct doc *doc) {
+    if (edited_in_place(b, p, (int)c, key, doc)) return;
     struct item *i = xcalloc(1, sizeof *i);
     i->kind = OUTBOX_EDIT;
     str_copy(i->key, sizeof i->key, key);
@@ -151,6 +214,10 @@ void outbox_edit(struct outbox *b, enum platform p, enum channel c, const char *
 }
 
 void outbox_reply(struct outbox *b, enum platform p, const char *address, const struct doc *doc) {
+    if (b->platforms[p].reply_count >= OUTBOX_REPLIES_MAX) {
+        log_error("outbox", "%d answers wait for %s: one more is left out", OUTBOX_REPLIES_MAX, platform_name(p));
+        return;
+    }
     struct item *i = xcalloc(1, sizeof *i);
     i->kind = OUTBOX_REPLY;
     i->urgency = URGENCY_IMPORTANT;
@@ -166,7 +233,10 @@ void outbox_pump(struct outbox *b) {
             next = l->next;
             lane_pump(b, l);
         }
-        for (int c = 0; c < CHANNEL_COUNT; c++) lane_pump(b, &b->platforms[p].lanes[c]);
+        for (int c = 0; c < CHANNEL_COUNT; c++) {
+            lane_pump(b, &b->platforms[p].lanes[c]);
+            say_left_out(b, &b->platforms[p].lanes[c]);
+        }
     }
     outbox_reload(b);
 }
@@ -203,7 +273,10 @@ void outbox_delivered(struct outbox *b, enum platform p, uint64_t id, const stru
         lane_again(l, false);
         lane_retry_later(l, r->retry_ms);
         break;
-    case OUTCOME_DOWN: lane_again(l, false); break;
+    case OUTCOME_DOWN:
+        lane_again(l, false);
+        if (b->platforms[p].ready) lane_retry_later(l, 0); /* it has not said so yet, or never will: not in a circle */
+        break;
     }
     lane_free_if_done(b, l);
     outbox_ask_pump(b);
@@ -220,10 +293,10 @@ uint32_t outbox_pending(const struct outbox *b, enum platform p) {
 
 int64_t outbox_oldest_ms(const struct outbox *b, enum platform p) {
     int64_t oldest = 0;
+    when_t now = clock_wall();
     for (int c = 0; c < CHANNEL_COUNT; c++) {
         const struct item *i = b->platforms[p].lanes[c].head;
-        if (!i || !i->attempts) continue;
-        int64_t age = when_ms_between(i->attempted, clock_wall());
+        int64_t age = i ? when_ms_between(i->created, now) : 0;
         if (age > oldest) oldest = age;
     }
     return oldest;

@@ -10,7 +10,9 @@
 #include "bot/desk.h"
 #include "bot/transport.h"
 
-#define OUTBOX_PENDING_MAX 10000 /* rows in memory; past it ordinary messages are refused and counted */
+#define OUTBOX_PENDING_MAX                                                                                             \
+    10000 /* rows of a platform in memory; past it ordinary messages are counted, others wait in the store */
+#define OUTBOX_REPLIES_MAX 1000 /* answers of a platform that wait; further ones are refused */
 
 struct outbox;
 

@@ -10,8 +10,9 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 
-#define COALESCE_FROM 5 /* this many waiting in one lane become one message */
-#define COALESCE_MAX 60 /* at most this many in one */
+#define COALESCE_FROM 5     /* this many waiting in one lane become one message */
+#define COALESCE_MAX 60     /* at most this many in one, */
+#define COALESCE_BYTES 3000 /* and no more than every platform shows whole */
 #define RETRY_FIRST_MS 500
 #define RETRY_MOST_MS 15000 /* a platform's own word may be longer */
 
@@ -51,6 +52,7 @@ struct lane *lane_of(struct outbox *b, enum platform p, enum outbox_kind kind, i
     if (kind != OUTBOX_REPLY) return &ps->lanes[channel];
     struct lane *l = xcalloc(1, sizeof *l);
     lane_init(b, l, p, CHANNEL_COUNT);
+    ps->reply_count++;
     l->next = ps->replies;
     if (ps->replies) ps->replies->prev = l;
     ps->replies = l;
@@ -64,7 +66,6 @@ void lane_append(struct outbox *b, struct lane *l, struct item *i) {
     l->n++;
     if (i->kind == OUTBOX_MESSAGE && !i->critical) l->ordinary++;
     b->platforms[l->platform].pending++;
-    b->pending++;
 }
 
 /* ---- the end of a row ---- */
@@ -76,7 +77,6 @@ static void lane_drop_head(struct outbox *b, struct lane *l) {
     l->n--;
     if (i->kind == OUTBOX_MESSAGE && !i->critical) l->ordinary--;
     b->platforms[l->platform].pending--;
-    b->pending--;
     item_free(i);
 }
 
@@ -97,6 +97,7 @@ void lane_free_if_done(struct outbox *b, struct lane *l) {
     else
         b->platforms[l->platform].replies = l->next;
     if (l->next) l->next->prev = l->prev;
+    b->platforms[l->platform].reply_count--;
     loop_timer_free(l->retry);
     free(l);
 }
@@ -121,22 +122,21 @@ static uint32_t batch_size(const struct outbox *b, const struct lane *l) {
     return h->uncertain || waiting >= COALESCE_FROM ? n : 1;
 }
 
+/* The documents of the batch as one. The batch ends where a line would not fit, or before a row that cannot be read: the same
+ * rows always become the same text. NULL: the first row cannot be read. */
 static const struct doc *delivery_doc(struct outbox *b, struct lane *l) {
     const struct doc *docs[COALESCE_MAX];
+    size_t bytes = 0;
     uint32_t n = 0;
     for (struct item *i = l->head; n < l->batch; i = i->next) {
         struct doc *d = doc_from_json(b->arena, i->doc, strlen(i->doc));
-        if (d)
-            docs[n++] = d;
-        else if (l->batch == 1)
-            return NULL;
-        else
-            l->batch--; /* cannot happen with rows of ours; never block the lane on one */
+        if (d) bytes += (d->title ? strlen(d->title) : 0) + (d->emoji ? strlen(d->emoji) : 0) + 2;
+        if (!d || (n && bytes > COALESCE_BYTES)) break;
+        docs[n++] = d;
     }
-    uint32_t left_out = l->left_out;
-    if (n == 1 && !left_out) return docs[0];
-    l->left_out = 0;
-    return doc_merge(b->arena, docs, n, left_out);
+    l->batch = n ? n : 1;
+    if (n < 2) return n ? docs[0] : NULL;
+    return doc_merge(b->arena, docs, n, 0);
 }
 
 static void deliver(struct outbox *b, struct lane *l) {
@@ -148,11 +148,11 @@ static void deliver(struct outbox *b, struct lane *l) {
                          .possible_repeat = h->uncertain,
                          .age_ms = when_ms_between(h->attempted, clock_wall())};
     uint32_t n = 0;
+    d.doc = delivery_doc(b, l);
     for (struct item *i = h; n < l->batch; i = i->next, n++) {
         if (i->urgency > d.urgency) d.urgency = i->urgency;
         if (i->uncertain) d.possible_repeat = true;
     }
-    d.doc = delivery_doc(b, l);
     if (l->channel < CHANNEL_COUNT) str_copy(d.channel, sizeof d.channel, channel_name((enum channel)l->channel));
     if (h->address) str_copy(d.address, sizeof d.address, h->address);
     str_copy(d.message_ref, sizeof d.message_ref, h->ref);
@@ -163,6 +163,8 @@ static void deliver(struct outbox *b, struct lane *l) {
     log_error("outbox", "row %llu cannot be read, left out", (unsigned long long)h->id);
     l->batch = 0;
     lane_end_head(b, l, OUTBOX_REFUSED, "");
+    lane_free_if_done(b, l);
+    outbox_ask_pump(b);
 }
 
 static void attempts_durable(void *arg) {
@@ -179,7 +181,8 @@ static void attempt(struct outbox *b, struct lane *l) {
     bool durable = true;
     uint32_t n = 0;
     l->batch = batch_size(b, l);
-    when_t at = l->head->attempts ? l->head->attempted : clock_wall(); /* the first one counts: it may have arrived */
+    /* Of attempts that may have arrived the first one counts; the time also tells companions from others after a kill. */
+    when_t at = l->head->uncertain ? l->head->attempted : clock_wall();
     for (struct item *i = l->head; n < l->batch; i = i->next, n++) {
         if (i->attempt_durable && l->batch == 1) continue;
         durable = false;
@@ -193,53 +196,9 @@ static void attempt(struct outbox *b, struct lane *l) {
         desk_after_commit(b->o.desk, attempts_durable, l);
 }
 
-static bool map_has(const struct map *m, const char *key) {
-    return map_get(m, key) != NULL;
-}
-
-/*
- * Edits that change nothing any more: a later one of the same message waits behind it, or the message itself still waits and
- * will be told together with others. One pass over the lane; without it a backlog of messages and edits in turn would never
- * become one message.
- */
-static void drop_needless_edits(struct outbox *b, struct lane *l) {
-    struct map *later = map_new(OUTBOX_PENDING_MAX * 2), *waiting = map_new(OUTBOX_PENDING_MAX * 2);
-    uint32_t n = 0;
-    struct item **all = xcalloc(l->n, sizeof *all), **p = &l->head;
-    for (struct item *i = l->head; i; i = i->next) all[n++] = i;
-    for (uint32_t k = n; k-- > 0;) { /* from the last one back */
-        if (all[k]->kind != OUTBOX_EDIT) continue;
-        if (map_has(later, all[k]->key))
-            all[k]->needless = true;
-        else
-            map_put(later, all[k]->key, b);
-    }
-    while (*p) {
-        struct item *i = *p;
-        bool untouched = i->id <= b->committed_id && !i->uncertain;
-        if (i->kind == OUTBOX_MESSAGE && *i->key) map_put(waiting, i->key, b);
-        if (i->kind == OUTBOX_EDIT && untouched && (i->needless || map_has(waiting, i->key))) {
-            store_put_outbox_end(desk_batch(b->o.desk), i->id, OUTBOX_DONE, "", clock_wall());
-            *p = i->next;
-            if (!*p) l->tail = p;
-            l->n--;
-            b->platforms[l->platform].pending--;
-            b->pending--;
-            item_free(i);
-        } else {
-            p = &i->next;
-        }
-    }
-    free(all);
-    map_free(later);
-    map_free(waiting);
-}
-
 void lane_pump(struct outbox *b, struct lane *l) {
     if (!l->head || l->batch || l->head->id > b->committed_id) return;
     if (l->retry && loop_timer_active(l->retry)) return;
-    if (l->n >= COALESCE_FROM && l->channel < CHANNEL_COUNT) drop_needless_edits(b, l);
-    if (!l->head || l->head->id > b->committed_id) return;
     if (l->head->kind == OUTBOX_EDIT && !edit_ready(b, l)) return;
     attempt(b, l);
 }
@@ -280,8 +239,21 @@ void lane_end(struct outbox *b, struct lane *l, enum outbox_state state, const c
     while (n--) lane_end_head(b, l, state, n ? "" : ref);
 }
 
-/* A routine message on a platform without idempotency is not risked twice. */
+/* Routine messages on a platform without idempotency are not risked twice; one alert among them is. */
 bool lane_lets_it_be(const struct lane *l) {
-    return l->platform == PLATFORM_TELEGRAM && l->head->kind == OUTBOX_MESSAGE && !l->head->critical &&
-           l->head->urgency == URGENCY_INFO;
+    uint32_t n = 0;
+    if (l->platform != PLATFORM_TELEGRAM) return false;
+    for (const struct item *i = l->head; n < l->batch; i = i->next, n++)
+        if (i->kind != OUTBOX_MESSAGE || i->critical || i->urgency != URGENCY_INFO) return false;
+    return true;
+}
+
+struct item *lane_editable(struct lane *l, const char *key) {
+    if (!*key) return NULL;
+    for (struct item *i = l->head; i; i = i->next) {
+        bool under_way = l->batch && i == l->head;
+        /* What was attempted may have been delivered: it stays as it was, and what follows waits for it. */
+        if (!i->attempts && !under_way && !strcmp(i->key, key)) return i;
+    }
+    return NULL;
 }

@@ -34,6 +34,7 @@ static void load_row(struct outbox *b, const struct outbox_row *r) {
     i->urgency = r->urgency;
     i->critical = r->critical;
     i->attempts = r->attempts;
+    i->created = r->created;
     i->attempted = r->attempted;
     i->uncertain = r->state == OUTBOX_ATTEMPT; /* began, and nobody knows how it ended */
     str_copy(i->key, sizeof i->key, r->key);
@@ -42,42 +43,61 @@ static void load_row(struct outbox *b, const struct outbox_row *r) {
     lane_append(b, lane_of(b, p, r->kind, channel), i);
 }
 
-/* Rows come by id: those in memory already lie below spilled_from. */
+/* ---- a backlog larger than memory ---- */
+
+/* Rows come by id. Answers are in memory already, and so is all that lies below spilled_from. */
 static void spill_row(void *arg, const struct outbox_row *r) {
     struct outbox *b = arg;
-    if (r->id < b->spilled_from || b->reload_full) return;
-    if (b->pending >= OUTBOX_PENDING_MAX) {
-        b->reload_full = true;
-        b->spilled_from = r->id;
-        return;
-    }
-    load_row(b, r);
-    b->spilled_from = r->id + 1;
+    enum platform p;
+    if (r->kind == OUTBOX_REPLY || r->id > b->reload_upto || !platform_parse(r->platform, &p)) return;
+    struct platform_state *ps = &b->platforms[p];
+    if (!ps->reloading || ps->reload_full || r->id < ps->spilled_from) return;
+    ps->reload_full = ps->pending >= OUTBOX_PENDING_MAX;
+    ps->spilled_from = ps->reload_full ? r->id : r->id + 1;
+    if (!ps->reload_full) load_row(b, r);
 }
 
 static void spill_loaded(void *arg, const struct err *failed) {
     struct outbox *b = arg;
     b->reloading = false;
-    if (failed)
-        log_error("outbox", "the backlog cannot be read again: %s", failed->text[LANG_EN]);
-    else if (!b->reload_full && b->last_id < b->spilled_from)
-        b->spilled_from = 0; /* all of it is back */
-    outbox_ask_pump(b);
+    if (failed) log_error("outbox", "the backlog cannot be read again: %s", failed->text[LANG_EN]);
+    for (int p = 0; p < PLATFORM_COUNT; p++) {
+        struct platform_state *ps = &b->platforms[p];
+        bool all = ps->reloading && !ps->reload_full && !failed;
+        ps->reloading = false;
+        if (!all) continue;
+        if (ps->spilled_from <= b->reload_upto) ps->spilled_from = b->reload_upto + 1;
+        if (ps->spilled_from > ps->spilled_last) ps->spilled_from = ps->spilled_last = 0;
+    }
+    if (!failed)
+        outbox_ask_pump(b); /* else with the next thing that happens: a store that fails is not asked in a circle */
 }
 
-/* What lies only in the store comes back when there is room. */
 void outbox_reload(struct outbox *b) {
-    if (!b->spilled_from || b->reloading || b->pending > OUTBOX_PENDING_MAX / 2) return;
+    bool wanted = false;
+    if (b->reloading) return;
+    for (int p = 0; p < PLATFORM_COUNT; p++) {
+        struct platform_state *ps = &b->platforms[p];
+        ps->reloading =
+            ps->spilled_from && ps->spilled_from <= b->committed_id && ps->pending <= OUTBOX_PENDING_MAX / 2;
+        ps->reload_full = false;
+        wanted |= ps->reloading;
+    }
+    if (!wanted) return;
     b->reloading = true;
-    b->reload_full = false;
+    b->reload_upto = b->committed_id;
     store_load_outbox(b->o.store, spill_row, spill_loaded, b);
 }
 
 /* ---- a start ---- */
 
 static void recover_row(struct outbox *b, const struct outbox_row *r) {
-    if (b->pending >= OUTBOX_PENDING_MAX) {
-        if (!b->spilled_from) b->spilled_from = r->id;
+    enum platform p;
+    if (!platform_parse(r->platform, &p)) return;
+    struct platform_state *ps = &b->platforms[p];
+    if (r->kind != OUTBOX_REPLY && (ps->spilled_from || ps->pending >= OUTBOX_PENDING_MAX)) {
+        if (!ps->spilled_from) ps->spilled_from = r->id;
+        ps->spilled_last = r->id;
         return;
     }
     load_row(b, r);

@@ -18,11 +18,11 @@ struct item {
     uint64_t id;
     enum outbox_kind kind;
     enum urgency urgency;
-    bool critical, asked_ref, needless;
+    bool critical, asked_ref;
     bool attempt_durable; /* the coming attempt is committed */
     bool uncertain;       /* an earlier attempt may have been delivered */
     uint32_t attempts;
-    when_t attempted;
+    when_t created, attempted;
     char key[OUTBOX_KEY_MAX], ref[128];
     char *address, *doc;
 };
@@ -33,8 +33,10 @@ struct lane {
     int channel; /* enum channel; CHANNEL_COUNT: one reply of its own */
     struct item *head, **tail;
     uint32_t n, ordinary;
-    uint32_t left_out; /* ordinary messages that were only counted */
-    uint32_t batch;    /* items at the head that are under way as one delivery; 0: idle */
+    uint32_t left_out; /* ordinary messages that were only counted; said once there is room again */
+    enum lang lang;    /* of those, and their mode */
+    char mode[8];
+    uint32_t batch; /* items at the head that are under way as one delivery; 0: idle */
     struct loop_timer *retry;
     struct lane *next, *prev; /* replies only */
 };
@@ -44,19 +46,22 @@ struct platform_state {
     struct lane lanes[CHANNEL_COUNT];
     struct lane *replies;
     uint32_t pending;
+    uint32_t reply_count;
+    /* Rows from spilled_from to spilled_last lie in the store only; 0: none. Answers never do. */
+    uint64_t spilled_from, spilled_last;
+    bool reloading, reload_full;
 };
 
 struct outbox {
     struct outbox_options o;
     struct platform_state platforms[PLATFORM_COUNT];
     uint64_t last_id, committed_id;
-    struct release *open; /* of the turn `open_turn`: what it made durable may be sent */
-    uint64_t open_turn;
+    struct release *oldest, *newest; /* turns whose rows are not durable yet */
+    uint64_t newest_turn;
     bool pump_asked;
-    uint32_t pending;
-    uint64_t spilled_from; /* rows from this id on are in the store only; 0: none */
-    bool reloading, reload_full;
-    struct map *refs; /* "platform:key" -> message_ref */
+    bool reloading;
+    uint64_t reload_upto; /* what was committed when the store was asked */
+    struct map *refs;     /* "platform:key" -> message_ref */
     struct arena *arena;
 };
 
@@ -80,6 +85,8 @@ void lane_end(struct outbox *b, struct lane *l, enum outbox_state state, const c
 void lane_again(struct lane *l, bool uncertain);
 void lane_retry_later(struct lane *l, int64_t ms /* the platform's own word; 0: none */);
 bool lane_lets_it_be(const struct lane *l);
+/* What waits in the lane and can still change to what an edit of key says; NULL: nothing. */
+struct item *lane_editable(struct lane *l, const char *key);
 void lane_free_if_done(struct outbox *b, struct lane *l); /* an answer's lane goes with its answer */
 void event_id_of(uint64_t id, char out[16]);
 

@@ -44,23 +44,17 @@ static const char *ref_get(struct outbox *b, enum platform p, const char *key) {
     return map_get(b->refs, k);
 }
 
-struct ref_question {
-    struct outbox *outbox;
-    struct lane *lane;
-};
-
 static void ref_row(void *arg, const char *channel, const char *ref) {
-    struct ref_question *q = arg;
+    struct lane *l = arg;
     (void)channel;
-    str_copy(q->lane->head->ref, sizeof q->lane->head->ref, ref);
+    str_copy(l->head->ref, sizeof l->head->ref, ref);
 }
 
 static void ref_done(void *arg, const struct err *failed) {
-    struct ref_question *q = arg;
+    struct lane *l = arg;
     (void)failed;
-    q->lane->batch = 0;
-    outbox_ask_pump(q->outbox);
-    free(q);
+    l->batch = 0;
+    outbox_ask_pump(l->owner);
 }
 
 /* An edit needs to know what its message became. true: it may go on; false: asked, or ended. */
@@ -76,8 +70,6 @@ bool edit_ready(struct outbox *b, struct lane *l) {
     }
     h->asked_ref = true;
     l->batch = 1; /* keeps the lane still until the store answers */
-    struct ref_question *q = xmalloc(sizeof *q);
-    *q = (struct ref_question){b, l};
-    store_message_ref(b->o.store, platform_name(l->platform), h->key, ref_row, ref_done, q);
+    store_message_ref(b->o.store, platform_name(l->platform), h->key, ref_row, ref_done, l);
     return false;
 }
