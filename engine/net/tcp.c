@@ -248,10 +248,12 @@ struct tcp *tcp_connect(struct loop *l, const char *host, int port, int64_t conn
     struct lookup *k = xcalloc(1, sizeof *k);
     k->t = t;
     snprintf(service, sizeof service, "%d", port);
-    /* AI_ADDRCONFIG would hide loopback on a machine without a network. */
-    bool local = strcmp(host, "localhost") == 0 || strspn(host, "0123456789.:abcdefABCDEF") == strlen(host);
+    /* "localhost" is this machine (a lookup of no name) whatever a name server says, or where /etc/hosts is missing.
+     * AI_ADDRCONFIG would hide loopback on a machine without a network. */
+    bool here = strcasecmp(host, "localhost") == 0;
+    bool local = here || strspn(host, "0123456789.:abcdefABCDEF") == strlen(host);
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = local ? 0 : AI_ADDRCONFIG};
-    int r = uv_getaddrinfo(loop_uv(l), &k->uv, on_looked_up, host, service, &hints);
+    int r = uv_getaddrinfo(loop_uv(l), &k->uv, on_looked_up, here ? NULL : host, service, &hints);
     if (r) {
         net_err(e, ERR_NET, host, r);
         loop_timer_free(t->timer);
