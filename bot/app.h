@@ -10,7 +10,7 @@
 struct app_options {
     const struct conf *conf;
     bool demo, dry_run;
-    enum lang lang;        /* of the terminal */
+    enum lang lang; /* of the terminal */
     const char *version;
 };
 /* Runs until SIGTERM or SIGINT. Exit code: 0 stopped in order, 1 could not start. */

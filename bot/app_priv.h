@@ -14,14 +14,14 @@
 
 struct transport_slot {
     const struct transport *ops;
-    void *state;               /* NULL: not in use */
+    void *state; /* NULL: not in use */
     bool up;
 };
 
 struct app {
     struct app_options o;
-    const char *mode;          /* "PAPER" "DEMO" */
-    char dir[CONF_PATH_MAX];   /* of the state */
+    const char *mode;        /* "PAPER" "DEMO" */
+    char dir[CONF_PATH_MAX]; /* of the state */
     struct loop *loop;
     struct http *http;
     struct lws_hub *lws;
@@ -37,12 +37,12 @@ struct app {
     struct engine_config config;
     struct feed_spec feed_spec;
     struct pace *pace;
-    struct map *alarms;        /* key -> when it was last told (monotonic minutes + 1 as a pointer) */
+    struct map *alarms; /* key -> when it was last told (monotonic minutes + 1 as a pointer) */
     struct loop_timer *late, *minute, *drain;
     struct loop_signal *term, *intr, *hup;
     when_t started;
     int64_t drain_until_ms;
-    bool lost_state;           /* the journal could not be read: started paused on an empty engine */
+    bool lost_state; /* the journal could not be read: started paused on an empty engine */
     bool stopping;
     int32_t usage_day;
     uint64_t recovered;

@@ -23,70 +23,75 @@ const char *role_name(enum role r, enum lang lang);
 const char *role_key(enum role r); /* "nobody" "mentor" "operator" "owner" */
 
 enum arg_kind {
-    ARG_WORD,     /* one of `choices`, or any word where there are none */
-    ARG_TEXT,     /* the rest of the line */
-    ARG_INT,      /* min..max */
-    ARG_PERCENT,  /* 1..100, "50" or "50%" */
-    ARG_TARGET,   /* a trade's number ("17", "#17"), a symbol in use, or "all" / "tout" */
+    ARG_WORD,    /* one of `choices`, or any word where there are none */
+    ARG_TEXT,    /* the rest of the line */
+    ARG_INT,     /* min..max */
+    ARG_PERCENT, /* 1..100, "50" or "50%" */
+    ARG_TARGET,  /* a trade's number ("17", "#17"), a symbol in use, or "all" / "tout" */
     ARG_SYMBOL,
-    ARG_COMMAND   /* a command's name */
+    ARG_COMMAND /* a command's name */
 };
 struct arg_spec {
-    const char *name[LANG_COUNT];     /* Discord option name, [a-z0-9_-]; en and fr */
-    const char *summary[LANG_COUNT];  /* 1..100 characters */
+    const char *name[LANG_COUNT];    /* Discord option name, [a-z0-9_-]; en and fr */
+    const char *summary[LANG_COUNT]; /* 1..100 characters */
     enum arg_kind kind;
     bool required;
     int64_t min, max;
-    const char *const *choices;       /* NULL-terminated, or NULL */
+    const char *const *choices; /* NULL-terminated, or NULL */
 };
 struct arg { /* filled by args.c, already valid */
     bool given;
-    const char *text;                 /* WORD, TEXT, SYMBOL, COMMAND */
-    int64_t number;                   /* INT, PERCENT; TARGET: trade id, or 0 */
-    int32_t instrument;               /* TARGET, SYMBOL: index, or -1 */
-    bool all;                         /* TARGET */
+    const char *text;   /* WORD, TEXT, SYMBOL, COMMAND */
+    int64_t number;     /* INT, PERCENT; TARGET: trade id, or 0 */
+    int32_t instrument; /* TARGET, SYMBOL: index, or -1 */
+    bool all;           /* TARGET */
 };
 
 enum command_flag {
-    COMMAND_READONLY = 1,   /* changes nothing */
-    COMMAND_MONEY = 2,      /* adds or moves risk or positions: age limit, rate limit */
-    COMMAND_CONFIRM = 4,    /* asks once, with preview(), before exec */
-    COMMAND_ALWAYS = 8,     /* works in every state and at any age (pause) */
-    COMMAND_PRIVATE = 16    /* the answer is only for the asker */
+    COMMAND_READONLY = 1, /* changes nothing */
+    COMMAND_MONEY = 2,    /* adds or moves risk or positions: age limit, rate limit */
+    COMMAND_CONFIRM = 4,  /* asks once, with preview(), before exec */
+    COMMAND_ALWAYS = 8,   /* works in every state and at any age (pause) */
+    COMMAND_PRIVATE = 16  /* the answer is only for the asker */
 };
 
 enum exec_result {
-    EXEC_DONE,    /* ctx->doc is the answer */
-    EXEC_WAIT,    /* command_finish will be called later, once */
-    EXEC_FAILED   /* ctx->err is the answer */
+    EXEC_DONE,  /* ctx->doc is the answer */
+    EXEC_WAIT,  /* command_finish will be called later, once */
+    EXEC_FAILED /* ctx->err is the answer */
 };
 
-struct health_item { char name[32]; char state[8] /* ok warn down off */; char text[LANG_COUNT][160]; };
+struct health_item {
+    char name[32];
+    char state[8] /* ok warn down off */;
+    char text[LANG_COUNT][160];
+};
 #define HEALTH_ITEMS_MAX 24
 
 struct command;
 struct command_ctx {
-    struct arena *arena;           /* lives until the answer is rendered */
+    struct arena *arena; /* lives until the answer is rendered */
     enum lang lang;
-    const struct zone *zone;       /* for times */
+    const struct zone *zone; /* for times */
     const struct command *command;
     struct arg args[COMMAND_ARGS_MAX];
-    char actor[ACTOR_MAX];         /* "discord:3000" */
+    char actor[ACTOR_MAX]; /* "discord:3000" */
     char actor_name[64];
     enum role role;
-    bool local;                    /* asked on the local page or the terminal */
-    when_t now;                    /* wall */
-    int64_t age_s;                 /* of the request when it came in */
-    const struct engine *engine;   /* the facade; change it only through command_apply */
-    struct store *store;           /* history */
+    bool local;                            /* asked on the local page or the terminal */
+    when_t now;                            /* wall */
+    int64_t age_s;                         /* of the request when it came in */
+    const struct engine *engine;           /* the facade; change it only through command_apply */
+    struct store *store;                   /* history */
     const struct command *const *commands; /* the table, for help */
-    const char *mode;              /* "PAPER" "LIVE" "DEMO" */
+    const char *mode;                      /* "PAPER" "LIVE" "DEMO" */
     const char *version;
-    when_t started;                /* wall */
-    struct doc *doc;               /* out: the answer */
-    struct err err;                /* out: EXEC_FAILED */
-    char offer[COMMAND_OFFER_MAX]; /* out: a command that the answer offers behind one confirmation ("/sos"); "": none */
-    void *host;                    /* of the functions below */
+    when_t started;  /* wall */
+    struct doc *doc; /* out: the answer */
+    struct err err;  /* out: EXEC_FAILED */
+    char
+        offer[COMMAND_OFFER_MAX]; /* out: a command that the answer offers behind one confirmation ("/sos"); "": none */
+    void *host;                   /* of the functions below */
 };
 
 /* Applies an operator's decision inside the request's transaction; actor is filled in. -1: refused, nothing changed. */
@@ -97,26 +102,30 @@ void command_finish(struct command_ctx *c);
 void command_config_text(struct command_ctx *c, const char *prefix, struct buf *out);
 uint32_t command_health(struct command_ctx *c, struct health_item out[HEALTH_ITEMS_MAX]);
 
-struct choice { char value[64]; char label[100]; };
+struct choice {
+    char value[64];
+    char label[100];
+};
 
 struct command {
-    const char *name;                   /* [a-z]{1,32}, the same in both languages */
-    const char *name_fr;                /* Discord's French name where one helps ("aide"); NULL: the same. Accepted everywhere. */
-    const char *summary[LANG_COUNT];    /* 1..100 characters */
-    const char *help[LANG_COUNT];       /* a few lines, with an example; NULL: the summary is enough */
+    const char *name;    /* [a-z]{1,32}, the same in both languages */
+    const char *name_fr; /* Discord's French name where one helps ("aide"); NULL: the same. Accepted everywhere. */
+    const char *summary[LANG_COUNT]; /* 1..100 characters */
+    const char *help[LANG_COUNT];    /* a few lines, with an example; NULL: the summary is enough */
     struct arg_spec args[COMMAND_ARGS_MAX];
     uint32_t arg_count;
-    enum role role;                     /* the least that may use it */
+    enum role role; /* the least that may use it */
     uint32_t flags;
     enum exec_result (*exec)(struct command_ctx *c);
     /* COMMAND_CONFIRM: fills c->doc with what would happen (buttons are added by the wrapper) and *state with a digest of what
      * was looked at. EXEC_FAILED: c->err says why there is nothing to confirm. */
     enum exec_result (*preview)(struct command_ctx *c, uint64_t *state);
     /* Suggestions for argument `arg` that begins with `typed`; NULL: from the kind. */
-    uint32_t (*complete)(struct command_ctx *c, uint32_t arg, const char *typed, struct choice out[COMMAND_CHOICES_MAX]);
+    uint32_t (*complete)(struct command_ctx *c, uint32_t arg, const char *typed,
+                         struct choice out[COMMAND_CHOICES_MAX]);
 };
 
-extern const struct command *const command_table[]; /* alphabetical, NULL-terminated */
+extern const struct command *const command_table[];   /* alphabetical, NULL-terminated */
 const struct command *command_find(const char *name); /* English or French name; NULL: unknown */
 
 #endif

@@ -20,7 +20,7 @@ struct desk_options {
     struct loop *loop;
     struct store *store;
     const struct broker *broker;
-    const struct zone *day_zone;   /* of the trading day; NULL: UTC */
+    const struct zone *day_zone; /* of the trading day; NULL: UTC */
     int day_rollover_min;
     desk_effects_fn effects;
     void *arg;
@@ -46,10 +46,10 @@ struct store_batch *desk_batch_lazy(struct desk *d);
 void desk_flush(struct desk *d); /* what waits is committed with this turn */
 /* Runs fn once everything of this turn is durable; never inside the call. */
 void desk_after_commit(struct desk *d, loop_fn fn, void *arg);
-uint64_t desk_turn(const struct desk *d);        /* number of the open turn: rows with the same one are committed together */
-bool desk_commit_pending(const struct desk *d); /* a commit is under way: pull feeds wait */
+uint64_t desk_turn(const struct desk *d); /* number of the open turn: rows with the same one are committed together */
+bool desk_commit_pending(const struct desk *d);   /* a commit is under way: pull feeds wait */
 int64_t desk_commit_age_ms(const struct desk *d); /* of the oldest unanswered commit; 0: none */
-void desk_snapshot(struct desk *d);             /* puts a snapshot into this turn */
-void desk_turn_end(struct desk *d);             /* the loop's turn hook */
+void desk_snapshot(struct desk *d);               /* puts a snapshot into this turn */
+void desk_turn_end(struct desk *d);               /* the loop's turn hook */
 
 #endif

@@ -10,15 +10,16 @@
 #include "engine/store.h"
 
 struct replay_result {
-    uint64_t events;        /* journalled events read */
+    uint64_t events;           /* journalled events read */
     uint64_t first_difference; /* seq of the first event that came out otherwise; 0: none */
 };
 
 /* Drives every journalled event after `after` (and, where until > 0, up to that seq). fn may be NULL. Blocks.
  * Differences are not errors here: they are in *out. -1: the journal cannot be read, or an event was refused. */
-int replay_run(struct drive *d, struct store *s, uint64_t after, uint64_t until, drive_fn fn, void *arg, struct replay_result *out,
-               struct err *e);
+int replay_run(struct drive *d, struct store *s, uint64_t after, uint64_t until, drive_fn fn, void *arg,
+               struct replay_result *out, struct err *e);
 /* Loads the newest snapshot with seq <= before (0: any) into d. *seq: where it stands, 0 where there was none that fits. */
-int replay_snapshot(struct drive **d, const struct broker *broker, struct store *s, uint64_t before, uint64_t *seq, struct err *e);
+int replay_snapshot(struct drive **d, const struct broker *broker, struct store *s, uint64_t before, uint64_t *seq,
+                    struct err *e);
 
 #endif

@@ -14,10 +14,10 @@ struct reporter;
 struct reporter_options {
     struct outbox *outbox;
     const struct zone *zone;
-    const char *mode;                      /* "PAPER" "LIVE" "DEMO" */
+    const char *mode; /* "PAPER" "LIVE" "DEMO" */
     bool use[PLATFORM_COUNT];
     enum lang lang[PLATFORM_COUNT];
-    bool terminal;                         /* print the channels in colour on standard output */
+    bool terminal; /* print the channels in colour on standard output */
     enum lang terminal_lang;
 };
 struct reporter *reporter_new(const struct reporter_options *o);
@@ -29,7 +29,8 @@ void reporter_lang(struct reporter *r, enum platform p, enum lang lang);
 void reporter_effects(void *arg, const struct event *ev, const struct effects *f);
 
 /* What the shell itself has to say: build(arg, ctx, arena, out) fills up to MESSAGES_MAX messages in ctx->lang. */
-typedef uint32_t (*reporter_build_fn)(const void *arg, const struct message_ctx *ctx, struct arena *a, struct message out[MESSAGES_MAX]);
+typedef uint32_t (*reporter_build_fn)(const void *arg, const struct message_ctx *ctx, struct arena *a,
+                                      struct message out[MESSAGES_MAX]);
 void reporter_say(struct reporter *r, reporter_build_fn build, const void *arg);
 
 #endif

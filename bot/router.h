@@ -20,7 +20,7 @@
 #define ROUTER_WAITING_MAX 64     /* commands that wait for the store */
 #define ROUTER_MONEY_BURST 30     /* money commands a person and minute */
 #define ROUTER_READS_BURST 60     /* the same for reads by those who are not owners */
-#define ROUTER_STRANGER_ROWS 60   /* audit rows a minute for those who may nothing; the rest is counted in the next one */
+#define ROUTER_STRANGER_ROWS 60 /* audit rows a minute for those who may nothing; the rest is counted in the next one */
 
 struct router;
 
@@ -29,11 +29,11 @@ struct router_options {
     struct desk *desk;
     struct outbox *outbox;
     struct store *store;
-    const struct conf *conf;        /* access.*, locale, time_zone */
+    const struct conf *conf; /* access.*, locale, time_zone */
     const struct zone *zone;
-    const char *mode, *version;     /* "PAPER"… shown; program version */
+    const char *mode, *version; /* "PAPER"… shown; program version */
     when_t started;
-    void *arg;                      /* of the functions below */
+    void *arg; /* of the functions below */
     void (*choices)(void *arg, enum platform p, const char *address, const struct choice *c, uint32_t n);
     void (*defer)(void *arg, enum platform p, const char *address, bool is_private);
     void (*config_text)(void *arg, const char *prefix, enum lang lang, struct buf *out);
@@ -47,7 +47,9 @@ void router_free(struct router *r);
 int router_recover(struct router *r, struct err *e); /* the duplicate set and the open confirmations; blocks */
 void router_receive(struct router *r, const struct request *q);
 void router_late(struct router *r); /* called when a commit takes over a second: defers what waits for it */
-struct router_usage { uint32_t commands, refused, strangers, duplicates; };
+struct router_usage {
+    uint32_t commands, refused, strangers, duplicates;
+};
 void router_usage(const struct router *r, struct router_usage *out); /* since the start, for the usage report */
 
 #endif

@@ -15,9 +15,10 @@ struct state;
 struct state *state_new(struct desk *desk);
 void state_free(struct state *s);
 int state_recover(struct state *s, struct store *store, struct err *e); /* blocks */
-const char *state_get(const struct state *s, const char *key);          /* NULL: none; valid until the next put of the key */
-void state_put(struct state *s, const char *key, const char *value);    /* NULL: remove */
+const char *state_get(const struct state *s, const char *key); /* NULL: none; valid until the next put of the key */
+void state_put(struct state *s, const char *key, const char *value); /* NULL: remove */
 /* Every key that begins with prefix. fn must not put. */
-void state_each(const struct state *s, const char *prefix, void (*fn)(void *arg, const char *key, const char *value), void *arg);
+void state_each(const struct state *s, const char *prefix, void (*fn)(void *arg, const char *key, const char *value),
+                void *arg);
 
 #endif

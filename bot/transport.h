@@ -16,55 +16,64 @@ const char *platform_name(enum platform p); /* "discord" "telegram" "local" */
 #define REQUEST_TEXT_MAX 512
 #define ADDRESS_MAX 512
 
-enum request_kind { REQUEST_COMMAND, REQUEST_BUTTON, REQUEST_COMPLETE /* autocomplete: answered at once, never stored */ };
+enum request_kind {
+    REQUEST_COMMAND,
+    REQUEST_BUTTON,
+    REQUEST_COMPLETE /* autocomplete: answered at once, never stored */
+};
 
-struct request_arg { char name[33]; char value[256]; bool focused; };
+struct request_arg {
+    char name[33];
+    char value[256];
+    bool focused;
+};
 
 struct request {
     enum platform platform;
     enum request_kind kind;
     char bot_id[24];
-    uint64_t ext_id;              /* interaction id, update id, local id: what makes it one */
-    char user_id[24];             /* decides; names never do */
-    char user_name[64];           /* for display and audit only */
-    char chat_id[40];             /* where it happened */
-    bool home;                    /* in the configured guild or group, or in private with the person (Telegram, local) */
-    bool genuine;                 /* false: forwarded, edited, by a bot, a webhook, an anonymous admin, via an inline bot… */
-    bool can_be_private;          /* an answer only for the asker is possible here */
-    enum lang lang;               /* the person's, by the locale rule */
-    when_t sent;                  /* the platform's timestamp; WHEN_NONE where it has none */
-    char text[REQUEST_TEXT_MAX];  /* COMMAND by text: "/close 17 50"; BUTTON: the button's id */
-    char command[33];             /* COMMAND by structure (Discord): name, and */
-    struct request_arg args[REQUEST_ARGS_MAX]; uint32_t arg_count; /* its options by name */
-    char address[ADDRESS_MAX];    /* opaque: where an answer goes */
+    uint64_t ext_id;     /* interaction id, update id, local id: what makes it one */
+    char user_id[24];    /* decides; names never do */
+    char user_name[64];  /* for display and audit only */
+    char chat_id[40];    /* where it happened */
+    bool home;           /* in the configured guild or group, or in private with the person (Telegram, local) */
+    bool genuine;        /* false: forwarded, edited, by a bot, a webhook, an anonymous admin, via an inline bot… */
+    bool can_be_private; /* an answer only for the asker is possible here */
+    enum lang lang;      /* the person's, by the locale rule */
+    when_t sent;         /* the platform's timestamp; WHEN_NONE where it has none */
+    char text[REQUEST_TEXT_MAX]; /* COMMAND by text: "/close 17 50"; BUTTON: the button's id */
+    char command[33];            /* COMMAND by structure (Discord): name, and */
+    struct request_arg args[REQUEST_ARGS_MAX];
+    uint32_t arg_count;        /* its options by name */
+    char address[ADDRESS_MAX]; /* opaque: where an answer goes */
 };
 
 enum outcome {
     OUTCOME_DELIVERED,
-    OUTCOME_RETRY,      /* surely not delivered; again after retry_ms */
-    OUTCOME_AMBIGUOUS,  /* may have been delivered */
-    OUTCOME_REFUSED,    /* never will be: said why */
-    OUTCOME_DOWN        /* the transport is not connected: it will call `ready` */
+    OUTCOME_RETRY,     /* surely not delivered; again after retry_ms */
+    OUTCOME_AMBIGUOUS, /* may have been delivered */
+    OUTCOME_REFUSED,   /* never will be: said why */
+    OUTCOME_DOWN       /* the transport is not connected: it will call `ready` */
 };
 struct delivery_result {
     enum outcome outcome;
     int64_t retry_ms;
-    char message_ref[128];  /* DELIVERED: what an edit needs, "" where nothing can be edited */
+    char message_ref[128]; /* DELIVERED: what an edit needs, "" where nothing can be edited */
     struct err err;
 };
 
 struct delivery {
-    uint64_t id;               /* outbox row */
+    uint64_t id; /* outbox row */
     enum outbox_kind kind;
     enum urgency urgency;
     char channel[16];          /* MESSAGE, EDIT */
     char address[ADDRESS_MAX]; /* REPLY */
     char message_ref[128];     /* EDIT */
     char event_id[16];
-    uint32_t attempt;          /* 1, 2, … */
-    int64_t age_ms;            /* since the first attempt */
-    bool possible_repeat;      /* an earlier attempt may have been delivered */
-    const struct doc *doc;     /* holds until the transport's send returns */
+    uint32_t attempt;      /* 1, 2, … */
+    int64_t age_ms;        /* since the first attempt */
+    bool possible_repeat;  /* an earlier attempt may have been delivered */
+    const struct doc *doc; /* holds until the transport's send returns */
 };
 
 /* What the shell gives a transport. All are called on the loop's thread. */
@@ -75,9 +84,9 @@ struct transport_host {
     void (*receive)(void *arg, const struct request *r);
     /* Exactly one a delivery, never inside send. */
     void (*delivered)(void *arg, enum platform p, uint64_t outbox_id, const struct delivery_result *r);
-    void (*ready)(void *arg, enum platform p, bool up);   /* deliveries may flow, or wait */
+    void (*ready)(void *arg, enum platform p, bool up); /* deliveries may flow, or wait */
     void (*alarm)(void *arg, enum platform p, enum urgency u, const char *key /* one a kind: "discord.fatal" */,
-                  const char *en, const char *fr);        /* said on the other channels and in /health */
+                  const char *en, const char *fr); /* said on the other channels and in /health */
     /* Durable small values: read what the last start left; a write joins the current turn's transaction. */
     const char *(*state_get)(void *arg, const char *key); /* NULL: none; valid until the next put of the key */
     void (*state_put)(void *arg, const char *key, const char *value);
@@ -88,7 +97,11 @@ struct transport_host {
     struct lws_hub *lws;
 };
 
-struct transport_health { bool configured, up, stopped; char text[LANG_COUNT][160]; int64_t latency_ms; };
+struct transport_health {
+    bool configured, up, stopped;
+    char text[LANG_COUNT][160];
+    int64_t latency_ms;
+};
 
 struct conf;
 struct transport {

@@ -14,7 +14,10 @@
 
 #define REPORTS_MAX 512
 
-struct reports { uint32_t n; struct order_report item[REPORTS_MAX]; };
+struct reports {
+    uint32_t n;
+    struct order_report item[REPORTS_MAX];
+};
 /* A new report at the end, all zero but its kind and order. More than REPORTS_MAX unread ones end the process. */
 struct order_report *reports_add(struct reports *r, enum report_kind kind, uint64_t order);
 

@@ -14,52 +14,58 @@
 #define STRATEGY_PARAMS_MAX 24
 #define PARAM_NAME_MAX 32
 
-struct param { char name[PARAM_NAME_MAX]; double value; };
+struct param {
+    char name[PARAM_NAME_MAX];
+    double value;
+};
 
 struct strategy_config {
-    char name[STRATEGY_NAME_MAX];   /* of the table: "MovingAverage" */
-    char label[STRATEGY_NAME_MAX];  /* unique among the configured: "MovingAverage", "MovingAverage 2" */
+    char name[STRATEGY_NAME_MAX];  /* of the table: "MovingAverage" */
+    char label[STRATEGY_NAME_MAX]; /* unique among the configured: "MovingAverage", "MovingAverage 2" */
     bool enabled;
     uint16_t symbols[STRATEGY_SYMBOLS_MAX]; /* instrument indices */
     uint32_t symbol_count;
-    cash_t capital;                 /* strategies[].capital_allocation: its own */
+    cash_t capital; /* strategies[].capital_allocation: its own */
     struct param params[STRATEGY_PARAMS_MAX];
     uint32_t param_count;
 };
 
 /* Limits; 0 means: not set. Ratios are parts per million. Where several hold, the tightest wins and is named. */
 struct limits {
-    int64_t risk_per_trade_ppm;       /* trading.risk_management.position_risk      10000 (1 %) of the strategy's capital */
-    int64_t position_margin_ppm;      /* trading.risk_management.max_position_margin 250000 (25 %) of the strategy's capital */
-    cash_t daily_loss;                /* trading.risk_management.max_daily_loss_amount */
-    int64_t daily_loss_ppm;           /* trading.risk_management.max_daily_loss      20000 (2 %) of the day's first equity */
+    int64_t risk_per_trade_ppm; /* trading.risk_management.position_risk      10000 (1 %) of the strategy's capital */
+    int64_t
+        position_margin_ppm; /* trading.risk_management.max_position_margin 250000 (25 %) of the strategy's capital */
+    cash_t daily_loss;       /* trading.risk_management.max_daily_loss_amount */
+    int64_t daily_loss_ppm;  /* trading.risk_management.max_daily_loss      20000 (2 %) of the day's first equity */
     int64_t execution_daily_loss_ppm; /* execution.risk.max_daily_loss */
     int64_t breaker_daily_loss_ppm;   /* circuit_breakers.max_daily_loss_pct */
-    int64_t cautious_ppm;             /* trading.risk_management.cautious_at  900000: cautious mode from 90 % of the limit */
-    uint32_t daily_trades;            /* execution.risk.max_daily_trades     entries, open and closed */
-    uint32_t daily_trades_breaker;    /* circuit_breakers.max_daily_trades */
-    uint32_t daily_trades_asset;      /* trading.risk_management.max_daily_trades_per_asset */
-    uint32_t positions;               /* trading.risk_management.max_positions */
-    uint32_t confidence_min;          /* trading.min_confidence  0..100 */
-    int64_t reward_risk_min_ppm;      /* trading.risk_management.min_reward_risk  (1500000 = 1.5; 0: not asked) */
-    uint32_t consecutive_losses;      /* circuit_breakers.max_consecutive_losses */
-    int64_t drawdown_ppm;             /* trading.risk_management.max_drawdown */
+    int64_t cautious_ppm;  /* trading.risk_management.cautious_at  900000: cautious mode from 90 % of the limit */
+    uint32_t daily_trades; /* execution.risk.max_daily_trades     entries, open and closed */
+    uint32_t daily_trades_breaker; /* circuit_breakers.max_daily_trades */
+    uint32_t daily_trades_asset;   /* trading.risk_management.max_daily_trades_per_asset */
+    uint32_t positions;            /* trading.risk_management.max_positions */
+    uint32_t confidence_min;       /* trading.min_confidence  0..100 */
+    int64_t reward_risk_min_ppm;   /* trading.risk_management.min_reward_risk  (1500000 = 1.5; 0: not asked) */
+    uint32_t consecutive_losses;   /* circuit_breakers.max_consecutive_losses */
+    int64_t drawdown_ppm;          /* trading.risk_management.max_drawdown */
 };
 
 /* How stops follow. Ratios are parts per million of one R (the first risk). */
 struct management {
-    int64_t break_even_r_ppm;   /* execution.position.break_even_r    1000000: at +1 R the stop goes to the entry; 0: never */
-    bool trailing;              /* execution.position.trailing_stop */
-    int64_t trailing_start_r_ppm; /* execution.position.trailing_start_r */
+    int64_t
+        break_even_r_ppm; /* execution.position.break_even_r    1000000: at +1 R the stop goes to the entry; 0: never */
+    bool trailing;        /* execution.position.trailing_stop */
+    int64_t trailing_start_r_ppm;    /* execution.position.trailing_start_r */
     int64_t trailing_distance_r_ppm; /* execution.position.trailing_distance_r */
-    int64_t trailing_step_ppm;  /* execution.position.trailing_step: least move of the stop, of the price (100 = 0.01 %) */
+    int64_t
+        trailing_step_ppm; /* execution.position.trailing_step: least move of the stop, of the price (100 = 0.01 %) */
 };
 
 struct paper_config {
-    int64_t slippage_ticks;     /* broker.slippage_ticks: against us on every market and stop fill */
-    int64_t spread_ticks;       /* broker.spread_ticks: where neither data nor instrument says; -1: the instrument's */
-    cash_t commission_per_lot;  /* broker.commission_per_lot; -1e-6 (v = -1): the instrument's */
-    qty_t max_fill;             /* broker.max_fill: largest fill of one bar, the rest on the next (partial fills); 0: all */
+    int64_t slippage_ticks;    /* broker.slippage_ticks: against us on every market and stop fill */
+    int64_t spread_ticks;      /* broker.spread_ticks: where neither data nor instrument says; -1: the instrument's */
+    cash_t commission_per_lot; /* broker.commission_per_lot; -1e-6 (v = -1): the instrument's */
+    qty_t max_fill; /* broker.max_fill: largest fill of one bar, the rest on the next (partial fills); 0: all */
 };
 
 enum run_mode { MODE_PAPER, MODE_LIVE, MODE_BACKTEST, RUN_MODE_COUNT };
@@ -68,9 +74,9 @@ const char *run_mode_name(enum run_mode m);
 struct engine_config {
     enum run_mode mode;
     bool demo, dry_run;
-    char version[16];           /* of the program */
+    char version[16]; /* of the program */
     char currency[4];
-    cash_t balance;             /* broker.balance: at the very first start */
+    cash_t balance; /* broker.balance: at the very first start */
     struct instrument instruments[INSTRUMENTS_MAX];
     uint32_t instrument_count;
     struct strategy_config strategies[STRATEGIES_MAX];
@@ -78,7 +84,8 @@ struct engine_config {
     struct limits limits;
     struct management management;
     struct paper_config paper;
-    int64_t danger_range_ppm;   /* trading.danger_range: a bar whose range is this many times its average is dangerous (4000000) */
+    int64_t
+        danger_range_ppm; /* trading.danger_range: a bar whose range is this many times its average is dangerous (4000000) */
 };
 
 void engine_config_defaults(struct engine_config *c); /* the documented defaults; no instruments, no strategies */
@@ -89,7 +96,9 @@ int engine_config_instrument(const struct engine_config *c, const char *symbol);
 /* What one could sell and buy at where the data says `price`: the one rule of the house. Prices of data are taken as the
  * middle: bid = price - half the spread, down to the tick; ask = bid + the whole spread. The spread is the data's, else
  * the configured one (paper.spread_ticks), else the instrument's. */
-struct quote { price_t bid, ask; };
+struct quote {
+    price_t bid, ask;
+};
 struct quote engine_config_quote(const struct engine_config *c, uint16_t instrument, price_t price, price_t spread);
 /* Commission of one side and slippage allowance, as configured. */
 cash_t engine_config_commission(const struct engine_config *c, uint16_t instrument); /* a lot */

@@ -35,10 +35,26 @@ enum channel { CHANNEL_TRADES, CHANNEL_ALERTS, CHANNEL_PERFORMANCE, CHANNEL_SIGN
 const char *channel_name(enum channel c); /* "trades" "alertes" "performance" "signal" "admin" */
 
 enum refusal { /* why a signal was not taken */
-    REFUSAL_NONE, REFUSAL_PAUSED, REFUSAL_SUSPENDED, REFUSAL_CONFIDENCE, REFUSAL_DAILY_LOSS, REFUSAL_DAILY_TRADES,
-    REFUSAL_DAILY_TRADES_ASSET, REFUSAL_POSITIONS, REFUSAL_IN_POSITION, REFUSAL_REWARD_RISK, REFUSAL_SIZE, REFUSAL_MARGIN,
-    REFUSAL_UNKNOWN_ORDER, REFUSAL_STALE, REFUSAL_CONSECUTIVE_LOSSES, REFUSAL_DRAWDOWN, REFUSAL_NO_STOP, REFUSAL_FULL,
-    REFUSAL_OVERFLOW, REFUSAL_COUNT
+               REFUSAL_NONE,
+               REFUSAL_PAUSED,
+               REFUSAL_SUSPENDED,
+               REFUSAL_CONFIDENCE,
+               REFUSAL_DAILY_LOSS,
+               REFUSAL_DAILY_TRADES,
+               REFUSAL_DAILY_TRADES_ASSET,
+               REFUSAL_POSITIONS,
+               REFUSAL_IN_POSITION,
+               REFUSAL_REWARD_RISK,
+               REFUSAL_SIZE,
+               REFUSAL_MARGIN,
+               REFUSAL_UNKNOWN_ORDER,
+               REFUSAL_STALE,
+               REFUSAL_CONSECUTIVE_LOSSES,
+               REFUSAL_DRAWDOWN,
+               REFUSAL_NO_STOP,
+               REFUSAL_FULL,
+               REFUSAL_OVERFLOW,
+               REFUSAL_COUNT
 };
 const char *refusal_name(enum refusal r);
 
@@ -53,16 +69,31 @@ struct signal {
     cash_t risk;                 /* at the stop, fees included */
     bool taken, halved;          /* halved: by cautious mode */
     enum refusal refusal;
-    char reason[LANG_COUNT][REASON_MAX];   /* why the strategy wants it */
-    char why_not[LANG_COUNT][REASON_MAX];  /* why it was ignored, with the arithmetic; "" where taken */
-    when_t time;                 /* market */
+    char reason[LANG_COUNT][REASON_MAX];  /* why the strategy wants it */
+    char why_not[LANG_COUNT][REASON_MAX]; /* why it was ignored, with the arithmetic; "" where taken */
+    when_t time;                          /* market */
     int32_t day;
-    uint32_t trade;              /* 0 where ignored */
+    uint32_t trade; /* 0 where ignored */
 };
 void signal_snap(struct signal *g, struct snap *s);
 
-enum trade_change { CHANGE_FILL, CHANGE_PART_CLOSED, CHANGE_BREAK_EVEN, CHANGE_TRAIL, CHANGE_STOP, CHANGE_CLOSING, CHANGE_COUNT };
-enum trouble { TROUBLE_REJECTED, TROUBLE_UNKNOWN, TROUBLE_RESOLVED, TROUBLE_NAKED, TROUBLE_PROTECT_REFUSED, TROUBLE_COUNT };
+enum trade_change {
+    CHANGE_FILL,
+    CHANGE_PART_CLOSED,
+    CHANGE_BREAK_EVEN,
+    CHANGE_TRAIL,
+    CHANGE_STOP,
+    CHANGE_CLOSING,
+    CHANGE_COUNT
+};
+enum trouble {
+    TROUBLE_REJECTED,
+    TROUBLE_UNKNOWN,
+    TROUBLE_RESOLVED,
+    TROUBLE_NAKED,
+    TROUBLE_PROTECT_REFUSED,
+    TROUBLE_COUNT
+};
 enum limit_event { LIMIT_NEAR, LIMIT_CAUTIOUS_ON, LIMIT_CAUTIOUS_OFF, LIMIT_REACHED, LIMIT_LIFTED, LIMIT_EVENT_COUNT };
 enum limit_kind { LIMIT_DAILY_LOSS, LIMIT_DAILY_TRADES, LIMIT_CONSECUTIVE_LOSSES, LIMIT_DRAWDOWN, LIMIT_KIND_COUNT };
 enum pause_event { PAUSE_ON, PAUSE_OFF, PAUSE_SOS, PAUSE_EVENT_COUNT };
@@ -80,34 +111,80 @@ struct stats {
     uint32_t signals, taken;
     cash_t gross_profit, gross_loss; /* sums of net results above and below zero; loss is negative */
     cash_t net, fees;
-    cash_t best, worst;              /* one trade's net; 0 where there was none */
+    cash_t best, worst; /* one trade's net; 0 where there was none */
     uint32_t losses_in_row, losses_in_row_max;
-    cash_t drawdown_max;             /* of realised equity, positive */
-    double r_sum;                    /* sum of results in R */
+    cash_t drawdown_max; /* of realised equity, positive */
+    double r_sum;        /* sum of results in R */
 };
 void stats_snap(struct stats *st, struct snap *s);
 
 struct effect {
     enum effect_kind kind;
     union {
-        struct { struct order order; } submit;
-        struct { uint64_t order; } cancel;
-        struct { uint64_t entry_order; uint32_t trade; price_t stop, target; } protect;
+        struct {
+            struct order order;
+        } submit;
+        struct {
+            uint64_t order;
+        } cancel;
+        struct {
+            uint64_t entry_order;
+            uint32_t trade;
+            price_t stop, target;
+        } protect;
         struct signal signal;
-        struct { struct trade trade; } opened;
-        struct { struct trade trade; enum trade_change change; qty_t qty; price_t price; cash_t result; /* net of a part */
-                 price_t stop_before; cash_t at_risk; /* still at risk to the stop, fees included; negative: locked in */ } changed;
-        struct { struct trade trade; struct stats day; /* running counts after it */ } closed;
-        struct { struct order order; enum trouble trouble; } trouble;
-        struct { enum limit_event event; enum limit_kind limit; cash_t used, max; uint32_t count, count_max; } limit;
-        struct { enum pause_event event; char actor[ACTOR_MAX]; uint32_t orders_cancelled, trades_open, trades_closing; } pause;
-        struct { enum market_event event; int32_t instrument; int64_t ratio_ppm; } market;
-        struct { int32_t day; struct stats stats; cash_t equity_first, equity_last; uint32_t open_trades; } day;
-        struct { bool first, changed; } configured;
+        struct {
+            struct trade trade;
+        } opened;
+        struct {
+            struct trade trade;
+            enum trade_change change;
+            qty_t qty;
+            price_t price;
+            cash_t result; /* net of a part */
+            price_t stop_before;
+            cash_t at_risk; /* still at risk to the stop, fees included; negative: locked in */
+        } changed;
+        struct {
+            struct trade trade;
+            struct stats day; /* running counts after it */
+        } closed;
+        struct {
+            struct order order;
+            enum trouble trouble;
+        } trouble;
+        struct {
+            enum limit_event event;
+            enum limit_kind limit;
+            cash_t used, max;
+            uint32_t count, count_max;
+        } limit;
+        struct {
+            enum pause_event event;
+            char actor[ACTOR_MAX];
+            uint32_t orders_cancelled, trades_open, trades_closing;
+        } pause;
+        struct {
+            enum market_event event;
+            int32_t instrument;
+            int64_t ratio_ppm;
+        } market;
+        struct {
+            int32_t day;
+            struct stats stats;
+            cash_t equity_first, equity_last;
+            uint32_t open_trades;
+        } day;
+        struct {
+            bool first, changed;
+        } configured;
     } u;
 };
 void effect_snap(struct effect *f, struct snap *s);
 
-struct effects { uint32_t n; struct effect item[EFFECTS_MAX]; };
+struct effects {
+    uint32_t n;
+    struct effect item[EFFECTS_MAX];
+};
 
 #endif

@@ -36,8 +36,8 @@ int32_t engine_day(const struct engine *e);
 struct engine_status {
     bool paused;
     char paused_by[ACTOR_MAX];
-    when_t paused_at;              /* wall time */
-    bool suspended;                /* a limit is reached */
+    when_t paused_at; /* wall time */
+    bool suspended;   /* a limit is reached */
     enum limit_kind suspended_by;
     bool cautious;
     enum feed_state feed;
@@ -46,36 +46,42 @@ struct engine_status {
 void engine_status(const struct engine *e, struct engine_status *out);
 
 struct account {
-    cash_t balance;     /* realised */
-    cash_t open_pnl;    /* at the price a close would get, fees of the close included */
-    cash_t equity;      /* balance + open_pnl */
-    cash_t margin;      /* in use */
+    cash_t balance;  /* realised */
+    cash_t open_pnl; /* at the price a close would get, fees of the close included */
+    cash_t equity;   /* balance + open_pnl */
+    cash_t margin;   /* in use */
     cash_t day_first_equity;
-    cash_t day_pnl;     /* equity now against the day's first */
-    cash_t at_risk;     /* lost from the entries if every stop were hit, fees of both sides included; negative: locked in */
+    cash_t day_pnl; /* equity now against the day's first */
+    cash_t at_risk; /* lost from the entries if every stop were hit, fees of both sides included; negative: locked in */
 };
 void engine_account(const struct engine *e, struct account *out);
 
 uint32_t engine_trade_count(const struct engine *e);
-const struct trade *engine_trade_at(const struct engine *e, uint32_t i);      /* i < count; oldest first */
-const struct trade *engine_trade(const struct engine *e, uint32_t id);        /* NULL: not open */
-bool engine_trade_pnl(const struct engine *e, const struct trade *t, cash_t *net);     /* if closed now, all fees paid */
-bool engine_trade_at_risk(const struct engine *e, const struct trade *t, cash_t *out); /* of what is open: loss from its entry to
+const struct trade *engine_trade_at(const struct engine *e, uint32_t i);           /* i < count; oldest first */
+const struct trade *engine_trade(const struct engine *e, uint32_t id);             /* NULL: not open */
+bool engine_trade_pnl(const struct engine *e, const struct trade *t, cash_t *net); /* if closed now, all fees paid */
+bool engine_trade_at_risk(const struct engine *e, const struct trade *t,
+                          cash_t *out); /* of what is open: loss from its entry to
     the stop that truly rests, slippage allowance and fees of both sides included; negative: locked in */
 uint32_t engine_order_count(const struct engine *e);
 const struct order *engine_order_at(const struct engine *e, uint32_t i);
 
-struct market_view { price_t bid, ask, last; when_t time; bool known, danger; struct bar bar; };
+struct market_view {
+    price_t bid, ask, last;
+    when_t time;
+    bool known, danger;
+    struct bar bar;
+};
 void engine_market(const struct engine *e, uint16_t instrument, struct market_view *out);
 
 /* One row a limit that is set: the rows of one kind come tightest first. */
 struct limit_view {
     enum limit_kind kind;
-    const char *key;          /* the option's name */
-    cash_t used, max;         /* money limits */
+    const char *key;           /* the option's name */
+    cash_t used, max;          /* money limits */
     uint32_t count, count_max; /* counted limits */
-    int32_t instrument;       /* -1: all */
-    bool binding;             /* the tightest of its kind */
+    int32_t instrument;        /* -1: all */
+    bool binding;              /* the tightest of its kind */
 };
 #define LIMIT_VIEWS_MAX 96
 uint32_t engine_limits(const struct engine *e, struct limit_view out[LIMIT_VIEWS_MAX]);
@@ -87,12 +93,18 @@ const struct signal *engine_last_signal(const struct engine *e); /* NULL: none y
 
 /* What a close would do now: for the preview of a confirmation. */
 struct close_preview {
-    uint32_t trades;     /* how many */
-    cash_t result;       /* net of all of them, fees of the close included */
-    uint64_t state;      /* a digest of what was looked at: a confirmation holds only while it is the same */
-    struct { uint32_t trade; qty_t qty; price_t price; cash_t result; } item[TRADES_MAX];
+    uint32_t trades; /* how many */
+    cash_t result;   /* net of all of them, fees of the close included */
+    uint64_t state;  /* a digest of what was looked at: a confirmation holds only while it is the same */
+    struct {
+        uint32_t trade;
+        qty_t qty;
+        price_t price;
+        cash_t result;
+    } item[TRADES_MAX];
 };
-int engine_preview_close(const struct engine *e, const struct operator_command *c, struct close_preview *out, struct err *err);
+int engine_preview_close(const struct engine *e, const struct operator_command *c, struct close_preview *out,
+                         struct err *err);
 /* The digest of what a resume would loosen (pause state, suspension, limits). */
 uint64_t engine_preview_resume(const struct engine *e);
 

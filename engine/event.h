@@ -15,22 +15,22 @@
 #define ACTOR_MAX 48 /* "discord:3000000000000000001", "local:1", "mia" */
 
 enum event_kind {
-    EVENT_CONFIG,   /* a start: the configuration that holds from here on */
-    EVENT_BAR,      /* a bar has closed */
-    EVENT_REPORT,   /* a broker's report */
-    EVENT_COMMAND,  /* an operator's decision, already authorised and confirmed */
-    EVENT_CLOCK,    /* time has passed: day roll-over without data, staleness */
-    EVENT_FEED,     /* the feed's state changed */
+    EVENT_CONFIG,  /* a start: the configuration that holds from here on */
+    EVENT_BAR,     /* a bar has closed */
+    EVENT_REPORT,  /* a broker's report */
+    EVENT_COMMAND, /* an operator's decision, already authorised and confirmed */
+    EVENT_CLOCK,   /* time has passed: day roll-over without data, staleness */
+    EVENT_FEED,    /* the feed's state changed */
     EVENT_KIND_COUNT
 };
 const char *event_kind_name(enum event_kind k);
 
 struct bar {
-    when_t start;        /* UTC */
-    int32_t seconds;     /* length; the bar closes at start + seconds */
+    when_t start;    /* UTC */
+    int32_t seconds; /* length; the bar closes at start + seconds */
     price_t open, high, low, close;
     int64_t volume;
-    price_t spread;      /* full spread; 0: unknown, the instrument's assumption holds */
+    price_t spread; /* full spread; 0: unknown, the instrument's assumption holds */
 };
 
 void bar_snap(struct bar *b, struct snap *s);
@@ -40,9 +40,9 @@ const char *operator_verb_name(enum operator_verb v);
 
 struct operator_command {
     enum operator_verb verb;
-    uint32_t trade;      /* OP_CLOSE: one trade; 0: see instrument */
-    int32_t instrument;  /* OP_CLOSE: all trades of it; -1: all */
-    int32_t percent;     /* OP_CLOSE: 1..100 of what is open */
+    uint32_t trade;     /* OP_CLOSE: one trade; 0: see instrument */
+    int32_t instrument; /* OP_CLOSE: all trades of it; -1: all */
+    int32_t percent;    /* OP_CLOSE: 1..100 of what is open */
     char actor[ACTOR_MAX];
 };
 
@@ -52,17 +52,23 @@ const char *feed_state_name(enum feed_state s);
 struct engine_config;
 
 struct event {
-    uint64_t seq;       /* rises by one with every applied event */
+    uint64_t seq; /* rises by one with every applied event */
     enum event_kind kind;
-    bool derived;       /* made by an internal broker from an earlier event: replay makes it again and compares */
+    bool derived; /* made by an internal broker from an earlier event: replay makes it again and compares */
     when_t market_time, wall_time;
     int32_t day;
     union {
         const struct engine_config *config;
-        struct { uint16_t instrument; struct bar bar; } bar;
+        struct {
+            uint16_t instrument;
+            struct bar bar;
+        } bar;
         struct order_report report;
         struct operator_command command;
-        struct { enum feed_state state; int32_t instrument; /* -1: all */ } feed;
+        struct {
+            enum feed_state state;
+            int32_t instrument; /* -1: all */
+        } feed;
     } u;
 };
 

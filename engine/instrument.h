@@ -19,18 +19,18 @@ enum asset_class { ASSET_FUTURE, ASSET_STOCK, ASSET_CFD, ASSET_METAL, ASSET_FX, 
 struct instrument {
     char symbol[SYMBOL_MAX];
     enum asset_class asset;
-    char currency[4];       /* of tick_value */
+    char currency[4]; /* of tick_value */
     price_t tick;
-    cash_t tick_value;      /* of one tick, one lot */
+    cash_t tick_value; /* of one tick, one lot */
     qty_t lot_min, lot_step, lot_max;
-    cash_t margin_per_lot;  /* futures; 0: notional / leverage */
-    int32_t leverage;       /* stocks 1; CFDs, metals, FX 20 */
-    int32_t decimals;       /* of a printed price */
-    price_t spread;         /* assumed full spread where the data has none */
+    cash_t margin_per_lot;     /* futures; 0: notional / leverage */
+    int32_t leverage;          /* stocks 1; CFDs, metals, FX 20 */
+    int32_t decimals;          /* of a printed price */
+    price_t spread;            /* assumed full spread where the data has none */
     cash_t commission_per_lot; /* one side */
 };
 
-extern const struct instrument instrument_table[]; /* ends with an empty symbol */
+extern const struct instrument instrument_table[];               /* ends with an empty symbol */
 const struct instrument *instrument_builtin(const char *symbol); /* NULL: unknown */
 void instrument_snap(struct instrument *i, struct snap *s);
 

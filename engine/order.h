@@ -17,11 +17,11 @@
 #define ORDER_REASON_MAX 96
 
 enum order_state {
-    ORDER_NEW,       /* decided, in the transaction that is being written */
-    ORDER_SENT,      /* handed to the broker; no answer yet */
-    ORDER_ACCEPTED,  /* resting at the venue */
-    ORDER_PARTIAL,   /* some of it filled */
-    ORDER_FILLED,    /* final */
+    ORDER_NEW,      /* decided, in the transaction that is being written */
+    ORDER_SENT,     /* handed to the broker; no answer yet */
+    ORDER_ACCEPTED, /* resting at the venue */
+    ORDER_PARTIAL,  /* some of it filled */
+    ORDER_FILLED,   /* final */
     ORDER_CANCELLING,
     ORDER_CANCELLED, /* final */
     ORDER_REJECTED,  /* final: the venue said no */
@@ -37,38 +37,44 @@ struct order {
     uint64_t id; /* unique for ever */
     uint32_t trade;
     uint16_t instrument, strategy;
-    enum side side;      /* of the order: SIDE_LONG buys */
+    enum side side; /* of the order: SIDE_LONG buys */
     enum order_role role;
     enum order_type type;
     enum order_state state;
     qty_t qty, filled;
-    price_t price;          /* limit or trigger */
-    price_t stop, target;   /* attached to an entry: to rest with its first fill */
-    price_t average;        /* of the fills */
-    enum close_reason reason; /* of an exit */
-    when_t created;         /* market time */
+    price_t price;               /* limit or trigger */
+    price_t stop, target;        /* attached to an entry: to rest with its first fill */
+    price_t average;             /* of the fills */
+    enum close_reason reason;    /* of an exit */
+    when_t created;              /* market time */
     char note[ORDER_REASON_MAX]; /* the venue's words */
 };
 
 /* What a broker says. `order` is our id. Reports may come late, twice, out of order. */
 enum report_kind {
-    REPORT_SENT, REPORT_ACCEPTED, REPORT_FILL, REPORT_CANCELLED, REPORT_REJECTED, REPORT_EXPIRED, REPORT_UNKNOWN,
+    REPORT_SENT,
+    REPORT_ACCEPTED,
+    REPORT_FILL,
+    REPORT_CANCELLED,
+    REPORT_REJECTED,
+    REPORT_EXPIRED,
+    REPORT_UNKNOWN,
     REPORT_CANCEL_REFUSED,
-    REPORT_PROTECTED,        /* stop/target of the trade rest as asked (price = stop, target) */
+    REPORT_PROTECTED, /* stop/target of the trade rest as asked (price = stop, target) */
     REPORT_PROTECT_REFUSED,
-    REPORT_PROTECTION_FILL,  /* the attached stop or target filled: reason says which */
+    REPORT_PROTECTION_FILL, /* the attached stop or target filled: reason says which */
     REPORT_KIND_COUNT
 };
 struct order_report {
     enum report_kind kind;
-    uint64_t order;      /* our id (protection reports: the entry order's) */
-    uint64_t fill_id;    /* the venue's, for REPORT_*FILL: the same one twice counts once */
-    qty_t qty;           /* of this fill */
-    price_t price;       /* of this fill, or the stop that rests */
+    uint64_t order;   /* our id (protection reports: the entry order's) */
+    uint64_t fill_id; /* the venue's, for REPORT_*FILL: the same one twice counts once */
+    qty_t qty;        /* of this fill */
+    price_t price;    /* of this fill, or the stop that rests */
     price_t target;
-    cash_t fee;          /* of this fill */
+    cash_t fee; /* of this fill */
     enum close_reason reason;
-    when_t at;           /* market time of a fill where the venue tells it; 0 ns: the event's */
+    when_t at; /* market time of a fill where the venue tells it; 0 ns: the event's */
     char note[ORDER_REASON_MAX];
 };
 

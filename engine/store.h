@@ -24,9 +24,10 @@ struct store;
 struct store_batch;
 
 struct store_options {
-    const char *dir;          /* state directory, created 0700 */
-    bool read_only;           /* for export, audit, replay: nothing is changed; ERR_BUSY while a bot runs, ERR_NOT_FOUND before one has */
-    int journal_keep_days;    /* market segments and journal rows; 0: for ever */
+    const char *dir; /* state directory, created 0700 */
+    bool
+        read_only; /* for export, audit, replay: nothing is changed; ERR_BUSY while a bot runs, ERR_NOT_FOUND before one has */
+    int journal_keep_days; /* market segments and journal rows; 0: for ever */
     int inbox_keep_days;
 };
 
@@ -35,9 +36,9 @@ struct store_options {
 struct store *store_open(const struct store_options *o, struct err *e);
 /* Commits what was sent, then closes; callbacks that are still due are not run (store_wait first). s may be NULL. */
 void store_close(struct store *s);
-int store_fd(const struct store *s);     /* readable: call store_poll */
-void store_poll(struct store *s);        /* runs the callbacks that are due */
-void store_wait(struct store *s);        /* for the command line and tests: until everything sent is answered */
+int store_fd(const struct store *s); /* readable: call store_poll */
+void store_poll(struct store *s);    /* runs the callbacks that are due */
+void store_wait(struct store *s);    /* for the command line and tests: until everything sent is answered */
 
 typedef void (*store_done_fn)(void *arg, const struct err *failed /* NULL: committed */);
 
@@ -49,9 +50,9 @@ void store_commit(struct store *s, struct store_batch *b, store_done_fn done, vo
 
 /* ---- inbox: one row an update or interaction, whatever is redelivered ---- */
 struct inbox_row {
-    const char *platform, *bot;   /* "discord" "telegram" "local"; the bot's own id */
-    uint64_t ext_id;              /* interaction id, update id */
-    when_t at;                    /* wall */
+    const char *platform, *bot; /* "discord" "telegram" "local"; the bot's own id */
+    uint64_t ext_id;            /* interaction id, update id */
+    when_t at;                  /* wall */
     const char *actor, *command, *verdict;
 };
 void store_put_inbox(struct store_batch *b, const struct inbox_row *r);
@@ -62,18 +63,19 @@ typedef void (*store_inbox_fn)(void *arg, const char *platform, uint64_t ext_id)
 /* seq must follow the last event's (any first one in an empty journal): a gap fails the commit. */
 void store_put_event(struct store_batch *b, const struct event *ev);
 /* signals, trades, performance_stats, daily_trade_counts follow from effects. ev: the event that caused them. */
-void store_put_effects(struct store_batch *b, const struct event *ev, const struct effects *f, const struct engine_config *c);
+void store_put_effects(struct store_batch *b, const struct event *ev, const struct effects *f,
+                       const struct engine_config *c);
 void store_put_snapshot(struct store_batch *b, uint64_t seq, int32_t day, const void *bytes, size_t n);
 
 /* ---- outbox ---- */
 enum outbox_state { OUTBOX_NEW, OUTBOX_ATTEMPT, OUTBOX_DONE, OUTBOX_REFUSED, OUTBOX_STATE_COUNT };
 enum outbox_kind { OUTBOX_MESSAGE, OUTBOX_REPLY, OUTBOX_EDIT, OUTBOX_KIND_COUNT };
 struct outbox_row {
-    uint64_t id;               /* chosen by the outbox: rises */
+    uint64_t id; /* chosen by the outbox: rises */
     enum outbox_kind kind;
     enum outbox_state state;
     enum urgency urgency;
-    bool critical;             /* orders, stops, limits: never coalesced away */
+    bool critical; /* orders, stops, limits: never coalesced away */
     uint32_t attempts;
     when_t created, attempted; /* wall */
     const char *platform;      /* "discord" … */
@@ -87,11 +89,12 @@ struct outbox_row {
 void store_put_outbox(struct store_batch *b, const struct outbox_row *r);
 void store_put_outbox_attempt(struct store_batch *b, uint64_t id, uint32_t attempts, when_t at);
 /* DONE and REFUSED rows of the local page stay as its history; of others the doc is emptied, key and message_ref stay. */
-void store_put_outbox_end(struct store_batch *b, uint64_t id, enum outbox_state state, const char *message_ref, when_t at);
+void store_put_outbox_end(struct store_batch *b, uint64_t id, enum outbox_state state, const char *message_ref,
+                          when_t at);
 
 /* ---- audit: hash-chained, append only ---- */
 struct audit_row {
-    when_t at;                 /* wall */
+    when_t at; /* wall */
     const char *platform, *actor, *role, *chat, *command, *arguments, *verdict, *detail;
 };
 void store_put_audit(struct store_batch *b, const struct audit_row *r);
@@ -102,51 +105,64 @@ void store_put_state(struct store_batch *b, const char *key, const char *value /
 /* ---- reading. Rows come on the loop's thread, before done; pointers hold during the call. What is asked sees what was
  * committed before it was sent. A long answer comes in several parts, with other callbacks in between. ---- */
 struct trade_row {
-    struct trade trade;        /* instrument and strategy indices are not set */
+    struct trade trade; /* instrument and strategy indices are not set */
     char symbol[SYMBOL_MAX], strategy[STRATEGY_NAME_MAX];
-    uint32_t confidence;       /* of its signal */
+    uint32_t confidence; /* of its signal */
 };
-struct signal_row { struct signal signal; char symbol[SYMBOL_MAX], strategy[STRATEGY_NAME_MAX]; };
-struct store_filter {          /* all optional: 0, WHEN_NONE or "" mean: any */
-    uint32_t id;               /* one trade or signal */
+struct signal_row {
+    struct signal signal;
+    char symbol[SYMBOL_MAX], strategy[STRATEGY_NAME_MAX];
+};
+struct store_filter { /* all optional: 0, WHEN_NONE or "" mean: any */
+    uint32_t id;      /* one trade or signal */
     const char *symbol;
     bool only_closed, only_taken, only_ignored;
-    when_t from, to;           /* market time of entry (trades) or of the signal; to is exclusive */
-    uint32_t limit;            /* newest first when > 0; oldest first when 0 */
+    when_t from, to; /* market time of entry (trades) or of the signal; to is exclusive */
+    uint32_t limit;  /* newest first when > 0; oldest first when 0 */
 };
 void store_trades(struct store *s, const struct store_filter *f, void (*row)(void *arg, const struct trade_row *r),
                   store_done_fn done, void *arg);
 void store_signals(struct store *s, const struct store_filter *f, void (*row)(void *arg, const struct signal_row *r),
                    store_done_fn done, void *arg);
 
-struct audit_entry { uint64_t id; struct audit_row row; char hash[65]; };
-void store_audit(struct store *s, when_t from, when_t to, uint32_t limit, void (*row)(void *arg, const struct audit_entry *r),
-                 store_done_fn done, void *arg);
+struct audit_entry {
+    uint64_t id;
+    struct audit_row row;
+    char hash[65];
+};
+void store_audit(struct store *s, when_t from, when_t to, uint32_t limit,
+                 void (*row)(void *arg, const struct audit_entry *r), store_done_fn done, void *arg);
 
 /* For a start: */
-void store_load_state(struct store *s, void (*row)(void *arg, const char *key, const char *value), store_done_fn done, void *arg);
+void store_load_state(struct store *s, void (*row)(void *arg, const char *key, const char *value), store_done_fn done,
+                      void *arg);
 void store_load_inbox(struct store *s, store_inbox_fn row, store_done_fn done, void *arg);
 /* Rows not yet DONE or REFUSED, by id; and the last `limit` messages of the local page a channel, by id. */
-void store_load_outbox(struct store *s, void (*row)(void *arg, const struct outbox_row *r), store_done_fn done, void *arg);
-void store_load_history(struct store *s, const char *platform, uint32_t limit, void (*row)(void *arg, const struct outbox_row *r),
-                        store_done_fn done, void *arg);
+void store_load_outbox(struct store *s, void (*row)(void *arg, const struct outbox_row *r), store_done_fn done,
+                       void *arg);
+void store_load_history(struct store *s, const char *platform, uint32_t limit,
+                        void (*row)(void *arg, const struct outbox_row *r), store_done_fn done, void *arg);
 /* The newest message_ref of a key on a platform: calls row once or not at all. */
 void store_message_ref(struct store *s, const char *platform, const char *key,
-                       void (*row)(void *arg, const char *channel, const char *message_ref), store_done_fn done, void *arg);
+                       void (*row)(void *arg, const char *channel, const char *message_ref), store_done_fn done,
+                       void *arg);
 uint64_t store_outbox_last_id(struct store *s); /* at the start, before the first batch */
 
 /* The newest snapshot with seq <= before (0: any). Calls row once or not at all. */
-void store_load_snapshot(struct store *s, uint64_t before, void (*row)(void *arg, uint64_t seq, int32_t day, const void *bytes, size_t n),
+void store_load_snapshot(struct store *s, uint64_t before,
+                         void (*row)(void *arg, uint64_t seq, int32_t day, const void *bytes, size_t n),
                          store_done_fn done, void *arg);
 /* Every journalled event after seq, in order, market data included, up to the last one that was sent for commit before this
  * call; false from row stops. ERR_CORRUPT: damage, or the first seq that is missing (the events before it have been given). */
-void store_load_events(struct store *s, uint64_t after, bool (*row)(void *arg, const struct event *ev), store_done_fn done, void *arg);
+void store_load_events(struct store *s, uint64_t after, bool (*row)(void *arg, const struct event *ev),
+                       store_done_fn done, void *arg);
 /* The last seq before the first event of `day` or of a later one; the last of all where there is none. */
 uint64_t store_seq_before_day(struct store *s, int32_t day);
 
 /* ---- keeping house ---- */
-int store_audit_verify(struct store *s, uint64_t *rows, struct err *e); /* -1: e names the first row that does not fit */
-int store_check(struct store *s, struct err *e);                        /* integrity, pragmas, schema version */
+int store_audit_verify(struct store *s, uint64_t *rows,
+                       struct err *e);           /* -1: e names the first row that does not fit */
+int store_check(struct store *s, struct err *e); /* integrity, pragmas, schema version */
 /* `to` must not exist: becomes a directory like the state directory, whole once this returns. */
 int store_backup(struct store *s, const char *to, struct err *e);
 /* Puts a backup into a state directory that has no database (ERR_REFUSED else). Nothing may be open there. */
@@ -155,6 +171,6 @@ int store_restore(const char *backup, const char *dir, struct err *e);
  * journal_keep_days; ended messages without a key go with the inbox, those with one with the journal. */
 void store_retain(struct store *s, when_t now, int32_t day);
 int store_schema_version(const struct store *s);
-uint64_t store_bytes(const struct store *s);                            /* on disk */
+uint64_t store_bytes(const struct store *s); /* on disk */
 
 #endif

@@ -24,20 +24,23 @@ struct param_spec {
 enum intent_kind { INTENT_ENTER, INTENT_EXIT };
 struct intent {
     enum intent_kind kind;
-    enum side side;            /* ENTER */
-    uint32_t confidence;       /* 0..100 */
-    price_t stop, target;      /* ENTER: stop is mandatory, target 0: none */
+    enum side side;       /* ENTER */
+    uint32_t confidence;  /* 0..100 */
+    price_t stop, target; /* ENTER: stop is mandatory, target 0: none */
     char reason[LANG_COUNT][REASON_MAX];
 };
 /* A reason in one language, cut to size at a character. */
 void reason_set(char out[REASON_MAX], const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void reason_vset(char out[REASON_MAX], const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
-struct intents { uint32_t n; struct intent item[INTENTS_MAX]; };
+struct intents {
+    uint32_t n;
+    struct intent item[INTENTS_MAX];
+};
 
 struct strategy_view {
     const struct instrument *instrument;
-    const struct bar *bar;          /* just closed */
-    const struct trade *trade;      /* this strategy's open trade in this symbol; NULL: flat */
+    const struct bar *bar;     /* just closed */
+    const struct trade *trade; /* this strategy's open trade in this symbol; NULL: flat */
 };
 
 struct strategy {
