@@ -157,11 +157,11 @@ static int unknown_command(const char *word, struct err *e) {
                  "Une commande commence par une barre oblique, par exemple /statut\u00a0; /aide les liste toutes.");
     } else if (near[LANG_EN]) {
         sentence(e, LANG_EN, "There is no command /%s. Did you mean /%s? /help lists them all.", s.text, near[LANG_EN]);
-        sentence(e, LANG_FR, "La commande /%s n'existe pas. Vouliez-vous dire /%s\u00a0? /aide les liste toutes.",
+        sentence(e, LANG_FR, "La commande /%s n’existe pas. Vouliez-vous dire /%s\u00a0? /aide les liste toutes.",
                  s.text, near[LANG_FR]);
     } else {
         sentence(e, LANG_EN, "There is no command /%s; /help lists them all.", s.text);
-        sentence(e, LANG_FR, "La commande /%s n'existe pas\u00a0; /aide les liste toutes.", s.text);
+        sentence(e, LANG_FR, "La commande /%s n’existe pas\u00a0; /aide les liste toutes.", s.text);
     }
     return -1;
 }
@@ -205,14 +205,14 @@ static int wrong(const struct reading *r, const struct arg_spec *s, const char *
                  "“%s” must be a trade's number such as #17, a symbol in use such as %s, or all; you wrote “%s”.", en,
                  parts_first_symbol(r->engine), w.text);
         sentence(r->e, LANG_FR,
-                 "«\u00a0%s\u00a0» doit être le numéro d'une position, par exemple #17, un symbole suivi, par exemple "
+                 "«\u00a0%s\u00a0» doit être le numéro d’une position, par exemple #17, un symbole suivi, par exemple "
                  "%s, ou "
                  "tout\u00a0; vous avez écrit «\u00a0%s\u00a0».",
                  fr, parts_first_symbol(r->engine), w.text);
         break;
     case ARG_SYMBOL:
         sentence(r->e, LANG_EN, "“%s” is not a symbol in use; these are: %s.", w.text, list.p);
-        sentence(r->e, LANG_FR, "«\u00a0%s\u00a0» n'est pas un symbole suivi\u00a0; les voici\u00a0: %s.", w.text,
+        sentence(r->e, LANG_FR, "«\u00a0%s\u00a0» n’est pas un symbole suivi\u00a0; les voici\u00a0: %s.", w.text,
                  list.p);
         break;
     case ARG_COMMAND: return buf_clear(&list), unknown_command(*word == '/' ? word + 1 : word, r->e);
@@ -220,7 +220,7 @@ static int wrong(const struct reading *r, const struct arg_spec *s, const char *
     case ARG_TEXT:
         sentence(r->e, LANG_EN, "“%s” must be one of: %s; you wrote “%s”.", en, list.p, w.text);
         sentence(r->e, LANG_FR,
-                 "«\u00a0%s\u00a0» doit être l'un de ceux-ci\u00a0: %s\u00a0; vous avez écrit «\u00a0%s\u00a0».", fr,
+                 "«\u00a0%s\u00a0» doit être l’un de ceux-ci\u00a0: %s\u00a0; vous avez écrit «\u00a0%s\u00a0».", fr,
                  list.p, w.text);
         break;
     }

@@ -58,7 +58,7 @@ struct conf *cli_conf(const struct cli *c, bool needs_file, bool no_secrets) {
     else if (needs_file) {
         fprintf(stderr, "%s\n",
                 tr(c->lang, "mia: there is no ./mia.yaml here: `mia setup` writes one, `mia run --demo` needs none",
-                   "mia : il n'y a pas de ./mia.yaml ici : « mia setup » en écrit un, « mia run --demo » s'en passe"));
+                   "mia : il n’y a pas de ./mia.yaml ici : « mia setup » en écrit un, « mia run --demo » s’en passe"));
         return NULL;
     }
     struct conf *conf = conf_load(&src, &errs);

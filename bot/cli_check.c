@@ -63,7 +63,7 @@ static enum verdict check_clock(struct check *c) {
     SAY(c, "%04d-%02d-%02d %02d:%02d UTC", "%04d-%02d-%02d %02d:%02d UTC", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
         tm.tm_hour, tm.tm_min);
     if (tm.tm_year + 1900 >= 2026 && tm.tm_year + 1900 < 2100) return CHECK_OK;
-    SAY(c, ": set the machine's clock", " : réglez l'horloge de la machine");
+    SAY(c, ": set the machine's clock", " : réglez l’horloge de la machine");
     return CHECK_BAD;
 }
 
@@ -95,7 +95,7 @@ static enum verdict check_broker(struct check *c) {
     const char *kind = conf_str(c->conf, "broker.kind");
     char cash[MONEY_TEXT_MAX];
     if (!broker_find(kind)) {
-        SAY(c, "%s is not built yet", "%s n'existe pas encore", kind);
+        SAY(c, "%s is not built yet", "%s n’existe pas encore", kind);
         return CHECK_BAD;
     }
     SAY(c, "%s, %s", "%s, %s", kind, cash_say(cash, c->cli->lang, c->config.balance, c->config.currency, false));
@@ -107,7 +107,7 @@ static enum verdict check_feed(struct check *c) {
     struct feed_bar bar;
     const struct feed *f = feed_find(conf_str(c->conf, "feed.kind"));
     void *state = f ? f->open(&c->feed, &e) : NULL;
-    if (!f) err_set(&e, ERR_NOT_FOUND, "this kind is not built yet", "ce genre n'existe pas encore");
+    if (!f) err_set(&e, ERR_NOT_FOUND, "this kind is not built yet", "ce genre n’existe pas encore");
     int got = state ? f->next(state, &bar, &e) : -1;
     if (got > 0) {
         char at[WHEN_TEXT_MAX];
@@ -152,14 +152,14 @@ static enum verdict check_discord(struct check *c) {
     json_free(a.json);
     if (!*guild) {
         SAY(c, ", discord.guild_id is not set: works where the bot is in one server only",
-            ", discord.guild_id n'est pas réglé : marche si le bot n'est que dans un serveur");
+            ", discord.guild_id n’est pas réglé : marche si le bot n’est que dans un serveur");
         return CHECK_WARN;
     }
     snprintf(url, sizeof url, "%s/guilds/%s/channels", base, guild);
     cli_net_ask(c->net, "GET", url, auth, NULL, &a);
     if (a.status != 200) {
         SAY(c, ", but the server %s does not know it (%d): `mia setup` prints the invite link",
-            ", mais le serveur %s ne le connaît pas (%d) : « mia setup » affiche le lien d'invitation", guild,
+            ", mais le serveur %s ne le connaît pas (%d) : « mia setup » affiche le lien d’invitation", guild,
             a.status);
         json_free(a.json);
         return CHECK_BAD;
@@ -186,7 +186,7 @@ static enum verdict check_telegram(struct check *c) {
     json_free(a.json);
     if (!conf_int(c->conf, "telegram.chat_id")) {
         SAY(c, ", telegram.chat_id is not set: answers only, no channels",
-            ", telegram.chat_id n'est pas réglé : des réponses, mais pas de canaux");
+            ", telegram.chat_id n’est pas réglé : des réponses, mais pas de canaux");
         return CHECK_WARN;
     }
     char body[64];
@@ -196,7 +196,7 @@ static enum verdict check_telegram(struct check *c) {
     bool good = a.status == 200;
     if (!good)
         SAY(c, ", but it is not in the chat (%d): add it there",
-            ", mais il n'est pas dans la discussion (%d) : ajoutez-l'y", a.status);
+            ", mais il n’est pas dans la discussion (%d) : ajoutez-l’y", a.status);
     json_free(a.json);
     return good ? CHECK_OK : CHECK_BAD;
 }

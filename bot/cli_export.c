@@ -198,11 +198,11 @@ static void finished(void *arg, const struct err *failed) {
 /* ---- the command ---- */
 
 static const struct cli_option options[] = {
-    {"--from", "DAY", NULL, {"from this day on (UTC), or an instant", "à partir de ce jour (UTC), ou d'un instant"}},
-    {"--to", "DAY", NULL, {"up to, not including", "jusqu'à, exclu"}},
+    {"--from", "DAY", NULL, {"from this day on (UTC), or an instant", "à partir de ce jour (UTC), ou d’un instant"}},
+    {"--to", "DAY", NULL, {"up to, not including", "jusqu’à, exclu"}},
     {"--format", "csv|json", NULL, {"csv is the default", "csv par défaut"}},
     {"-o", "F", NULL, {"file, default standard output", "fichier, sortie standard par défaut"}},
-    {"--demo", NULL, NULL, {"the demo's state", "l'état de la démo"}},
+    {"--demo", NULL, NULL, {"the demo's state", "l’état de la démo"}},
     {0}};
 
 static bool read_when(struct cli *c, const char *option, when_t *out) {
@@ -243,7 +243,7 @@ static int write_out(struct cli *c, struct store *s, const char *what, when_t fr
     bool bad = fflush(x.out) != 0 || ferror(x.out);
     if (path && fclose(x.out) != 0) bad = true;
     if (bad)
-        err_set(&x.err, ERR_IO, "the export was not written whole: %s", "l'export n'a pas été écrit en entier : %s",
+        err_set(&x.err, ERR_IO, "the export was not written whole: %s", "l’export n’a pas été écrit en entier : %s",
                 strerror(errno));
     return bad || x.failed ? cli_fail(c, &x.err) : CLI_GOOD;
 }
@@ -270,6 +270,6 @@ static int export_run(struct cli *c) {
 
 const struct cli_command cli_export = {"export",
                                        "trades|signals|audit",
-                                       {"writes history as CSV or JSON", "écrit l'historique en CSV ou JSON"},
+                                       {"writes history as CSV or JSON", "écrit l’historique en CSV ou JSON"},
                                        options,
                                        export_run};

@@ -15,7 +15,7 @@
 
 static const struct cli_option replay_options[] = {
     {"--day", "YYYY-MM-DD", NULL, {"one trading day only", "une seule journée de bourse"}},
-    {"--demo", NULL, NULL, {"the demo's state", "l'état de la démo"}},
+    {"--demo", NULL, NULL, {"the demo's state", "l’état de la démo"}},
     {0}};
 
 /* Where to begin and end: everything, or one trading day. */
@@ -71,7 +71,7 @@ static int replay_span(struct cli *c, struct store *s, const struct broker *b, c
            (unsigned long long)engine_digest(drive_engine(d)));
     if (live_seq) printf(" live %016llx at %llu", (unsigned long long)live, (unsigned long long)live_seq);
     if (difference)
-        printf(" %s %llu\n", tr(c->lang, "first difference at event", "première différence à l'événement"),
+        printf(" %s %llu\n", tr(c->lang, "first difference at event", "première différence à l’événement"),
                (unsigned long long)difference);
     else
         printf(" %s\n", tr(c->lang, "no difference", "aucune différence"));
@@ -93,7 +93,7 @@ static int replay(struct cli *c) {
         if (found == -1)
             status = cli_usage(c, "--day wants a date like 2025-06-30", "--day attend une date comme 2025-06-30");
         else if (found < 0)
-            status = cli_usage(c, "nothing is journalled for that day", "rien n'est journalisé ce jour-là");
+            status = cli_usage(c, "nothing is journalled for that day", "rien n’est journalisé ce jour-là");
         else
             status = replay_span(c, s, broker_find(conf_str(conf, "broker.kind")), &span);
         store_close(s);
@@ -111,7 +111,7 @@ const struct cli_command cli_replay = {"replay",
 
 /* ---- audit ---- */
 
-static const struct cli_option audit_options[] = {{"--demo", NULL, NULL, {"the demo's state", "l'état de la démo"}},
+static const struct cli_option audit_options[] = {{"--demo", NULL, NULL, {"the demo's state", "l’état de la démo"}},
                                                   {0}};
 
 static int audit(struct cli *c) {
@@ -126,7 +126,7 @@ static int audit(struct cli *c) {
     if (s && store_audit_verify(s, &rows, &e) < 0)
         status = cli_fail(c, &e);
     else if (s) {
-        printf(tr(c->lang, "%llu audit rows, the chain holds\n", "%llu lignes d'audit, la chaîne tient\n"),
+        printf(tr(c->lang, "%llu audit rows, the chain holds\n", "%llu lignes d’audit, la chaîne tient\n"),
                (unsigned long long)rows);
         status = CLI_GOOD;
     }
@@ -138,7 +138,7 @@ static int audit(struct cli *c) {
 const struct cli_command cli_audit = {
     "audit",
     "verify",
-    {"checks the hash chain of the audit log", "vérifie la chaîne du journal d'audit"},
+    {"checks the hash chain of the audit log", "vérifie la chaîne du journal d’audit"},
     audit_options,
     audit};
 
@@ -146,7 +146,7 @@ const struct cli_command cli_audit = {
 
 static const struct cli_option db_options[] = {
     {"-o", "F", NULL, {"backup: the file to write", "backup : le fichier à écrire"}},
-    {"--demo", NULL, NULL, {"the demo's state", "l'état de la démo"}},
+    {"--demo", NULL, NULL, {"the demo's state", "l’état de la démo"}},
     {0}};
 
 static int db(struct cli *c) {
@@ -178,4 +178,4 @@ static int db(struct cli *c) {
 }
 
 const struct cli_command cli_db = {
-    "db", "migrate|check|backup", {"looks after the database", "s'occupe de la base de données"}, db_options, db};
+    "db", "migrate|check|backup", {"looks after the database", "s’occupe de la base de données"}, db_options, db};

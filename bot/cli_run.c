@@ -9,7 +9,7 @@
 
 static const struct cli_option run_options[] = {
     {"--mode", "paper|live", "mode", {"paper or live", "paper ou live"}},
-    {"--dry-run", NULL, NULL, {"decide, but send no order anywhere", "décide, mais n'envoie aucun ordre"}},
+    {"--dry-run", NULL, NULL, {"decide, but send no order anywhere", "décide, mais n’envoie aucun ordre"}},
     {"--demo",
      NULL,
      NULL,

@@ -79,7 +79,7 @@ static bool ask_id(struct setup *s, const char *question, char out[24]) {
     for (;;) {
         if (!ask(question, false, answer)) return false;
         if (!*answer || all_digits(answer)) break;
-        printf("%s\n", tr(s->cli->lang, "that is a number made of digits", "c'est un nombre fait de chiffres"));
+        printf("%s\n", tr(s->cli->lang, "that is a number made of digits", "c’est un nombre fait de chiffres"));
     }
     return str_copy(out, 24, answer);
 }
@@ -105,7 +105,7 @@ static bool discord_token(struct setup *s) {
         discord_call(s, "GET", "/users/@me", NULL, &a);
         if (a.status == 200 && json_copy(a.json, "id", s->app_id, sizeof s->app_id)) {
             const char *name = json_str(a.json, "username");
-            printf(tr(l, "  it is %s\n", "  c'est %s\n"), name ? name : "?");
+            printf(tr(l, "  it is %s\n", "  c’est %s\n"), name ? name : "?");
             json_free(a.json);
             return true;
         }
@@ -137,7 +137,7 @@ static bool discord_guild(struct setup *s) {
         if (n == 1) return true;
         if (!ask(n ? tr(l, "Which server (its number)?", "Quel serveur (son numéro) ?")
                    : tr(l, "The bot is in no server yet. Invite it, then press Enter:",
-                        "Le bot n'est dans aucun serveur. Invitez-le, puis Entrée :"),
+                        "Le bot n’est dans aucun serveur. Invitez-le, puis Entrée :"),
                  false, answer))
             return false;
         if (n && all_digits(answer)) return str_copy(s->guild, sizeof s->guild, answer);
@@ -191,7 +191,7 @@ static void discord_channels(struct setup *s) {
         bool good = made.status == 200 || made.status == 201;
         printf(good ? tr(l, "  #%s made, private\n", "  #%s créé, privé\n")
                     : tr(l, "  #%s could not be made: give the bot the right to manage channels\n",
-                         "  #%s n'a pas pu être créé : donnez au bot le droit de gérer les salons\n"),
+                         "  #%s n’a pas pu être créé : donnez au bot le droit de gérer les salons\n"),
                name);
         json_free(made.json);
         buf_clear(&b);
@@ -215,7 +215,7 @@ static bool telegram_token(struct setup *s) {
         cli_net_ask(s->net, "POST", url, NULL, "{}", &a);
         const char *name = json_str(a.json, "result.username");
         if (a.status == 200 && name)
-            printf(tr(l, "  it is @%s\n", "  c'est @%s\n"), name);
+            printf(tr(l, "  it is @%s\n", "  c’est @%s\n"), name);
         else
             printf(tr(l, "  refused (%d %s)\n", "  refusé (%d %s)\n"), a.status, a.status ? "" : err_text(&a.err, l));
         bool good = a.status == 200 && name;
@@ -289,8 +289,8 @@ static bool questions(struct setup *s) {
         discord_channels(s);
         if (!ask_id(s,
                     tr(l, "Your own Discord user number (settings > advanced > developer mode, then copy id):",
-                       "Votre numéro d'utilisateur Discord (réglages > avancés > mode développeur, puis copier "
-                       "l'identifiant) :"),
+                       "Votre numéro d’utilisateur Discord (réglages > avancés > mode développeur, puis copier "
+                       "l’identifiant) :"),
                     s->discord_owner))
             return false;
     }
@@ -300,7 +300,7 @@ static bool questions(struct setup *s) {
                   tr(l, "Number of the Telegram group for the messages (empty: answers only):",
                      "Numéro du groupe Telegram pour les messages (vide : réponses seules) :"),
                   s->chat) &&
-           ask_id(s, tr(l, "Your own Telegram user number:", "Votre numéro d'utilisateur Telegram :"),
+           ask_id(s, tr(l, "Your own Telegram user number:", "Votre numéro d’utilisateur Telegram :"),
                   s->telegram_owner);
 }
 
@@ -310,7 +310,7 @@ static int setup(struct cli *c) {
     int status = CLI_FAILED;
     if (!questions(&s))
         err_set(&e, ERR_USAGE, "the input ended before the last answer; nothing was written",
-                "l'entrée s'est terminée avant la dernière réponse ; rien n'a été écrit");
+                "l’entrée s’est terminée avant la dernière réponse ; rien n’a été écrit");
     else if (write_files(&s, &e) == 0)
         status = CLI_GOOD;
     cli_net_free(s.net);

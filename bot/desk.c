@@ -101,7 +101,7 @@ int desk_recover(struct desk *d, uint64_t *events, struct err *e) {
     *events = r.events;
     if (r.first_difference)
         return err_set(e, ERR_CORRUPT, "the journal and the engine disagree at event %llu",
-                       "le journal et le moteur se contredisent à l'événement %llu",
+                       "le journal et le moteur se contredisent à l’événement %llu",
                        (unsigned long long)r.first_difference);
     d->snapshot_seq = seq;
     d->snapshot_day = engine_day(desk_engine(d));

@@ -23,7 +23,7 @@ static void code_cell(struct buf *out, const char *text) {
 
 static void overview(struct buf *out, enum lang lang) {
     buf_str(out, tr(lang, "| command | what it does | least role |\n| --- | --- | --- |\n",
-                    "| commande | ce qu'elle fait | rôle minimal |\n| --- | --- | --- |\n"));
+                    "| commande | ce qu’elle fait | rôle minimal |\n| --- | --- | --- |\n"));
     for (uint32_t i = 0; command_table[i]; i++) {
         const struct command *c = command_table[i];
         char usage[160];

@@ -86,7 +86,7 @@ static int read_option(struct cli *c, int argc, char **argv, int i) {
         c->given[c->given_count] = o;
         c->value[c->given_count++] = value ? value : "true";
     } else
-        return usage_error(c->lang, "too many options at", "trop d'options à", a), -1;
+        return usage_error(c->lang, "too many options at", "trop d’options à", a), -1;
     return o->value && !eq ? 2 : 1;
 }
 

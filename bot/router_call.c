@@ -165,7 +165,7 @@ void call_context(struct call *k, const struct command *c) {
 
 static void make_sure_of_an_error(struct err *e) {
     if (*e->text[LANG_EN]) return;
-    err_set(e, ERR_UNKNOWN, "That did not work, and no reason was given.", "Cela n'a pas marché, sans raison donnée.");
+    err_set(e, ERR_UNKNOWN, "That did not work, and no reason was given.", "Cela n’a pas marché, sans raison donnée.");
 }
 
 static void answer_result(struct call *k) {

@@ -54,7 +54,7 @@ static void show(struct call *k, uint64_t state, bool again) {
     if (again)
         doc_line(d, "%s",
                  tr(k->q.lang, "🔄 Things have changed since the preview: nothing was done. This is how it looks now.",
-                    "🔄 La situation a changé depuis l'aperçu\u00a0: rien n'a été fait. Voici ce qu'il en est."));
+                    "🔄 La situation a changé depuis l’aperçu\u00a0: rien n’a été fait. Voici ce qu’il en est."));
     add_buttons(k, d, c, tr(k->q.lang, "Confirm", "Confirmer"));
     if (k->parsed.command->flags & COMMAND_PRIVATE) d->is_private = true;
     call_rows(k, again ? "state_changed" : "confirm_asked", k->q.user_name);
@@ -97,7 +97,7 @@ static void settled_before(struct call *k, enum confirm_status status) {
         call_refuse(k, "already_done", &e);
         return;
     case CONFIRM_CANCELLED:
-        err_set(&e, ERR_REFUSED, "Already cancelled: nothing was done.", "Déjà annulé\u00a0: rien n'a été fait.");
+        err_set(&e, ERR_REFUSED, "Already cancelled: nothing was done.", "Déjà annulé\u00a0: rien n’a été fait.");
         call_refuse(k, "already_cancelled", &e);
         return;
     case CONFIRM_REPLACED:
@@ -115,7 +115,7 @@ static void say_expired(struct call *k) {
     struct doc *d = doc_new(k->arena, k->q.lang, DOC_NOTICE);
     doc_title(d, "⌛", "%s",
               tr(k->q.lang, "This confirmation has expired: nothing was done. Ask again.",
-                 "Cette confirmation a expiré\u00a0: rien n'a été fait. Redemandez."));
+                 "Cette confirmation a expiré\u00a0: rien n’a été fait. Redemandez."));
     k->router->usage.refused++;
     call_rows(k, "expired", k->q.user_name);
     call_answer(k, d);
@@ -124,7 +124,7 @@ static void say_expired(struct call *k) {
 static void cancel(struct call *k, const struct confirmation *c) {
     confirms_settle(k->router->confirms, c->nonce, CONFIRM_CANCELLED);
     struct doc *d = doc_new(k->arena, k->q.lang, DOC_PLAIN);
-    doc_title(d, "✖️", tr(k->q.lang, "/%s cancelled: nothing was done", "/%s annulé\u00a0: rien n'a été fait"),
+    doc_title(d, "✖️", tr(k->q.lang, "/%s cancelled: nothing was done", "/%s annulé\u00a0: rien n’a été fait"),
               c->command->name);
     call_rows(k, "cancelled", k->q.user_name);
     call_answer(k, d);
@@ -156,7 +156,7 @@ static void carry_out(struct call *k, const struct confirmation *c) {
 
 static void refuse_other(struct call *k, const char *verdict) {
     struct err e;
-    err_set(&e, ERR_AUTH, "This confirmation is not yours to click.", "Cette confirmation n'est pas la vôtre.");
+    err_set(&e, ERR_AUTH, "This confirmation is not yours to click.", "Cette confirmation n’est pas la vôtre.");
     call_refuse(k, verdict, &e);
 }
 
@@ -177,7 +177,7 @@ void confirm_click(struct call *k, const char *nonce, bool yes) {
     }
     c = *found; /* the table may move it on while we work */
     if (!auth_may(k->role, c.command)) {
-        err_set(&e, ERR_AUTH, "/%s is not for your role.", "/%s n'est pas pour votre rôle.", c.command->name);
+        err_set(&e, ERR_AUTH, "/%s is not for your role.", "/%s n’est pas pour votre rôle.", c.command->name);
         call_refuse(k, "refused:role", &e);
     } else if (yes) {
         carry_out(k, &c);

@@ -42,7 +42,7 @@ static void new_instrument(const struct conf *c, int i, struct instrument *out, 
         if (conf_given(c, "instruments[%d].%s", i, needed[k])) continue;
         conf_error_at(c, errs, KEY(key, "instruments[%d].%s", i, needed[k]),
                       "is needed for a symbol that is not built in",
-                      "est nécessaire pour un symbole qui n'est pas intégré");
+                      "est nécessaire pour un symbole qui n’est pas intégré");
     }
     *out = (struct instrument){.currency = "USD", .lot_min = {QTY_SCALE}, .lot_max = {1000 * QTY_SCALE}};
     out->asset = (enum asset_class)conf_int(c, "instruments[%d].asset", i);
@@ -81,7 +81,7 @@ static void check_instrument(const struct conf *c, int i, const struct instrumen
                       "ne divise pas lot_min et lot_max");
     if (in->tick.v > 0 && in->spread.v % in->tick.v != 0)
         conf_error_at(c, errs, KEY(key, "instruments[%d].spread", i), "is not a whole number of ticks",
-                      "n'est pas un nombre entier de ticks");
+                      "n’est pas un nombre entier de ticks");
     bool knows_asset = conf_given(c, "instruments[%d].asset", i) || instrument_builtin(in->symbol) != NULL;
     if (knows_asset && in->asset == ASSET_FUTURE && in->margin_per_lot.v == 0)
         conf_error_at(c, errs, KEY(key, "instruments[%d].margin", i), "is needed for a future",
@@ -97,7 +97,7 @@ static int make_instrument(const struct conf *c, const char *key, const char *sy
     if (builtin == NULL && i < 0) {
         conf_error_at(
             c, errs, key, "%s is not built in: describe it under instruments (symbol, asset, tick, tick_value)",
-            "%s n'est pas intégré\u00a0: décrivez-le sous instruments (symbol, asset, tick, tick_value)", symbol);
+            "%s n’est pas intégré\u00a0: décrivez-le sous instruments (symbol, asset, tick, tick_value)", symbol);
         return -1;
     }
     if (builtin != NULL)
@@ -200,7 +200,7 @@ static void set_param(const struct conf *c, const char *key, const struct strate
     if (p == NULL) {
         char names[160];
         names_of(s, names, sizeof names);
-        conf_error_at(c, errs, key, "%s has no such parameter; it has %s", "%s n'a pas ce paramètre\u00a0; elle a %s",
+        conf_error_at(c, errs, key, "%s has no such parameter; it has %s", "%s n’a pas ce paramètre\u00a0; elle a %s",
                       s->name, names);
     } else if (!param_value(text, &v)) {
         conf_error_at(c, errs, key, "has too many digits", "a trop de chiffres");
@@ -311,7 +311,7 @@ static void one_strategy(const struct conf *c, size_t i, struct engine_config *o
             used +=
                 (size_t)snprintf(names + used, sizeof names - used, "%s%s", k > 0 ? ", " : "", strategy_table[k]->name);
         conf_error_at(c, errs, KEY(key, "strategies[%zu].name", i), "there is no strategy %s; there are %s",
-                      "il n'y a pas de stratégie %s\u00a0; il y a %s", sc.name, names);
+                      "il n’y a pas de stratégie %s\u00a0; il y a %s", sc.name, names);
     } else {
         strategy_params(c, i, s, &sc, errs);
     }
@@ -380,13 +380,13 @@ static void check_built(const struct conf *c, struct conf_errors *errs) {
     const char *feed = conf_str(c, "feed.kind"), *broker = conf_str(c, "broker.kind");
     if (strcmp(conf_str(c, "mode"), "live") == 0)
         conf_error_at(c, errs, "mode", "live trading is not built yet in this version: only paper starts",
-                      "le trading réel n'est pas encore construit dans cette version\u00a0: seul paper démarre");
+                      "le trading réel n’est pas encore construit dans cette version\u00a0: seul paper démarre");
     if (strcmp(feed, "simulated") != 0 && strcmp(feed, "replay") != 0)
         conf_error_at(c, errs, "feed.kind", "%s is not built yet in this version: use simulated or replay",
-                      "%s n'est pas encore construit dans cette version\u00a0: utilisez simulated ou replay", feed);
+                      "%s n’est pas encore construit dans cette version\u00a0: utilisez simulated ou replay", feed);
     if (strcmp(broker, "paper") != 0 && strcmp(broker, "null") != 0)
         conf_error_at(c, errs, "broker.kind", "%s is not built yet in this version: use paper or null",
-                      "%s n'est pas encore construit dans cette version\u00a0: utilisez paper ou null", broker);
+                      "%s n’est pas encore construit dans cette version\u00a0: utilisez paper ou null", broker);
 }
 
 int setup_engine(const struct conf *c, struct engine_config *out, struct conf_errors *errs) {
@@ -431,7 +431,7 @@ int setup_feed(const struct conf *c, const struct engine_config *config, struct 
         feed_files(c, out, errs);
     else if (config->instrument_count == 0)
         conf_error_at(c, errs, "feed.symbols", "there is no symbol to follow: name some here or in strategies",
-                      "il n'y a aucun symbole à suivre\u00a0: nommez-en ici ou dans strategies");
+                      "il n’y a aucun symbole à suivre\u00a0: nommez-en ici ou dans strategies");
     return fatal_count(errs) > before ? -1 : 0;
 }
 

@@ -8,7 +8,7 @@ static int meant(struct command_ctx *c, struct operator_command *op) {
     *op = (struct operator_command){
         .verb = OP_CLOSE, .instrument = -1, .percent = percent->given ? (int32_t)percent->number : 100};
     uint32_t n = engine_trade_count(c->engine);
-    if (!n) return err_set(&c->err, ERR_REFUSED, "No trade is open.", "Aucune position n'est ouverte.");
+    if (!n) return err_set(&c->err, ERR_REFUSED, "No trade is open.", "Aucune position n’est ouverte.");
     if (!target->given) {
         const struct trade *only = engine_trade_at(c->engine, 0);
         op->trade = only->id;
@@ -23,13 +23,13 @@ static int meant(struct command_ctx *c, struct operator_command *op) {
         op->trade = (uint32_t)target->number;
         if (engine_trade(c->engine, op->trade)) return 0;
         return err_set(&c->err, ERR_NOT_FOUND, "Trade #%u is not open; /positions lists those that are.",
-                       "La position #%u n'est pas ouverte\u00a0; /positions liste celles qui le sont.", op->trade);
+                       "La position #%u n’est pas ouverte\u00a0; /positions liste celles qui le sont.", op->trade);
     }
     op->instrument = target->instrument;
     for (uint32_t i = 0; i < n; i++)
         if (engine_trade_at(c->engine, i)->instrument == op->instrument) return 0;
     return err_set(&c->err, ERR_NOT_FOUND, "No trade is open in %s; /positions lists those that are.",
-                   "Aucune position n'est ouverte sur %s\u00a0; /positions liste celles qui le sont.", target->text);
+                   "Aucune position n’est ouverte sur %s\u00a0; /positions liste celles qui le sont.", target->text);
 }
 
 /* The engine's digest says what it looked at; what was asked belongs to it. */
@@ -103,7 +103,7 @@ const struct command close_command = {
               .kind = ARG_TARGET},
              {.name = {"percent", "pourcent"},
               .summary = {"How much of it, 1 to 100; all where not said",
-                          "Quelle part, de 1 à 100\u00a0; tout si rien n'est dit"},
+                          "Quelle part, de 1 à 100\u00a0; tout si rien n’est dit"},
               .kind = ARG_PERCENT,
               .min = 1,
               .max = 100}},

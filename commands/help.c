@@ -54,7 +54,7 @@ static enum exec_result one(struct command_ctx *c, const struct command *cmd) {
     if (cmd->name_fr)
         doc_field(d, tr(c->lang, "In French", "En anglais"), "/%s", c->lang == LANG_FR ? cmd->name : cmd->name_fr);
     if (cmd->flags & COMMAND_CONFIRM)
-        doc_field(d, tr(c->lang, "Asks first", "Demande d'abord"), "%s",
+        doc_field(d, tr(c->lang, "Asks first", "Demande d’abord"), "%s",
                   tr(c->lang, "one confirmation, valid 60 s", "une confirmation, valable 60\u00a0s"));
     if (!may(c, cmd)) doc_line(d, "%s", tr(c->lang, "⛔ Not for your role.", "⛔ Pas pour votre rôle."));
     c->doc = d;
@@ -66,14 +66,14 @@ static enum exec_result help(struct command_ctx *c) {
     const struct command *cmd = command_find(c->args[0].text);
     if (cmd) return one(c, cmd);
     err_set(&c->err, ERR_NOT_FOUND, "There is no such command; /help lists them all.",
-            "Cette commande n'existe pas\u00a0; /aide les liste toutes.");
+            "Cette commande n’existe pas\u00a0; /aide les liste toutes.");
     return EXEC_FAILED;
 }
 
 const struct command help_command = {
     .name = "help",
     .name_fr = "aide",
-    .summary = {"The commands, or one of them explained", "Les commandes, ou l'une d'elles expliquée"},
+    .summary = {"The commands, or one of them explained", "Les commandes, ou l’une d’elles expliquée"},
     .help = {"/help, /help close", "/aide, /aide fermer"},
     .args = {{.name = {"command", "commande"},
               .summary = {"Explain this one", "Expliquer celle-ci"},

@@ -135,7 +135,7 @@ const char *parts_refusal(const struct command_ctx *c, enum refusal r) {
         [REFUSAL_REWARD_RISK] = {"reward too small for the risk", "gain trop faible pour le risque"},
         [REFUSAL_SIZE] = {"too small for the lot step", "trop petit pour le pas de lot"},
         [REFUSAL_MARGIN] = {"margin", "marge"},
-        [REFUSAL_UNKNOWN_ORDER] = {"an order of unknown state", "un ordre d'état inconnu"},
+        [REFUSAL_UNKNOWN_ORDER] = {"an order of unknown state", "un ordre d’état inconnu"},
         [REFUSAL_STALE] = {"stale market data", "données de marché périmées"},
         [REFUSAL_CONSECUTIVE_LOSSES] = {"losses in a row", "pertes consécutives"},
         [REFUSAL_DRAWDOWN] = {"drawdown limit", "limite de drawdown"},

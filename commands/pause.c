@@ -26,11 +26,11 @@ static enum exec_result pause_exec(struct command_ctx *c) {
     if (resting)
         doc_line(
             d,
-            tr(c->lang, "Resting entries being cancelled: %u.", "Entrées en attente, en cours d'annulation\u00a0: %u."),
+            tr(c->lang, "Resting entries being cancelled: %u.", "Entrées en attente, en cours d’annulation\u00a0: %u."),
             resting);
     uint32_t open = engine_trade_count(c->engine);
     if (!open) {
-        doc_line(d, "%s", tr(c->lang, "No trade is open.", "Aucune position n'est ouverte."));
+        doc_line(d, "%s", tr(c->lang, "No trade is open.", "Aucune position n’est ouverte."));
     } else {
         doc_line(d, "%s",
                  tr(c->lang, "Still managed, with stop and target:", "Restent gérées, avec stop et objectif\u00a0:"));
@@ -60,7 +60,7 @@ static int can_resume(struct command_ctx *c, struct engine_status *st) {
     engine_status(c->engine, st);
     if (st->paused || st->suspended) return 0;
     return err_set(&c->err, ERR_REFUSED, "Nothing is paused: trading goes on.",
-                   "Rien n'est en pause\u00a0: le trading continue.");
+                   "Rien n’est en pause\u00a0: le trading continue.");
 }
 
 static void what_stays(const struct command_ctx *c, const struct engine_status *st, struct doc *d) {
@@ -71,13 +71,13 @@ static void what_stays(const struct command_ctx *c, const struct engine_status *
                "⚠️ The drawdown limit is reached. Resuming accepts it: entries start again on the next trading "
                "day, and "
                "the drawdown is then counted anew.",
-               "⚠️ La limite de drawdown est atteinte. Reprendre l'accepte\u00a0: les entrées reviennent au "
+               "⚠️ La limite de drawdown est atteinte. Reprendre l’accepte\u00a0: les entrées reviennent au "
                "prochain jour "
                "de trading, et le drawdown repart alors de zéro."));
     else if (st->suspended)
         doc_line(d,
                  tr(c->lang, "⚠️ A limit (%s) still suspends entries until the next trading day.",
-                    "⚠️ Une limite (%s) suspend encore les entrées jusqu'au prochain jour de trading."),
+                    "⚠️ Une limite (%s) suspend encore les entrées jusqu’au prochain jour de trading."),
                  parts_limit(c, st->suspended_by));
     if (st->cautious)
         doc_line(d, "%s",

@@ -51,11 +51,11 @@ static void notes(const struct command_ctx *c, struct doc *d) {
     if (waiting)
         doc_line(d, "%s",
                  tr(c->lang, "⏳: the broker has not confirmed this stop yet.",
-                    "⏳\u00a0: le courtier n'a pas encore confirmé ce stop."));
+                    "⏳\u00a0: le courtier n’a pas encore confirmé ce stop."));
     if (naked)
         doc_line(d, "%s",
                  tr(c->lang, "⚠️: no stop rests at the broker.",
-                    "⚠️\u00a0: aucun stop n'est posé chez le courtier."));
+                    "⚠️\u00a0: aucun stop n’est posé chez le courtier."));
 }
 
 static enum exec_result positions(struct command_ctx *c) {

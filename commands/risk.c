@@ -39,7 +39,7 @@ static void per_trade(const struct command_ctx *c, struct doc *d) {
                   parts_number(c, (double)l->reward_risk_min_ppm / 1e6, 2));
     if (l->cautious_ppm)
         doc_field(d, tr(c->lang, "Cautious mode", "Mode prudence"),
-                  tr(c->lang, "from %s of a loss limit", "à partir de %s d'une limite de perte"),
+                  tr(c->lang, "from %s of a loss limit", "à partir de %s d’une limite de perte"),
                   parts_ppm(c, l->cautious_ppm));
 }
 
@@ -49,7 +49,7 @@ static enum exec_result risk(struct command_ctx *c) {
     struct doc *d = doc_new(c->arena, c->lang, DOC_PLAIN);
     struct account a;
     engine_account(c->engine, &a);
-    doc_title(d, "🛡️", tr(c->lang, "Risk: %s at the stops now", "Risque\u00a0: %s jusqu'aux stops"),
+    doc_title(d, "🛡️", tr(c->lang, "Risk: %s at the stops now", "Risque\u00a0: %s jusqu’aux stops"),
               parts_cash(c, a.at_risk));
     doc_column(d, "", DOC_LEFT);
     doc_column(d, tr(c->lang, "Limit", "Limite"), DOC_LEFT);
@@ -59,7 +59,7 @@ static enum exec_result risk(struct command_ctx *c) {
     doc_column(d, "%", DOC_RIGHT);
     doc_column(d, tr(c->lang, "Setting", "Réglage"), DOC_LEFT);
     for (uint32_t i = 0; i < n; i++) row(c, &v[i], d);
-    if (!n) doc_line(d, "%s", tr(c->lang, "No limit is set.", "Aucune limite n'est fixée."));
+    if (!n) doc_line(d, "%s", tr(c->lang, "No limit is set.", "Aucune limite n’est fixée."));
     per_trade(c, d);
     if (n)
         doc_footer(d, "%s",

@@ -43,7 +43,7 @@ static void done(void *arg, const struct err *failed) {
                   l->taken);
         doc_footer(c->doc, "%s", tr(c->lang, "/why S12 tells why.", "/pourquoi S12 dit pourquoi."));
     } else {
-        doc_title(c->doc, "📭", "%s", tr(c->lang, "No signal yet", "Aucun signal pour l'instant"));
+        doc_title(c->doc, "📭", "%s", tr(c->lang, "No signal yet", "Aucun signal pour l’instant"));
     }
     command_finish(c);
 }

@@ -31,7 +31,7 @@ static enum exec_result late(struct command_ctx *c, const struct close_preview *
     uint32_t open = engine_trade_count(c->engine);
     doc_title(d, "⏸️",
               tr(c->lang, "Paused. This /sos is %s old: nothing was closed",
-                 "En pause. Ce /sos date de %s\u00a0: rien n'a été clôturé"),
+                 "En pause. Ce /sos date de %s\u00a0: rien n’a été clôturé"),
               parts_ago(c, c->age_s));
     if (open) {
         doc_line(d, tr(c->lang, "Close everything now (%u)? %s", "Tout clôturer maintenant (%u)\u00a0? %s"), open,
@@ -39,7 +39,7 @@ static enum exec_result late(struct command_ctx *c, const struct close_preview *
         lines_flattened(c, p, d);
         str_copy(c->offer, sizeof c->offer, "/sos");
     } else {
-        doc_line(d, "%s", tr(c->lang, "No trade is open.", "Aucune position n'est ouverte."));
+        doc_line(d, "%s", tr(c->lang, "No trade is open.", "Aucune position n’est ouverte."));
     }
     c->doc = d;
     return EXEC_DONE;
@@ -69,11 +69,11 @@ static enum exec_result sos(struct command_ctx *c) {
     else
         doc_title(d, "🆘", "%s",
                   tr(c->lang, "SOS: paused; no trade was open",
-                     "SOS\u00a0: en pause\u00a0; aucune position n'était ouverte"));
+                     "SOS\u00a0: en pause\u00a0; aucune position n’était ouverte"));
     if (resting)
         doc_line(
             d,
-            tr(c->lang, "Resting entries being cancelled: %u.", "Entrées en attente, en cours d'annulation\u00a0: %u."),
+            tr(c->lang, "Resting entries being cancelled: %u.", "Entrées en attente, en cours d’annulation\u00a0: %u."),
             resting);
     doc_footer(d, "%s",
                tr(c->lang, "The fills come in #trades; /resume goes on afterwards",
@@ -87,7 +87,7 @@ const struct command sos_command = {
     .summary = {"Pauses, cancels and closes everything, at once",
                 "Met en pause, annule et clôture tout, tout de suite"},
     .help = {"Acts at once, without a question. One that arrives late only pauses, and offers the rest.",
-             "Agit tout de suite, sans question. S'il arrive tard, il met seulement en pause et propose le reste."},
+             "Agit tout de suite, sans question. S’il arrive tard, il met seulement en pause et propose le reste."},
     .role = ROLE_OPERATOR,
     .flags = COMMAND_MONEY | COMMAND_ALWAYS,
     .exec = sos,

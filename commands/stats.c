@@ -50,7 +50,7 @@ static int find_strategy(struct command_ctx *c, const char *label) {
     for (uint32_t i = 0; i < cf->strategy_count && known.len < 100; i++)
         buf_printf(&known, "%s%s", i ? ", " : "", cf->strategies[i].label);
     err_set(&c->err, ERR_NOT_FOUND, "There is no strategy “%.32s”; these are: %s.",
-            "La stratégie «\u00a0%.32s\u00a0» n'existe pas\u00a0; les voici\u00a0: %s.", label, known.p);
+            "La stratégie «\u00a0%.32s\u00a0» n’existe pas\u00a0; les voici\u00a0: %s.", label, known.p);
     buf_clear(&known);
     return -1;
 }
@@ -64,7 +64,7 @@ static enum exec_result of_strategy(struct command_ctx *c) {
     if (i < 0) return EXEC_FAILED;
     if (wants_day(c)) {
         err_set(&c->err, ERR_USAGE, "A strategy's figures are kept for the whole time only: /stats total %s.",
-                "Les chiffres d'une stratégie ne sont tenus que pour toute la durée\u00a0: /stats total %s.",
+                "Les chiffres d’une stratégie ne sont tenus que pour toute la durée\u00a0: /stats total %s.",
                 c->args[1].text);
         return EXEC_FAILED;
     }

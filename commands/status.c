@@ -29,7 +29,7 @@ static void states(const struct command_ctx *c, const struct engine_status *st, 
         doc_field(d, tr(c->lang, "Paused", "En pause"), "%s", no);
     if (st->suspended)
         doc_field(d, tr(c->lang, "Suspended", "Suspendu"),
-                  tr(c->lang, "%s, until the next trading day", "%s, jusqu'au prochain jour de trading"),
+                  tr(c->lang, "%s, until the next trading day", "%s, jusqu’au prochain jour de trading"),
                   parts_limit(c, st->suspended_by));
     else
         doc_field(d, tr(c->lang, "Suspended", "Suspendu"), "%s", no);
@@ -45,7 +45,7 @@ static void money(const struct command_ctx *c, struct doc *d) {
     doc_field(d, tr(c->lang, "Equity", "Fonds propres"), "%s", parts_cash(c, a.equity));
     doc_field(d, tr(c->lang, "P&L of the day", "P&L du jour"), "%s", parts_gain(c, a.day_pnl));
     if (parts_day_loss(c, &v)) doc_field(d, tr(c->lang, "Daily loss", "Perte du jour"), "%s", parts_limit_use(c, &v));
-    doc_field(d, tr(c->lang, "At risk to the stops", "Risque jusqu'aux stops"), "%s", parts_cash(c, a.at_risk));
+    doc_field(d, tr(c->lang, "At risk to the stops", "Risque jusqu’aux stops"), "%s", parts_cash(c, a.at_risk));
 }
 
 static enum exec_result status(struct command_ctx *c) {
@@ -60,7 +60,7 @@ static enum exec_result status(struct command_ctx *c) {
     doc_field(d, tr(c->lang, "Live orders", "Ordres en cours"), "%u", st.live_orders);
     if (st.unknown_orders)
         doc_field(
-            d, tr(c->lang, "⚠️ Orders of unknown state", "⚠️ Ordres d'état inconnu"),
+            d, tr(c->lang, "⚠️ Orders of unknown state", "⚠️ Ordres d’état inconnu"),
             tr(c->lang, "%u: no new trade in their symbols", "%u\u00a0: pas de nouvelle position sur leurs symboles"),
             st.unknown_orders);
     c->doc = d;

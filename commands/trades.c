@@ -49,7 +49,7 @@ static void done(void *arg, const struct err *failed) {
     c->doc = l->doc;
     if (!l->n) {
         c->doc = doc_new(c->arena, c->lang, DOC_PLAIN);
-        doc_title(c->doc, "📭", "%s", tr(c->lang, "No closed trade yet", "Aucun trade clôturé pour l'instant"));
+        doc_title(c->doc, "📭", "%s", tr(c->lang, "No closed trade yet", "Aucun trade clôturé pour l’instant"));
     } else {
         doc_title(c->doc, "📜", tr(c->lang, "Last trades (%u): %s", "Derniers trades (%u)\u00a0: %s"), l->n,
                   l->overflow ? NONE_TEXT : parts_gain(c, l->net));

@@ -8,7 +8,7 @@ static enum exec_result version(struct command_ctx *c) {
     doc_field(d, tr(c->lang, "Started", "Démarré"), "%s", parts_when(c, c->started));
     doc_field(d, tr(c->lang, "Running for", "En marche depuis"), "%s",
               parts_ago(c, when_ms_between(c->started, c->now) / 1000));
-    doc_field(d, tr(c->lang, "Events so far", "Événements jusqu'ici"), "%llu",
+    doc_field(d, tr(c->lang, "Events so far", "Événements jusqu’ici"), "%llu",
               (unsigned long long)engine_seq(c->engine));
     c->doc = d;
     return EXEC_DONE;

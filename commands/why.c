@@ -54,7 +54,7 @@ static void arithmetic(const struct why *w, const struct instrument *i, struct d
     if (!instrument_pnl(i, one, lot, &point) || !instrument_pnl(i, distance, g->qty, &gross)) return;
     doc_line(d,
              tr(c->lang, "🧮 %s lots × %s to the stop × %s a point = %s; with fees %s at risk",
-                "🧮 %s lots × %s jusqu'au stop × %s le point = %s\u00a0; avec les frais, %s de risque"),
+                "🧮 %s lots × %s jusqu’au stop × %s le point = %s\u00a0; avec les frais, %s de risque"),
              parts_qty(c, g->qty), parts_price(c, i, distance), parts_cash(c, point), parts_cash(c, gross),
              parts_cash(c, g->risk));
     cash_t budget;
@@ -103,7 +103,7 @@ static void answer(struct why *w) {
     struct command_ctx *c = w->c;
     if (!w->has_signal) {
         err_set(&c->err, ERR_NOT_FOUND, "There is no trade and no signal %u; /trades and /signals list them.",
-                "Il n'y a ni trade ni signal %u\u00a0; /operations et /signaux les listent.", w->number);
+                "Il n’y a ni trade ni signal %u\u00a0; /operations et /signaux les listent.", w->number);
         command_finish(c);
         return;
     }
@@ -182,7 +182,7 @@ static enum exec_result why(struct command_ctx *c) {
     w->c = c;
     if (!c->args[0].given && !last) {
         c->doc = doc_new(c->arena, c->lang, DOC_PLAIN);
-        doc_title(c->doc, "📭", "%s", tr(c->lang, "No signal yet", "Aucun signal pour l'instant"));
+        doc_title(c->doc, "📭", "%s", tr(c->lang, "No signal yet", "Aucun signal pour l’instant"));
         return EXEC_DONE;
     }
     if (!c->args[0].given) {
@@ -191,7 +191,7 @@ static enum exec_result why(struct command_ctx *c) {
     } else if (!read_number(w, c->args[0].text)) {
         err_set(&c->err, ERR_USAGE,
                 "Which one? A trade's number such as 17, or a signal's such as S12; you wrote “%.20s”.",
-                "Lequel\u00a0? Le numéro d'un trade, par exemple 17, ou d'un signal, par exemple S12\u00a0; vous avez "
+                "Lequel\u00a0? Le numéro d’un trade, par exemple 17, ou d’un signal, par exemple S12\u00a0; vous avez "
                 "écrit «\u00a0%.20s\u00a0».",
                 c->args[0].text);
         return EXEC_FAILED;
@@ -212,7 +212,7 @@ const struct command why_command = {
              "/pourquoi (le dernier signal), /pourquoi 17 (le trade 17), /pourquoi S12 (le signal 12)"},
     .args = {{.name = {"number", "numero"},
               .summary = {"A trade's number, or S and a signal's",
-                          "Numéro d'un trade, ou S suivi de celui d'un signal"},
+                          "Numéro d’un trade, ou S suivi de celui d’un signal"},
               .kind = ARG_WORD}},
     .arg_count = 1,
     .role = ROLE_MENTOR,

@@ -96,10 +96,10 @@ static void one_line(struct env_walk *w, struct line_reader r, int line) {
                         "%s\u00a0: un guillemet qui ne se ferme pas, ou du texte après lui", name);
     } else if (value.overflow || strlen(value.p) != value.len || !utf8_valid(value.p, value.len)) {
         conf_errors_add(w->errs, w->file, line, "%s: the value is too long or not text",
-                        "%s\u00a0: la valeur est trop longue ou n'est pas du texte", name);
+                        "%s\u00a0: la valeur est trop longue ou n’est pas du texte", name);
     } else if (map_get(w->seen, name) != NULL) {
         conf_errors_add(w->errs, w->file, line, "%s: given twice, first in line %d",
-                        "%s\u00a0: donné deux fois, d'abord à la ligne %d", name,
+                        "%s\u00a0: donné deux fois, d’abord à la ligne %d", name,
                         (int)(uintptr_t)map_get(w->seen, name));
     } else {
         if (!map_put(w->seen, name, (void *)(uintptr_t)line)) /* a line number, never followed */

@@ -50,7 +50,7 @@ static void unknown(struct load *l, const struct value *v, const char *pattern) 
     char near[CONF_KEY_MAX], en[256], fr[256];
     if (option_is_later(pattern)) {
         say(l, v, "not built yet in this version: remove it for now",
-            "pas encore construit dans cette version\u00a0: retirez-le pour l'instant");
+            "pas encore construit dans cette version\u00a0: retirez-le pour l’instant");
         return;
     }
     option_suggest(pattern, near, sizeof near);
@@ -138,10 +138,10 @@ static const char *environment_get(const struct load *l, const char *name) {
 static void warn_mode(struct load *l, const char *path, mode_t mode) {
     if (mode & (S_IWGRP | S_IWOTH)) {
         conf_errors_say(l->errs, path, 0, "holds secrets and others may write to it: chmod 600",
-                        "contient des secrets et d'autres peuvent y écrire\u00a0: chmod 600");
+                        "contient des secrets et d’autres peuvent y écrire\u00a0: chmod 600");
     } else if (mode & (S_IRGRP | S_IROTH)) {
         conf_errors_warn(l->errs, path, 0, "holds secrets and others may read it: chmod 600",
-                         "contient des secrets et d'autres peuvent le lire\u00a0: chmod 600");
+                         "contient des secrets et d’autres peuvent le lire\u00a0: chmod 600");
     }
 }
 
@@ -178,12 +178,12 @@ static char *secret_text(struct load *l, const struct value *v) {
     if (v->origin != ORIGIN_FILE) return xstrdup(text);
     if (strncmp(text, "env:", 4) != 0) {
         say(l, v, "a secret does not belong in this file: use the environment, .env, file:PATH or env:NAME",
-            "un secret n'a pas sa place dans ce fichier\u00a0: utilisez l'environnement, .env, file:CHEMIN ou env:NOM");
+            "un secret n’a pas sa place dans ce fichier\u00a0: utilisez l’environnement, .env, file:CHEMIN ou env:NOM");
         return NULL;
     }
     const char *found = environment_get(l, text + 4);
     if (found == NULL) found = map_get(l->dotenv, text + 4);
-    if (found == NULL) say(l, v, "this variable is not set", "cette variable n'est pas définie");
+    if (found == NULL) say(l, v, "this variable is not set", "cette variable n’est pas définie");
     return found == NULL ? NULL : xstrdup(found);
 }
 
@@ -282,7 +282,7 @@ static void from_flags(struct load *l) {
             unknown(l, &v, pattern);
         else if (o->flags & OPTION_SECRET)
             say(l, &v, "a secret does not belong on the command line",
-                "un secret n'a pas sa place en ligne de commande");
+                "un secret n’a pas sa place en ligne de commande");
         else
             put_any(l, &v, o);
     }
@@ -306,7 +306,7 @@ static void from_environment(struct load *l) {
                           .folder = free_folder(l),
                           .is_folder = true};
         if (!utf8_valid(text, strlen(text)) || strlen(text) > CONF_VALUE_MAX)
-            say(l, &v, "the value is too long or not text", "la valeur est trop longue ou n'est pas du texte");
+            say(l, &v, "the value is too long or not text", "la valeur est trop longue ou n’est pas du texte");
         else
             put_any(l, &v, o);
     }
@@ -359,7 +359,7 @@ static void one_variable(void *arg, const char *name, const char *text, int line
     if (near == NULL) return; /* of some other program */
     char en[200], fr[200];
     snprintf(en, sizeof en, "%s is not read; did you mean %s?", name, near);
-    snprintf(fr, sizeof fr, "%s n'est pas lu\u00a0; vouliez-vous dire %s\u00a0?", name, near);
+    snprintf(fr, sizeof fr, "%s n’est pas lu\u00a0; vouliez-vous dire %s\u00a0?", name, near);
     conf_errors_warn(l->errs, a->file, line, en, fr);
 }
 
@@ -419,7 +419,7 @@ static bool one_item(void *arg, const struct yaml_item *it) {
             return true;
         }
         say(l, &v, "has no value: give one or remove the line",
-            "n'a pas de valeur\u00a0: donnez-en une ou retirez la ligne");
+            "n’a pas de valeur\u00a0: donnez-en une ou retirez la ligne");
         mark(l, &v, it->key);
         return true;
     }

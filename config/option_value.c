@@ -34,7 +34,7 @@ static const char *const type_names[][LANG_COUNT] = {
     [OPTION_SYMBOL] = {"symbol", "symbole"},
     [OPTION_ID] = {"number of a chat, server or person", "numéro de salon, de serveur ou de personne"},
     [OPTION_PERSON] = {"discord:ID or telegram:ID", "discord:ID ou telegram:ID"},
-    [OPTION_MENTION] = {"a person's ID or role:ID", "l'ID d'une personne ou role:ID"},
+    [OPTION_MENTION] = {"a person's ID or role:ID", "l’ID d’une personne ou role:ID"},
     [OPTION_URL] = {"https address", "adresse https"},
     [OPTION_LISTEN] = {"address:port of this machine", "adresse:port de cette machine"},
     [OPTION_SPEED] = {"1, N or max", "1, N ou max"},
@@ -138,10 +138,10 @@ static int parse_decimal(const struct option *o, const char *text, int64_t *numb
     static const char *const names[][2] = {
         [OPTION_INT] = {"a whole number", "un nombre entier"},
         [OPTION_RATIO] = {"a ratio such as 0.02 or 2%", "une proportion comme 0.02 ou 2%"},
-        [OPTION_NUMBER] = {"a number with at most 6 decimals", "un nombre d'au plus 6 décimales"},
-        [OPTION_CASH] = {"an amount with at most 6 decimals", "un montant d'au plus 6 décimales"},
-        [OPTION_QTY] = {"a quantity with at most 8 decimals", "une quantité d'au plus 8 décimales"},
-        [OPTION_PRICE] = {"a price with at most 8 decimals", "un prix d'au plus 8 décimales"},
+        [OPTION_NUMBER] = {"a number with at most 6 decimals", "un nombre d’au plus 6 décimales"},
+        [OPTION_CASH] = {"an amount with at most 6 decimals", "un montant d’au plus 6 décimales"},
+        [OPTION_QTY] = {"a quantity with at most 8 decimals", "une quantité d’au plus 8 décimales"},
+        [OPTION_PRICE] = {"a price with at most 8 decimals", "un prix d’au plus 8 décimales"},
         [OPTION_SPEED] = {"1, a whole number or max", "1, un nombre entier ou max"},
     };
     size_t n = strlen(text);
@@ -178,7 +178,7 @@ static int parse_choice(const struct option *o, const char *text, int64_t *numbe
     }
     char en[200], fr[200];
     snprintf(en, sizeof en, "one of %s", list);
-    snprintf(fr, sizeof fr, "l'un de %s", list);
+    snprintf(fr, sizeof fr, "l’un de %s", list);
     return wants(o, text, e, en, fr);
 }
 
@@ -196,7 +196,7 @@ static int parse_text(const struct option *o, const char *text, struct err *e) {
     if (o->flags & OPTION_SECRET && !is_token(text))
         return wants(o, text, e, "a secret without blanks or accents", "un secret sans blanc ni accent");
     for (const char *p = text; *p != '\0'; p++) {
-        if ((unsigned char)*p < ' ' || *p == 0x7f) return wants(o, "", e, "text in one line", "un texte d'une ligne");
+        if ((unsigned char)*p < ' ' || *p == 0x7f) return wants(o, "", e, "text in one line", "un texte d’une ligne");
     }
     if (n >= min && n <= max) return 0;
     if (min == max)
@@ -292,7 +292,7 @@ static int parse_mention(const struct option *o, const char *text, struct err *e
         size_t n = strlen(kinds[i]);
         if (strncmp(text, kinds[i], n) == 0 && is_id(text + n)) return 0;
     }
-    return wants(o, text, e, "a person's ID or role:ID", "l'ID d'une personne ou role:ID");
+    return wants(o, text, e, "a person's ID or role:ID", "l’ID d’une personne ou role:ID");
 }
 
 static bool is_loopback(const char *host, size_t n) {

@@ -68,9 +68,9 @@ static void show_entry(const struct conf *c, const struct entry *e, enum lang la
     show_origin(e, lang, out);
     const char *best = tightest(c, e->key);
     if (best != NULL && strcmp(best, e->key) == 0)
-        buf_str(out, tr(lang, "; tightest, holds", "\u00a0; la plus stricte, s'applique"));
+        buf_str(out, tr(lang, "; tightest, holds", "\u00a0; la plus stricte, s’applique"));
     else if (best != NULL)
-        buf_printf(out, tr(lang, "; %s is tighter and holds", "\u00a0; %s, plus stricte, s'applique"), best);
+        buf_printf(out, tr(lang, "; %s is tighter and holds", "\u00a0; %s, plus stricte, s’applique"), best);
     buf_str(out, ")\n");
 }
 
@@ -209,7 +209,7 @@ void conf_markdown(struct buf *out) {
         "beside the file, the file, the default. An empty variable is unset. `mia config show` says where each comes "
         "from.\n"
         "Secrets never stand in the file: set the variable, or write `file:PATH` or `env:NAME`.\n\n"
-        "Le même fichier vaut dans les deux langues\u00a0; `mia config keys` l'explique en français.\n");
+        "Le même fichier vaut dans les deux langues\u00a0; `mia config keys` l’explique en français.\n");
     const char *last = "";
     for (const struct option *o = option_table; o->key != NULL; o++) {
         if (o == option_table || (!same_section(o->key, last) && strpbrk(o->key, ".[") != NULL)) {
@@ -227,7 +227,7 @@ void conf_markdown(struct buf *out) {
 
 static const char example_head[] =
     "# MIA: example of settings. Copy it to mia.yaml and keep what you need: every key has a default.\n"
-    "# Exemple de réglages. Copiez-le en mia.yaml et gardez l'utile\u00a0: chaque clé a une valeur par défaut.\n"
+    "# Exemple de réglages. Copiez-le en mia.yaml et gardez l’utile\u00a0: chaque clé a une valeur par défaut.\n"
     "# Generated from config/options.c. Secrets go to .env (mode 0600) / Les secrets vont dans .env (mode "
     "0600)\u00a0:\n"
     "# DISCORD_BOT_TOKEN=…  TELEGRAM_BOT_TOKEN=…\n\n"
@@ -253,7 +253,7 @@ static const char example_tail[] =
     "#   speed: 600\n"
     "#   files:\n"
     "#     - {symbol: XAUUSD, timeframe: M5, path: xauusd_m5.csv.gz, time_zone: UTC}\n"
-    "\n# A symbol that is not built in / Un symbole qui n'est pas intégré\u00a0:\n"
+    "\n# A symbol that is not built in / Un symbole qui n’est pas intégré\u00a0:\n"
     "# instruments:\n"
     "#   - {symbol: NVDA, asset: stock, tick: 0.01, tick_value: 0.01, lot_min: 1, lot_max: 10000}\n";
 

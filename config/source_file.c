@@ -41,7 +41,7 @@ int source_read(const char *path, struct buf *out, mode_t *mode, struct err *e) 
     if (fstat(fd, &st) != 0) {
         refuse(errno, e);
     } else if (!S_ISREG(st.st_mode)) {
-        err_set(e, ERR_IO, "not a regular file", "ce n'est pas un fichier ordinaire");
+        err_set(e, ERR_IO, "not a regular file", "ce n’est pas un fichier ordinaire");
     } else {
         *mode = st.st_mode;
         rc = read_all(fd, out, e);

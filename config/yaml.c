@@ -64,9 +64,9 @@ static const struct {
     {"did not find expected '-' indicator", "wrong indentation in a list", "mauvais retrait dans une liste"},
     {"found unknown escape character", "an unknown '\\' in a quoted text",
      "un «\u00a0\\\u00a0» inconnu dans un texte entre guillemets"},
-    {"invalid leading UTF-8 octet", "bytes that are not UTF-8", "des octets qui ne sont pas de l'UTF-8"},
-    {"invalid trailing UTF-8 octet", "bytes that are not UTF-8", "des octets qui ne sont pas de l'UTF-8"},
-    {"incomplete UTF-8 octet sequence", "bytes that are not UTF-8", "des octets qui ne sont pas de l'UTF-8"},
+    {"invalid leading UTF-8 octet", "bytes that are not UTF-8", "des octets qui ne sont pas de l’UTF-8"},
+    {"invalid trailing UTF-8 octet", "bytes that are not UTF-8", "des octets qui ne sont pas de l’UTF-8"},
+    {"incomplete UTF-8 octet sequence", "bytes that are not UTF-8", "des octets qui ne sont pas de l’UTF-8"},
     {"control characters are not allowed", "control characters are not allowed",
      "les caractères de contrôle sont interdits"},
 };
@@ -108,7 +108,7 @@ static void read_key(struct walk *w, const yaml_event_t *ev, int line) {
     if (!good) {
         refuse(
             w, line, "a key has only letters, digits, '_', '-' and dots between words",
-            "une clé n'a que des lettres, des chiffres, «\u00a0_\u00a0», «\u00a0-\u00a0» et des points entre les mots");
+            "une clé n’a que des lettres, des chiffres, «\u00a0_\u00a0», «\u00a0-\u00a0» et des points entre les mots");
         return;
     }
     if (l->key_len + 1 + n + 16 >= sizeof w->key) { /* 16: an index may follow */
@@ -122,7 +122,7 @@ static void read_key(struct walk *w, const yaml_event_t *ev, int line) {
     uintptr_t first = (uintptr_t)map_get(w->seen, w->key);
     if (first != 0) {
         conf_errors_add(w->errs, w->file, line, "%s: given twice, first in line %d",
-                        "%s\u00a0: donné deux fois, d'abord à la ligne %d", w->key, (int)first);
+                        "%s\u00a0: donné deux fois, d’abord à la ligne %d", w->key, (int)first);
         return;
     }
     if (!map_put(w->seen, w->key, (void *)(uintptr_t)line)) { /* NOLINT: a line number, never followed */
@@ -181,7 +181,7 @@ static void scalar(struct walk *w, const yaml_event_t *ev, int line) {
     bool take = place(w, line);
     if (!take || w->stop) return;
     if (n > CONF_VALUE_MAX || strlen(value) != n || !utf8_valid(value, n)) {
-        refuse(w, line, "a value that is too long or not text", "une valeur trop longue ou qui n'est pas du texte");
+        refuse(w, line, "a value that is too long or not text", "une valeur trop longue ou qui n’est pas du texte");
         return;
     }
     bool plain = ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;

@@ -11,7 +11,7 @@ int check_bar(const struct engine *e, const struct event *ev, struct err *err) {
     const struct bar *b = &ev->u.bar.bar;
     if (ev->u.bar.instrument >= e->config.instrument_count)
         return err_set(err, ERR_NOT_FOUND, "a bar of instrument %u, which is not configured",
-                       "une bougie de l'instrument %u, qui n'est pas configuré", ev->u.bar.instrument);
+                       "une bougie de l’instrument %u, qui n’est pas configuré", ev->u.bar.instrument);
     bool sane = b->low.v > 0 && b->high.v <= PRICE_HIGHEST && b->low.v <= b->open.v && b->low.v <= b->close.v &&
                 b->high.v >= b->open.v && b->high.v >= b->close.v && b->seconds > 0 && b->spread.v >= 0 &&
                 b->spread.v < b->low.v;

@@ -32,7 +32,7 @@ static int check_feed(const struct engine *e, const struct event *ev, struct err
     bool there = ev->u.feed.instrument < (int32_t)e->config.instrument_count;
     if (there && (unsigned)ev->u.feed.state < FEED_STATE_COUNT) return 0;
     return err_set(err, ERR_NOT_FOUND, "a feed state of an instrument that is not configured",
-                   "un état de flux d'un instrument qui n'est pas configuré");
+                   "un état de flux d’un instrument qui n’est pas configuré");
 }
 
 int engine_check(const struct engine *e, const struct event *ev, struct err *err) {
@@ -86,7 +86,7 @@ int engine_apply_checked(struct engine *e, const struct event *ev, struct effect
 int engine_apply(struct engine *e, const struct event *ev, struct effects *out, struct err *err) {
     out->n = 0;
     if (ev->seq != e->seq + 1)
-        return err_set(err, ERR_SYNTAX, "event %llu does not follow %llu", "l'événement %llu ne suit pas %llu",
+        return err_set(err, ERR_SYNTAX, "event %llu does not follow %llu", "l’événement %llu ne suit pas %llu",
                        (unsigned long long)ev->seq, (unsigned long long)e->seq);
     if (engine_check(e, ev, err) != 0) return -1;
     return engine_apply_checked(e, ev, out, err);

@@ -34,11 +34,11 @@ static bool gate_state(const struct engine *e, struct signal *g) {
                                "suspendu\u00a0: la baisse maximale est atteinte");
         if (by == LIMIT_CONSECUTIVE_LOSSES)
             return refuse_text(g, REFUSAL_CONSECUTIVE_LOSSES, "suspended: %u losses in a row (limit %u)",
-                               "suspendu\u00a0: %u pertes d'affilée (limite %u)", e->losses_in_row,
+                               "suspendu\u00a0: %u pertes d’affilée (limite %u)", e->losses_in_row,
                                e->config.limits.consecutive_losses);
         return refuse_text(
             g, REFUSAL_SUSPENDED, "suspended until the next trading day: the daily loss limit is reached",
-            "suspendu jusqu'au prochain jour de bourse\u00a0: la perte journalière maximale est atteinte");
+            "suspendu jusqu’au prochain jour de bourse\u00a0: la perte journalière maximale est atteinte");
     }
     return true;
 }
@@ -49,7 +49,7 @@ static bool gate_market(const struct engine *e, struct signal *g) {
                            "les données de marché ne sont pas à jour");
     if (symbol_has_unknown(e, g->instrument))
         return refuse_text(g, REFUSAL_UNKNOWN_ORDER, "the fate of an order in this symbol is not known yet",
-                           "le sort d'un ordre sur ce symbole n'est pas encore connu");
+                           "le sort d’un ordre sur ce symbole n’est pas encore connu");
     return true;
 }
 
@@ -60,7 +60,7 @@ static bool gate_prices(const struct engine *e, struct signal *g) {
     bool target = g->target.v == 0 || is_better(g->side, g->target, g->entry);
     if (stop && target) return true;
     return refuse_text(g, REFUSAL_NO_STOP, "no usable stop: it must lie on the losing side of the entry",
-                       "pas de stop utilisable\u00a0: il doit être du côté perdant de l'entrée");
+                       "pas de stop utilisable\u00a0: il doit être du côté perdant de l’entrée");
 }
 
 static bool gate_quality(const struct engine *e, struct signal *g) {
@@ -109,16 +109,16 @@ static bool gate_counts(const struct engine *e, struct signal *g) {
     uint32_t max = daily_trades_limit(e, &key), asset = e->today.entries_asset[g->instrument];
     if (max > 0 && e->today.entries >= max)
         return refuse_text(g, REFUSAL_DAILY_TRADES, "%u trades today, the limit is %u",
-                           "%u trades aujourd'hui, la limite est de %u", e->today.entries, max);
+                           "%u trades aujourd’hui, la limite est de %u", e->today.entries, max);
     if (l->daily_trades_asset > 0 && asset >= l->daily_trades_asset)
         return refuse_text(g, REFUSAL_DAILY_TRADES_ASSET, "%u trades today in this symbol, the limit is %u",
-                           "%u trades aujourd'hui sur ce symbole, la limite est de %u", asset, l->daily_trades_asset);
+                           "%u trades aujourd’hui sur ce symbole, la limite est de %u", asset, l->daily_trades_asset);
     uint32_t kept = positions_kept(e);
     if (l->positions > 0 && kept >= l->positions)
         return refuse_text(g, REFUSAL_POSITIONS, "%u positions open, the limit is %u",
                            "%u positions ouvertes, la limite est de %u", kept, l->positions);
     if (e->trade_count == TRADES_MAX || e->order_count >= ORDERS_MAX - TRADES_MAX)
-        return refuse_text(g, REFUSAL_FULL, "too many orders at once", "trop d'ordres à la fois");
+        return refuse_text(g, REFUSAL_FULL, "too many orders at once", "trop d’ordres à la fois");
     return true;
 }
 

@@ -39,7 +39,7 @@ static int too_little(const struct engine *e, const struct operator_command *c, 
         qty_say(step, lang, e->config.instruments[h->t.instrument].lot_step);
         reason_set(text,
                    tr(lang, "%d%% of %s is less than the lot step of %s",
-                      "%d\u00a0%% de %s, c'est moins que le pas de lot de %s"),
+                      "%d\u00a0%% de %s, c’est moins que le pas de lot de %s"),
                    (int)c->percent, have, step);
         str_copy(err->text[l], sizeof err->text[l], text);
     }
@@ -51,7 +51,7 @@ static int check_close(const struct engine *e, const struct operator_command *c,
         return err_set(err, ERR_RANGE, "the share to close must be between 1 and 100 percent",
                        "la part à fermer doit être entre 1 et 100 pour cent");
     if (c->trade == 0 && c->instrument >= (int32_t)e->config.instrument_count)
-        return err_set(err, ERR_NOT_FOUND, "this instrument is not configured", "cet instrument n'est pas configuré");
+        return err_set(err, ERR_NOT_FOUND, "this instrument is not configured", "cet instrument n’est pas configuré");
     const struct held *small = NULL, *busy = NULL;
     for (uint32_t i = 0; i < e->trade_count; i++) {
         const struct held *h = &e->trades[i];
@@ -65,15 +65,15 @@ static int check_close(const struct engine *e, const struct operator_command *c,
     if (small != NULL) return too_little(e, c, small, err);
     if (busy != NULL)
         return err_set(err, ERR_REFUSED, "it is being closed already, or is not open yet",
-                       "la fermeture est déjà en cours, ou la position n'est pas encore ouverte");
+                       "la fermeture est déjà en cours, ou la position n’est pas encore ouverte");
     if (c->trade != 0)
-        return err_set(err, ERR_NOT_FOUND, "trade %u is not open", "le trade %u n'est pas ouvert", c->trade);
-    return err_set(err, ERR_NOT_FOUND, "there is no open trade to close", "il n'y a aucune position ouverte à fermer");
+        return err_set(err, ERR_NOT_FOUND, "trade %u is not open", "le trade %u n’est pas ouvert", c->trade);
+    return err_set(err, ERR_NOT_FOUND, "there is no open trade to close", "il n’y a aucune position ouverte à fermer");
 }
 
 int check_command(const struct engine *e, const struct operator_command *c, struct err *err) {
     if (memchr(c->actor, '\0', sizeof c->actor) == NULL)
-        return err_set(err, ERR_SYNTAX, "the actor's name is too long", "le nom de l'auteur est trop long");
+        return err_set(err, ERR_SYNTAX, "the actor's name is too long", "le nom de l’auteur est trop long");
     switch (c->verb) {
     case OP_PAUSE:
     case OP_RESUME:

@@ -26,7 +26,7 @@ static int check_fill(const struct engine *e, uint16_t instrument, const struct 
                 value.v <= VALUE_HIGHEST;
     if (sane) return 0;
     return err_set(err, ERR_RANGE, "a fill of order %llu with impossible figures",
-                   "une exécution de l'ordre %llu avec des chiffres impossibles", (unsigned long long)r->order);
+                   "une exécution de l’ordre %llu avec des chiffres impossibles", (unsigned long long)r->order);
 }
 
 int check_report(const struct engine *e, const struct event *ev, struct err *err) {
@@ -37,10 +37,10 @@ int check_report(const struct engine *e, const struct event *ev, struct err *err
     const struct live_order *o = h == NULL ? order_find(m, r->order, &live) : NULL;
     if ((unsigned)r->kind >= REPORT_KIND_COUNT || (unsigned)r->reason >= CLOSE_REASON_COUNT ||
         memchr(r->note, '\0', sizeof r->note) == NULL)
-        return err_set(err, ERR_SYNTAX, "a report of an unknown kind", "un compte rendu d'un type inconnu");
+        return err_set(err, ERR_SYNTAX, "a report of an unknown kind", "un compte rendu d’un type inconnu");
     if (o == NULL && h == NULL)
         return err_set(err, ERR_NOT_FOUND, "a report about order %llu, which is not ours",
-                       "un compte rendu sur l'ordre %llu, qui n'est pas le nôtre", (unsigned long long)r->order);
+                       "un compte rendu sur l’ordre %llu, qui n’est pas le nôtre", (unsigned long long)r->order);
     if (!is_fill(r->kind)) return 0;
     return check_fill(e, o != NULL ? o->o.instrument : h->t.instrument, r, err);
 }

@@ -23,7 +23,7 @@ static int check_instrument(const struct engine_config *c, uint32_t k, struct er
     if (i->symbol[0] == '\0' || memchr(i->symbol, '\0', sizeof i->symbol) == NULL)
         return err_set(err, ERR_RANGE, "an instrument without a symbol", "un instrument sans symbole");
     if (engine_config_instrument(c, i->symbol) != (int)k)
-        return err_set(err, ERR_RANGE, "instrument %s is there twice", "l'instrument %s est présent deux fois",
+        return err_set(err, ERR_RANGE, "instrument %s is there twice", "l’instrument %s est présent deux fois",
                        i->symbol);
     bool sane = i->tick.v > 0 && i->tick.v <= PRICE_HIGHEST && i->tick_value.v > 0 && i->lot_step.v > 0 &&
                 i->lot_min.v > 0 && i->lot_max.v >= i->lot_min.v && i->lot_max.v <= QTY_HIGHEST &&
@@ -52,7 +52,7 @@ static int fill_params(const struct strategy *rule, const struct strategy_config
         const struct param_spec *p = spec_find(rule, s->params[i].name, &at);
         double v = s->params[i].value;
         if (p == NULL || at >= n)
-            return err_set(err, ERR_NOT_FOUND, "%s has no parameter %s", "%s n'a pas de paramètre %s", s->label,
+            return err_set(err, ERR_NOT_FOUND, "%s has no parameter %s", "%s n’a pas de paramètre %s", s->label,
                            s->params[i].name);
         if (!(v >= p->min && v <= p->max))
             return err_set(err, ERR_RANGE, "%s: %s = %g; it must lie between %g and %g",
@@ -94,14 +94,14 @@ static int check_strategy(const struct engine_config *c, uint32_t k, struct err 
         return err_set(err, ERR_RANGE, "strategy %s without a label", "stratégie %s sans libellé", s->name);
     for (uint32_t i = 0; i < k; i++) {
         if (strcmp(c->strategies[i].label, s->label) == 0)
-            return err_set(err, ERR_RANGE, "two strategies are called %s", "deux stratégies s'appellent %s", s->label);
+            return err_set(err, ERR_RANGE, "two strategies are called %s", "deux stratégies s’appellent %s", s->label);
     }
     const struct strategy *rule = strategy_find(s->name);
     if (rule == NULL)
-        return err_set(err, ERR_RANGE, "there is no strategy %s", "il n'y a pas de stratégie %s", s->name);
+        return err_set(err, ERR_RANGE, "there is no strategy %s", "il n’y a pas de stratégie %s", s->name);
     if (s->param_count > STRATEGY_PARAMS_MAX || s->capital.v <= 0)
         return err_set(err, ERR_RANGE, "%s needs capital and at most 24 parameters",
-                       "%s a besoin d'un capital et d'au plus 24 paramètres", s->label);
+                       "%s a besoin d’un capital et d’au plus 24 paramètres", s->label);
     if (check_strategy_symbols(c, s, err) != 0 || fill_params(rule, s, params, err) != 0) return -1;
     if (rule->state_size(params) > STRATEGY_STATE_MAX)
         return err_set(err, ERR_RANGE, "%s needs too much memory", "%s demande trop de mémoire", s->label);

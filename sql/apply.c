@@ -44,7 +44,7 @@ static int apply_event(struct vault *v, struct reader *in, struct err *e) {
     /* A gap would make the journal unreadable for ever: refuse it now, while the one who made it can be found. */
     if (h.seq == 0 || (v->last_seq != 0 && h.seq != v->last_seq + 1))
         return err_set(e, ERR_CORRUPT, "event %llu does not follow event %llu",
-                       "l'événement %llu ne suit pas l'événement %llu", (unsigned long long)h.seq,
+                       "l’événement %llu ne suit pas l’événement %llu", (unsigned long long)h.seq,
                        (unsigned long long)v->last_seq);
     v->last_seq = h.seq;
     if (note_day(v, &h, e) < 0) return -1;
@@ -113,7 +113,7 @@ static int apply_snapshot(struct vault *v, struct reader *in, struct err *e) {
     uint8_t *out = xmalloc(packed);
     int r = -1;
     if (compress2(out, &packed, bytes, (uLong)n, 1) != Z_OK) {
-        err_set(e, ERR_IO, "the snapshot cannot be packed", "impossible de compresser l'instantané");
+        err_set(e, ERR_IO, "the snapshot cannot be packed", "impossible de compresser l’instantané");
     } else {
         struct stmt *st = db_query(v->db, QUERY_SNAPSHOT_ADD);
         db_u64(v->db, st, 1, h.seq);

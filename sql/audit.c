@@ -58,7 +58,7 @@ int audit_load(struct db *d, struct audit_chain *c, struct err *e) {
     db_reset(d, st);
     if (!ok)
         return err_set(e, ERR_CORRUPT, "the head of the audit chain is damaged",
-                       "la tête de la chaîne d'audit est endommagée");
+                       "la tête de la chaîne d’audit est endommagée");
     return 0;
 }
 
@@ -113,7 +113,7 @@ void audit_entry_read(struct db *d, struct stmt *st, struct audit_entry *out) {
 static int broken(struct err *e, uint64_t id) {
     return err_set(e, ERR_CORRUPT,
                    "the audit chain is broken at row %llu: it was changed, removed or put in afterwards",
-                   "la chaîne d'audit est rompue à la ligne %llu : elle a été modifiée, retirée ou ajoutée après coup",
+                   "la chaîne d’audit est rompue à la ligne %llu : elle a été modifiée, retirée ou ajoutée après coup",
                    (unsigned long long)id);
 }
 

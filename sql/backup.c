@@ -28,10 +28,10 @@ static int make_place(struct place *p, const char *to, struct err *e) {
     while (n > 1 && to[n - 1] == '/') n--;
     if (n == 0 || n > PATH_MAX - 64)
         return err_set(e, ERR_USAGE, "a backup needs the name of a new directory",
-                       "une sauvegarde demande le nom d'un nouveau dossier");
+                       "une sauvegarde demande le nom d’un nouveau dossier");
     if (lstat(to, &st) == 0)
         return err_set(e, ERR_REFUSED, "%s exists already: a backup is never overwritten",
-                       "%s existe déjà : une sauvegarde n'est jamais écrasée", to);
+                       "%s existe déjà : une sauvegarde n’est jamais écrasée", to);
     snprintf(p->part, sizeof p->part, "%.*s.part", (int)n, to);
     snprintf(p->database, sizeof p->database, "%.*s.part/" DATABASE_FILE, (int)n, to);
     snprintf(p->journal, sizeof p->journal, "%.*s.part/journal", (int)n, to);
@@ -105,7 +105,7 @@ int store_restore(const char *backup, const char *dir, struct err *e) {
         return err_set(e, ERR_RANGE, "the name of the directory is too long", "le nom du dossier est trop long");
     snprintf(path, sizeof path, "%s/" DATABASE_FILE, dir);
     if (lstat(path, &st) == 0)
-        return err_set(e, ERR_REFUSED, "%s exists: move that state away first", "%s existe : déplacez d'abord cet état",
+        return err_set(e, ERR_REFUSED, "%s exists: move that state away first", "%s existe : déplacez d’abord cet état",
                        path);
     if (mkdir(dir, 0700) < 0 && errno != EEXIST) return io_error(e, dir);
     int lock = lock_take(dir, e);

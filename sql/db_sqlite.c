@@ -88,7 +88,7 @@ static int explain(struct db *d, struct err *e) {
 static int make_file(const char *where, struct err *e) {
     int fd = open(where, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
-        return err_set(e, ERR_IO, "%s cannot be opened: %s", "impossible d'ouvrir %s : %s", where, strerror(errno));
+        return err_set(e, ERR_IO, "%s cannot be opened: %s", "impossible d’ouvrir %s : %s", where, strerror(errno));
     if (fchmod(fd, 0600) < 0) log_warn("store", "mode of the database file left as it is: %s", strerror(errno));
     close(fd);
     return 0;

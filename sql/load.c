@@ -68,7 +68,7 @@ static int begin(struct vault *v, struct load *l, struct err *e) {
     if ((uint64_t)first > l->next)
         return err_set(
             e, ERR_CORRUPT, "the journal begins with event %llu, event %llu was dropped by its retention or lost",
-            "le journal commence à l'événement %llu, l'événement %llu a été retiré à la fin de sa conservation ou "
+            "le journal commence à l’événement %llu, l’événement %llu a été retiré à la fin de sa conservation ou "
             "perdu",
             (unsigned long long)(first == INT64_MAX ? (int64_t)l->until + 1 : first), (unsigned long long)l->next);
     return list_days(v, l, e);
@@ -88,7 +88,7 @@ static int decode(struct chunk *c, uint64_t seq, const void *bytes, size_t n, ui
     }
     if (!snap_complete(&s) || ev->seq != seq)
         return err_set(e, ERR_CORRUPT, "event %llu of the journal cannot be decoded",
-                       "impossible de décoder l'événement %llu du journal", (unsigned long long)seq);
+                       "impossible de décoder l’événement %llu du journal", (unsigned long long)seq);
     c->n++;
     return 0;
 }
@@ -110,7 +110,7 @@ static int open_days(struct vault *v, struct load *l, struct err *e) {
     while (l->day_next < l->day_count && l->days[l->day_next].first_seq <= l->next) {
         if (l->open_count == LOAD_CURSORS_MAX)
             return err_set(e, ERR_FULL, "more than %d days of the journal lie in between each other",
-                           "plus de %d journées du journal s'entremêlent", LOAD_CURSORS_MAX);
+                           "plus de %d journées du journal s’entremêlent", LOAD_CURSORS_MAX);
         struct load_day *d = &l->open[l->open_count];
         d->cursor = segment_cursor_open(segments_dir(v->segments), &l->days[l->day_next++], l->next - 1, e);
         if (d->cursor == NULL) return -1;
@@ -134,7 +134,7 @@ static int from_days(struct vault *v, struct load *l, struct chunk *c, struct er
 
 static int gap(const struct load *l, struct err *e) {
     return err_set(e, ERR_CORRUPT, "the journal has a gap: event %llu is missing",
-                   "le journal a un trou : l'événement %llu manque", (unsigned long long)l->next);
+                   "le journal a un trou : l’événement %llu manque", (unsigned long long)l->next);
 }
 
 /* Journal rows of this step, one ahead. */

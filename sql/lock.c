@@ -34,9 +34,9 @@ static int busy(int fd, struct err *e) {
     ssize_t n = pread(fd, text, sizeof text - 1, 0);
     if (n > 0) text[n] = '\0';
     if (sscanf(text, "%ld %63s %47s", &pid, host, since) != 3)
-        return err_set(e, ERR_BUSY, "another mia uses this state directory", "un autre mia utilise ce dossier d'état");
+        return err_set(e, ERR_BUSY, "another mia uses this state directory", "un autre mia utilise ce dossier d’état");
     return err_set(e, ERR_BUSY, "another mia uses this state directory: process %ld on %s, since %s",
-                   "un autre mia utilise ce dossier d'état : processus %ld sur %s, depuis %s", pid, host, since);
+                   "un autre mia utilise ce dossier d’état : processus %ld sur %s, depuis %s", pid, host, since);
 }
 
 int lock_take(const char *dir, struct err *e) {
@@ -44,7 +44,7 @@ int lock_take(const char *dir, struct err *e) {
     snprintf(path, sizeof path, "%s/lock", dir);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
-        return err_set(e, ERR_IO, "%s cannot be opened: %s", "impossible d'ouvrir %s : %s", path, strerror(errno));
+        return err_set(e, ERR_IO, "%s cannot be opened: %s", "impossible d’ouvrir %s : %s", path, strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno == EWOULDBLOCK)
             busy(fd, e);

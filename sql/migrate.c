@@ -61,14 +61,14 @@ int migrate_run(struct db *d, const struct migration *table, bool read_only, int
     if (*version > latest)
         return err_set(e, ERR_REFUSED,
                        "the database has schema %d, this program knows %d: a newer mia has written it, use that one",
-                       "la base de données a le schéma %d, ce programme connaît le %d : un mia plus récent l'a écrite, "
+                       "la base de données a le schéma %d, ce programme connaît le %d : un mia plus récent l’a écrite, "
                        "utilisez celui-là",
                        *version, latest);
     if (*version == latest) return 0;
     if (read_only)
         return err_set(
             e, ERR_REFUSED, "the database has schema %d, this program needs %d: run `mia db migrate` first",
-            "la base de données a le schéma %d, ce programme demande le %d : lancez d'abord « mia db migrate »",
+            "la base de données a le schéma %d, ce programme demande le %d : lancez d’abord « mia db migrate »",
             *version, latest);
     if (db_script(d, bookkeeping, e) < 0) return -1;
     for (const struct migration *m = table; m->version != 0; m++) {
@@ -92,7 +92,7 @@ int migrate_check(struct db *d, const struct migration *table, struct err *e) {
         db_reset(d, st);
         if (!same)
             return err_set(e, ERR_CORRUPT, "migration %04d_%s is not the one this database was made with",
-                           "la migration %04d_%s n'est pas celle qui a fait cette base de données", m->version,
+                           "la migration %04d_%s n’est pas celle qui a fait cette base de données", m->version,
                            m->name);
     }
     return 0;

@@ -181,7 +181,7 @@ static int run_state(struct vault *v, struct read_args *a, struct buf *out, bool
     while ((r = db_step(v->db, st, e)) > 0) two_texts_out(v->db, st, out, NULL, e);
     db_reset(v->db, st);
     if (r >= 0 && out->overflow)
-        return err_set(e, ERR_FULL, "the saved state is too large", "l'état enregistré est trop grand");
+        return err_set(e, ERR_FULL, "the saved state is too large", "l’état enregistré est trop grand");
     return r;
 }
 
@@ -295,7 +295,7 @@ static int run_history(struct vault *v, struct read_args *a, struct buf *out, bo
     if (p.n > 0) qsort(p.item, p.n, sizeof *p.item, by_id);
     for (size_t i = 0; r >= 0 && i < p.n; i++) buf_add(out, rows.p + p.item[i].at, p.item[i].n);
     if (r >= 0 && (rows.overflow || out->overflow))
-        r = err_set(e, ERR_FULL, "the history is too large", "l'historique est trop grand");
+        r = err_set(e, ERR_FULL, "the history is too large", "l’historique est trop grand");
     free(p.item);
     buf_clear(&rows);
     buf_clear(&names);
@@ -335,7 +335,7 @@ static int snapshot_out(struct db *d, struct stmt *st, struct buf *out, struct e
     }
     free(bytes);
     if (rc != Z_OK || got != size)
-        return err_set(e, ERR_CORRUPT, "snapshot %llu is damaged", "l'instantané %llu est endommagé",
+        return err_set(e, ERR_CORRUPT, "snapshot %llu is damaged", "l’instantané %llu est endommagé",
                        (unsigned long long)h.seq);
     return 0;
 }

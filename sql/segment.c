@@ -317,7 +317,7 @@ static int frame_flush(struct segments *s, struct err *e) {
 int segments_add(struct segments *s, int32_t day, uint64_t seq, const void *bytes, size_t n, struct err *e) {
     if (n > FRAME_RAW_MAX)
         return err_set(e, ERR_RANGE, "event %llu is too large for the journal",
-                       "l'événement %llu est trop grand pour le journal", (unsigned long long)seq);
+                       "l’événement %llu est trop grand pour le journal", (unsigned long long)seq);
     if (s->frame.records > 0 && (day != s->frame_day || s->raw.len + n + RECORD_HEADER > FRAME_RAW_MAX) &&
         frame_flush(s, e) < 0)
         return -1;

@@ -35,7 +35,7 @@ struct segment_cursor {
 static int damaged_at(const struct segment_cursor *c, struct err *e) {
     char name[SEGMENT_NAME_MAX];
     segment_name(name, c->row.day);
-    return err_prefix(e, "journal %s is damaged at byte %llu", "le journal %s est endommagé à l'octet %llu", name,
+    return err_prefix(e, "journal %s is damaged at byte %llu", "le journal %s est endommagé à l’octet %llu", name,
                       (unsigned long long)c->at);
 }
 
@@ -77,7 +77,7 @@ struct segment_cursor *segment_cursor_open(int dir_fd, const struct segment_row 
     segment_header_write(want, row->day);
     const uint8_t *got = bytes_at(c, 0, SEGMENT_HEADER);
     if (got == NULL || memcmp(got, want, SEGMENT_HEADER) != 0) {
-        DAMAGED(c, e, "not its header", "ce n'est pas son en-tête");
+        DAMAGED(c, e, "not its header", "ce n’est pas son en-tête");
         segment_cursor_close(c);
         return NULL;
     }
@@ -116,7 +116,7 @@ static int frame_next(struct segment_cursor *c, struct err *e) {
     for (;;) {
         if (c->at == c->row.bytes) return 0;
         const uint8_t *h = bytes_at(c, c->at, FRAME_HEADER);
-        if (h == NULL || !frame_header_read(h, &c->frame)) return DAMAGED(c, e, "not a frame", "ce n'est pas un bloc");
+        if (h == NULL || !frame_header_read(h, &c->frame)) return DAMAGED(c, e, "not a frame", "ce n’est pas un bloc");
         if (c->frame.last > c->after) break;
         c->at += FRAME_HEADER + c->frame.packed;
         if (c->at > c->row.bytes) return DAMAGED(c, e, "a frame is cut short", "un bloc est tronqué");
@@ -142,7 +142,7 @@ int segment_cursor_next(struct segment_cursor *c, struct segment_record *out, st
     if (room < RECORD_HEADER) return DAMAGED(c, e, "a record is cut short", "un enregistrement est tronqué");
     record_header_read(c->raw + c->raw_at, &n, &out->seq);
     if (n > room - RECORD_HEADER || out->seq < c->frame.first || out->seq > c->frame.last)
-        return DAMAGED(c, e, "not a record", "ce n'est pas un enregistrement");
+        return DAMAGED(c, e, "not a record", "ce n’est pas un enregistrement");
     out->bytes = c->raw + c->raw_at + RECORD_HEADER;
     out->n = n;
     out->format = c->frame.format;

@@ -44,10 +44,10 @@ static int open_dir(struct vault *v, const struct store_options *o, struct err *
     struct stat st;
     if (!str_copy(v->dir, sizeof v->dir, o->dir) || v->dir[0] == '\0')
         return err_set(e, ERR_RANGE, "the name of the state directory is too long or empty",
-                       "le nom du dossier d'état est trop long ou vide");
+                       "le nom du dossier d’état est trop long ou vide");
     if (!o->read_only && make_dirs(v->dir, e) < 0) return -1;
     if (stat(v->dir, &st) < 0 || !S_ISDIR(st.st_mode))
-        return err_set(e, ERR_NOT_FOUND, "there is no state directory %s", "il n'y a pas de dossier d'état %s", v->dir);
+        return err_set(e, ERR_NOT_FOUND, "there is no state directory %s", "il n’y a pas de dossier d’état %s", v->dir);
     return 0;
 }
 
@@ -57,7 +57,7 @@ static int open_database(struct vault *v, struct err *e) {
     snprintf(path, sizeof path, "%s/" DATABASE_FILE, v->dir);
     if (v->read_only && stat(path, &st) < 0)
         return err_set(e, ERR_NOT_FOUND, "there is no database in %s: nothing has run here yet",
-                       "il n'y a pas de base de données dans %s : rien n'a encore tourné ici", v->dir);
+                       "il n’y a pas de base de données dans %s : rien n’a encore tourné ici", v->dir);
     v->db = db_open(&db_sqlite, path, e);
     if (v->db == NULL || v->db->driver->guarantees(v->db, e) < 0) return err_prefix(e, "%s", "%s", path);
     if (migrate_run(v->db, migration_table, v->read_only, &v->schema, e) < 0) return -1;

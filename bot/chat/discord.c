@@ -109,7 +109,7 @@ static void on_banned(void *arg, int64_t for_ms) {
     log_warn("discord", "the proxy in front of Discord refuses this address for_s=%lld", (long long)for_ms / 1000);
     d->host.alarm(d->host.arg, PLATFORM_DISCORD, URGENCY_IMPORTANT, "discord.banned",
                   "Discord's front refuses this address for a while; nothing is sent there until then.",
-                  "L'entrée de Discord refuse cette adresse pour un temps\u00a0; rien n'y est envoyé d'ici là.");
+                  "L’entrée de Discord refuse cette adresse pour un temps\u00a0; rien n’y est envoyé d’ici là.");
 }
 
 static void on_invalid(void *arg) {
@@ -170,13 +170,13 @@ static void choose_guild(struct discord *d, const struct json *guilds) {
                       "Which Discord server is the bot's? Set discord.guild_id (or DISCORD_GUILD_ID); until then it "
                       "obeys nobody there.",
                       "Quel serveur Discord est celui du bot\u00a0? Indiquez discord.guild_id (ou "
-                      "DISCORD_GUILD_ID)\u00a0; d'ici là il "
-                      "n'y obéit à personne.");
+                      "DISCORD_GUILD_ID)\u00a0; d’ici là il "
+                      "n’y obéit à personne.");
         return;
     }
     snprintf(en, sizeof en, "No Discord server is configured; the only one the bot is in is used: %s.", d->guild_id);
     snprintf(fr, sizeof fr,
-             "Aucun serveur Discord n'est configuré\u00a0; le seul où se trouve le bot est utilisé\u00a0: %s.",
+             "Aucun serveur Discord n’est configuré\u00a0; le seul où se trouve le bot est utilisé\u00a0: %s.",
              d->guild_id);
     d->host.alarm(d->host.arg, PLATFORM_DISCORD, URGENCY_INFO, "discord.guild_used", en, fr);
 }
@@ -305,7 +305,7 @@ static void *discord_open(const struct conf *conf, const struct transport_host *
     const char *token = conf_str(conf, "discord.token");
     if (!*token || strlen(token) > 200 || !url_is_allowed(conf_str(conf, "discord.api_base"))) {
         err_set(e, ERR_USAGE, "Discord needs a bot token and an https address (plain http only on this machine)",
-                "Discord a besoin d'un jeton de bot et d'une adresse https (http simple seulement sur cette machine)");
+                "Discord a besoin d’un jeton de bot et d’une adresse https (http simple seulement sur cette machine)");
         return NULL;
     }
     struct discord *d = xcalloc(1, sizeof *d);
@@ -339,7 +339,7 @@ static void discord_send(void *state, const struct delivery *v) {
     case OUTBOX_KIND_COUNT: break;
     }
     r.outcome = OUTCOME_REFUSED;
-    err_set(&r.err, ERR_NOT_FOUND, "no such address in Discord", "cette adresse n'existe pas dans Discord");
+    err_set(&r.err, ERR_NOT_FOUND, "no such address in Discord", "cette adresse n’existe pas dans Discord");
     discord_later(d, v->id, &r);
 }
 

@@ -125,14 +125,14 @@ static void alarm_denied(struct guild *g, const struct rest_answer *a) {
             g->host.arg, PLATFORM_DISCORD, URGENCY_URGENT, "discord.guild",
             "The bot has no access to the configured Discord server. Invite it (scopes bot and "
             "applications.commands) or correct discord.guild_id.",
-            "Le bot n'a pas accès au serveur Discord configuré. Invitez-le (portées bot et applications.commands) "
+            "Le bot n’a pas accès au serveur Discord configuré. Invitez-le (portées bot et applications.commands) "
             "ou corrigez discord.guild_id.");
     else
         g->host.alarm(
             g->host.arg, PLATFORM_DISCORD, URGENCY_URGENT, "discord.rights",
             "Discord does not let the bot set up its channels or commands. It needs the right to manage channels, "
             "and the scope applications.commands.",
-            "Discord n'autorise pas le bot à préparer ses salons ou ses commandes. Il lui faut le droit de gérer les "
+            "Discord n’autorise pas le bot à préparer ses salons ou ses commandes. Il lui faut le droit de gérer les "
             "salons et la portée applications.commands.");
 }
 
@@ -142,7 +142,7 @@ static void unusable(struct guild *g, const char *what) {
     g->host.alarm(
         g->host.arg, PLATFORM_DISCORD, URGENCY_IMPORTANT, "discord.channels",
         "Discord's channels can neither be read nor made now; messages for them wait. Commands are answered.",
-        "Les salons Discord ne peuvent être ni lus ni créés pour l'instant\u00a0; leurs messages attendent. Les "
+        "Les salons Discord ne peuvent être ni lus ni créés pour l’instant\u00a0; leurs messages attendent. Les "
         "commandes reçoivent leur réponse.");
     again(g, &a);
 }

@@ -70,13 +70,13 @@ static int read_options(const struct json *d, struct request *out, struct err *e
     const struct json *options = json_at(d, "data.options");
     for (const struct json *o = json_first(options); o; o = json_next(o)) {
         int64_t type = 0;
-        if (out->arg_count == REQUEST_ARGS_MAX) return err_set(e, ERR_FULL, "too many options", "trop d'options");
+        if (out->arg_count == REQUEST_ARGS_MAX) return err_set(e, ERR_FULL, "too many options", "trop d’options");
         struct request_arg *a = &out->args[out->arg_count];
         json_i64(o, "type", &type);
         if (type <= OPTION_SUB_COMMAND_GROUP || !json_copy(o, "name", a->name, sizeof a->name))
             return err_set(e, ERR_SYNTAX, "an option that cannot be read", "une option illisible");
         if (!read_value(o, a))
-            return err_set(e, ERR_SYNTAX, "an option's value is unusable", "la valeur d'une option est inutilisable");
+            return err_set(e, ERR_SYNTAX, "an option's value is unusable", "la valeur d’une option est inutilisable");
         json_bool(o, "focused", &a->focused);
         out->arg_count++;
     }
@@ -144,13 +144,13 @@ static int write_address(const struct json *d, const struct interaction_home *ho
     char token[INTERACTION_TOKEN_MAX + 1], app[24];
     if (!json_copy(d, "token", token, sizeof token) || !segment_is_safe(token))
         return err_set(e, ERR_SYNTAX, "the interaction's token is unusable",
-                       "le jeton de l'interaction est inutilisable");
+                       "le jeton de l’interaction est inutilisable");
     if (!copy_id(d, "application_id", app, sizeof app)) str_copy(app, sizeof app, *home->app_id ? home->app_id : "0");
     int n = snprintf(out->address, sizeof out->address, "i:%llu:%s:%s:%c:%s:%s", (unsigned long long)out->ext_id, token,
                      app, kinds[kind], out->user_id, out->user_name);
     if (n < 0 || (size_t)n >= sizeof out->address)
         return err_set(e, ERR_FULL, "the interaction's address is too long",
-                       "l'adresse de l'interaction est trop longue");
+                       "l’adresse de l’interaction est trop longue");
     return 0;
 }
 

@@ -140,7 +140,7 @@ static void call_end_early(struct rest_call *c, const struct rest_answer *a) {
 static void limited(struct rest_answer *a, int64_t retry_ms) {
     *a = (struct rest_answer){.end = REST_LIMITED, .retry_ms = retry_ms};
     err_set(&a->err, ERR_FULL, "Discord's limits ask to wait %lld s",
-            "les limites de Discord imposent d'attendre %lld s", (long long)(retry_ms + 999) / 1000);
+            "les limites de Discord imposent d’attendre %lld s", (long long)(retry_ms + 999) / 1000);
 }
 
 static void stopped(struct rest_answer *a) {
@@ -378,7 +378,7 @@ static void deny(struct rest_answer *a, const char *route) {
 static void maybe(struct rest_answer *a, const char *route) {
     a->end = REST_MAYBE;
     err_set(&a->err, ERR_UNKNOWN, "Discord's answer to %s is unclear (%d)",
-            "la réponse de Discord à %s n'est pas claire (%d)", route, a->status);
+            "la réponse de Discord à %s n’est pas claire (%d)", route, a->status);
 }
 
 static void judge(struct rest_answer *a, const struct http_response *p, const struct rate_told *told,

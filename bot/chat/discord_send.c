@@ -58,9 +58,9 @@ static void denied(struct job *j, const struct rest_answer *a, struct delivery_r
             d->host.arg, PLATFORM_DISCORD, URGENCY_URGENT, "discord.forbidden",
             "Discord does not let the bot write in one of its channels. Its messages wait; give the bot the rights to "
             "view the channel, send messages and embed links.",
-            "Discord n'autorise pas le bot à écrire dans un de ses salons. Ses messages attendent\u00a0; donnez au bot "
+            "Discord n’autorise pas le bot à écrire dans un de ses salons. Ses messages attendent\u00a0; donnez au bot "
             "les "
-            "droits de voir le salon, d'envoyer des messages et d'intégrer des liens.");
+            "droits de voir le salon, d’envoyer des messages et d’intégrer des liens.");
     } else if (j->is_edit && a->code == DISCORD_UNKNOWN_MESSAGE) {
         err_set(&r->err, ERR_NOT_FOUND, "the message was deleted in Discord", "le message a été supprimé dans Discord");
     }
@@ -177,7 +177,7 @@ static void write_message(struct discord *d, const struct delivery *v, const str
 
 static void no_channel(struct discord *d, const struct delivery *v) {
     struct delivery_result r = {.outcome = OUTCOME_RETRY, .retry_ms = RETRY_CHANNEL_MS};
-    err_set(&r.err, ERR_NOT_FOUND, "the Discord channel does not exist yet", "le salon Discord n'existe pas encore");
+    err_set(&r.err, ERR_NOT_FOUND, "the Discord channel does not exist yet", "le salon Discord n’existe pas encore");
     discord_later(d, v->id, &r);
 }
 
@@ -222,7 +222,7 @@ void discord_send_edit(struct discord *d, const struct delivery *v) {
         strspn(channel, "0123456789") != strlen(channel) || !slash[1] ||
         strspn(slash + 1, "0123456789") != strlen(slash + 1)) {
         struct delivery_result r = {.outcome = OUTCOME_REFUSED};
-        err_set(&r.err, ERR_NOT_FOUND, "no such Discord message", "ce message Discord n'existe pas");
+        err_set(&r.err, ERR_NOT_FOUND, "no such Discord message", "ce message Discord n’existe pas");
         discord_later(d, v->id, &r);
         return;
     }

@@ -53,7 +53,7 @@ static int token_of(struct local *l, char out[LOCAL_TOKEN_HEX], struct err *e) {
     } else {
         if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
             return err_set(e, ERR_IO, "the system gives no random bytes for the page's token: %s",
-                           "le système ne fournit pas d'octets aléatoires pour le jeton de la page\u00a0: %s",
+                           "le système ne fournit pas d’octets aléatoires pour le jeton de la page\u00a0: %s",
                            strerror(errno));
         hex_text(out, bytes, sizeof bytes);
         l->host.state_put(l->host.arg, LOCAL_TOKEN_KEY, out);
@@ -81,7 +81,7 @@ static int listen_on(struct local *l, const struct conf *conf, struct err *e) {
     if (busy.code == ERR_BUSY)
         return err_set(
             e, ERR_BUSY, "the local page cannot use %s, another program does: set local.listen to another port",
-            "la page locale ne peut pas utiliser %s, un autre programme l'occupe\u00a0: donnez un autre port à "
+            "la page locale ne peut pas utiliser %s, un autre programme l’occupe\u00a0: donnez un autre port à "
             "local.listen",
             listen);
     return err_prefix(e, "the local page", "la page locale");

@@ -105,14 +105,14 @@ static void say(struct web_answer *a, int status, const char *body) {
     "</p>" more "\n"
 
 static const char foreign[] = PAGE("Refused: this page answers only under the address that mia printed.",
-                                   "Refusé\u00a0: cette page ne répond qu'à l'adresse affichée par mia.", "");
+                                   "Refusé\u00a0: cette page ne répond qu’à l’adresse affichée par mia.", "");
 static const char wrong_origin[] = PAGE("Refused: another site asked for this connection.",
                                         "Refusé\u00a0: un autre site a demandé cette connexion.", "");
 /* A link from another site comes without the strict cookie; following one from here brings it. */
 static const char no_token[] = PAGE("Refused: open the address with the token that mia printed when it started.",
-                                    "Refusé\u00a0: ouvrez l'adresse avec le jeton que mia a affichée au démarrage.",
-                                    "<p><a href=\"/\">I have opened it before · Je l'ai déjà ouverte</a></p>");
-static const char nothing[] = PAGE("There is nothing here.", "Il n'y a rien ici.", "");
+                                    "Refusé\u00a0: ouvrez l’adresse avec le jeton que mia a affichée au démarrage.",
+                                    "<p><a href=\"/\">I have opened it before · Je l’ai déjà ouverte</a></p>");
+static const char nothing[] = PAGE("There is nothing here.", "Il n’y a rien ici.", "");
 
 static const struct local_asset *asset(const char *path) {
     for (const struct local_asset *x = local_assets; x->path; x++)

@@ -140,7 +140,7 @@ static void command(struct local *l, struct local_client *c, const struct json *
     if (!text_of(j, "text", text, sizeof text - 1)) {
         refuse(l, c, req,
                tr(c->lang, "This is not a command: empty, too long or not text.",
-                  "Ce n'est pas une commande\u00a0: vide, trop longue ou pas du texte."));
+                  "Ce n’est pas une commande\u00a0: vide, trop longue ou pas du texte."));
         return;
     }
     request_init(c, REQUEST_COMMAND, req, age_ms, &r);
@@ -153,7 +153,7 @@ static void click(struct local *l, struct local_client *c, const struct json *j,
     struct request r;
     request_init(c, REQUEST_BUTTON, req, age_ms, &r);
     if (!text_of(j, "id", r.text, DOC_BUTTON_ID_MAX + 2)) {
-        refuse(l, c, req, tr(c->lang, "This button is not known.", "Ce bouton n'est pas connu."));
+        refuse(l, c, req, tr(c->lang, "This button is not known.", "Ce bouton n’est pas connu."));
         return;
     }
     ask(l, c, req, LOCAL_CLICK, r.text, &r);

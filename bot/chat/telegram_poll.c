@@ -119,7 +119,7 @@ static void conflict(struct telegram *t) {
                       "until it stops.",
                       "Telegram : un autre programme utilise le jeton de ce bot (409). Les commandes de Telegram ne "
                       "sont pas prises tant "
-                      "qu'il tourne.");
+                      "qu’il tourne.");
     }
     retry_in(t, 3000 + (int64_t)rng_below(&t->rng, 7000));
 }

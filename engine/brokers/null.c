@@ -40,7 +40,7 @@ static void null_bar(void *state, uint16_t instrument, const struct bar *b, stru
 const struct broker broker_null = {
     .name = "null",
     .summary = {"Takes no orders: signals are shown and nothing is traded.",
-                "Ne prend aucun ordre\u00a0: les signaux sont montrés et rien n'est échangé."},
+                "Ne prend aucun ordre\u00a0: les signaux sont montrés et rien n’est échangé."},
     .caps = BROKER_INTERNAL | BROKER_ATTACHED_STOP,
     .configure = null_configure,
     .submit = null_submit,

@@ -159,11 +159,11 @@ static int open_file(struct csv *c, struct err *e) {
     if (fd < 0 && errno == ENOENT)
         return err_set(e, ERR_NOT_FOUND, "%s: there is no such file", "%s\u00a0: fichier introuvable", c->path);
     if (fd < 0)
-        return err_set(e, ERR_IO, "%s: cannot be opened (%s)", "%s\u00a0: ne s'ouvre pas (%s)", c->path,
+        return err_set(e, ERR_IO, "%s: cannot be opened (%s)", "%s\u00a0: ne s’ouvre pas (%s)", c->path,
                        strerror(errno));
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         close(fd);
-        return err_set(e, ERR_IO, "%s: not a regular file", "%s\u00a0: ce n'est pas un fichier ordinaire", c->path);
+        return err_set(e, ERR_IO, "%s: not a regular file", "%s\u00a0: ce n’est pas un fichier ordinaire", c->path);
     }
     c->file = gzdopen(fd, "rb");
     if (c->file == NULL) {
@@ -283,7 +283,7 @@ static int settle_seconds(struct csv *c, const struct csv_spec *spec, struct pro
     if (spec->seconds == 0) {
         if (found < 1 || found > 31 * 86400)
             return err_set(e, ERR_SYNTAX, "%s: the time frame cannot be inferred: say it",
-                           "%s\u00a0: l'unité de temps ne peut pas être déduite\u00a0: dites-la", c->path);
+                           "%s\u00a0: l’unité de temps ne peut pas être déduite\u00a0: dites-la", c->path);
         c->info.seconds = (int32_t)found;
         return 0;
     }

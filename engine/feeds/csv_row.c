@@ -16,18 +16,18 @@ static const int64_t ten[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000
 void csv_problem_text(const struct csv_problem *p, enum lang lang, char *out, size_t size) {
     static const char *const texts[][LANG_COUNT] = {
         [CSV_NOT_A_NUMBER] = {"%s is not a number with at most 8 decimals",
-                              "%s n'est pas un nombre d'au plus 8 décimales"},
+                              "%s n’est pas un nombre d’au plus 8 décimales"},
         [CSV_EMPTY] = {"%s is empty", "%s est vide"},
-        [CSV_NOT_A_TIME] = {"%s is not a time", "%s n'est pas une date"},
+        [CSV_NOT_A_TIME] = {"%s is not a time", "%s n’est pas une date"},
         [CSV_TOO_FEW] = {"too few columns", "trop peu de colonnes"},
         [CSV_TOO_MANY] = {"too many columns", "trop de colonnes"},
         [CSV_TOO_LONG] = {"the line is too long", "la ligne est trop longue"},
         [CSV_NOT_RISING] = {"not later than the row before", "pas après la ligne précédente"},
         [CSV_HIGH_BELOW] = {"high is below open, low or close", "high est sous open, low ou close"},
         [CSV_LOW_ABOVE] = {"low is above open or close", "low est au-dessus de open ou close"},
-        [CSV_NOT_POSITIVE] = {"a price is not above zero", "un prix n'est pas positif"},
+        [CSV_NOT_POSITIVE] = {"a price is not above zero", "un prix n’est pas positif"},
         [CSV_CROSSED] = {"ask is below bid", "ask est sous bid"},
-        [CSV_HALF_POINT] = {"spread is not a whole number of points", "spread n'est pas un nombre entier de points"},
+        [CSV_HALF_POINT] = {"spread is not a whole number of points", "spread n’est pas un nombre entier de points"},
         [CSV_HUGE] = {"spread is too large", "spread est trop grand"},
     };
     _Static_assert(sizeof texts / sizeof texts[0] == CSV_PROBLEM_COUNT, "a text for every problem");

@@ -36,7 +36,7 @@ static int open_source(struct replay *r, const struct feed_spec *spec, const str
         if (strcmp(spec->config->instruments[i].symbol, f->symbol) == 0) instrument = (int)i;
     }
     if (instrument < 0)
-        return err_set(e, ERR_NOT_FOUND, "%s: no instrument %s", "%s\u00a0: pas d'instrument %s", f->path, f->symbol);
+        return err_set(e, ERR_NOT_FOUND, "%s: no instrument %s", "%s\u00a0: pas d’instrument %s", f->path, f->symbol);
     struct csv_spec cs = {
         .path = f->path, .seconds = f->seconds, .zone = f->zone, .tick = spec->config->instruments[instrument].tick};
     struct source *s = &r->source[r->count];
@@ -95,7 +95,7 @@ static void count_repeat(struct replay *r, const struct source *s) {
     snprintf(r->first_repeat[LANG_EN], sizeof r->first_repeat[LANG_EN], "two files of one symbol have the bar of %s",
              at);
     snprintf(r->first_repeat[LANG_FR], sizeof r->first_repeat[LANG_FR],
-             "deux fichiers d'un symbole ont la bougie de %s", at);
+             "deux fichiers d’un symbole ont la bougie de %s", at);
 }
 
 static int next_replay(void *state, struct feed_bar *out, struct err *e) {

@@ -62,7 +62,7 @@ static int ma_open(void *state, const double *p, struct err *e) {
     struct ma *m = state;
     const double atr_period = ATR_PERIOD;
     if (indicator_atr.state_size(&atr_period) > sizeof m->atr)
-        return err_set(e, ERR_FULL, "no room for the range's state", "pas de place pour l'état de l'amplitude");
+        return err_set(e, ERR_FULL, "no room for the range's state", "pas de place pour l’état de l’amplitude");
     *m = (struct ma){.stop = p[P_STOP], .target = p[P_TARGET], .allow_short = p[P_SHORT] != 0, .sma_at = sma_offset()};
     if (indicator_sma.open(sma_of(m), &p[P_PERIOD], e) != 0) return -1;
     return indicator_atr.open(m->atr, &atr_period, e);

@@ -111,7 +111,7 @@ static void refusals(void **state) {
     bad(f, "/clsoe", "Did you mean /close?", "Vouliez-vous dire /fermer");
     bad(f, "/statu", "Did you mean /status?", "Vouliez-vous dire /statut");
     bad(f, "/reprndre", "Did you mean /resume?", "/reprendre");
-    bad(f, "/xyzzy", "There is no command /xyzzy; /help", "n'existe pas");
+    bad(f, "/xyzzy", "There is no command /xyzzy; /help", "n’existe pas");
     bad(f, "status", "begins with a slash", "barre oblique");
     bad(f, "", "begins with a slash", "barre oblique");
     bad(f, "/close 17 500", "“percent” must be from 1 to 100", "«\u00a0pourcent\u00a0» doit");
@@ -124,7 +124,7 @@ static void refusals(void **state) {
     bad(f, "/close 99999999999999999999999999", "“target” must be", "«\u00a0cible\u00a0» doit");
     bad(f, "/close 17 50 20", "does not know what to do with “20”", "ne sait que faire");
     bad(f, "/trades 0", "from 1 to 50; you wrote “0”", "de 1 à 50");
-    bad(f, "/trades EURUSX", "“EURUSX” is not a symbol in use; these are: XAUUSD, ES", "n'est pas un symbole suivi");
+    bad(f, "/trades EURUSX", "“EURUSX” is not a symbol in use; these are: XAUUSD, ES", "n’est pas un symbole suivi");
     bad(f, "/pause now", "does not know what to do with “now”", "ne sait que faire");
     bad(f, "/help clsoe", "Did you mean /close?", "/fermer");
     bad(f, "/close 17 500", "Usage: /close", "Emploi\u00a0: /fermer");

@@ -332,7 +332,7 @@ static void test_modes_of_secret_files(void **state) {
     assert_int_equal(errs.n, 1);
     assert_true(errs.item[0].warning);
     assert_string_equal(errs.item[0].err.text[LANG_FR],
-                        "contient des secrets et d'autres peuvent le lire\u00a0: chmod 600");
+                        "contient des secrets et d’autres peuvent le lire\u00a0: chmod 600");
     conf_errors_clear(&errs);
     conf_free(c);
 
@@ -385,13 +385,13 @@ static void test_dotenv_errors(void **state) {
          "A\u00a0: un guillemet qui ne se ferme pas, ou du texte après lui", 1, false},
         {"A=\"x\" y\n", "A: a quote that does not end, or text after it",
          "A\u00a0: un guillemet qui ne se ferme pas, ou du texte après lui", 1, false},
-        {"A=1\nA=2\n", "A: given twice, first in line 1", "A\u00a0: donné deux fois, d'abord à la ligne 1", 2, false},
+        {"A=1\nA=2\n", "A: given twice, first in line 1", "A\u00a0: donné deux fois, d’abord à la ligne 1", 2, false},
         {"A=\xff\xfe\n", "A: the value is too long or not text",
-         "A\u00a0: la valeur est trop longue ou n'est pas du texte", 1, false},
+         "A\u00a0: la valeur est trop longue ou n’est pas du texte", 1, false},
         {"TELEGRAM_ENABLED=maybe\n", "telegram.enabled: wants true or false, not \"maybe\"",
          "telegram.enabled\u00a0: attend true ou false, et non «\u00a0maybe\u00a0»", 1, false},
         {"DISCORD_BOT_TOKN=abcdefghij\n", "DISCORD_BOT_TOKN is not read; did you mean DISCORD_BOT_TOKEN?",
-         "DISCORD_BOT_TOKN n'est pas lu\u00a0; vouliez-vous dire DISCORD_BOT_TOKEN\u00a0?", 1, true},
+         "DISCORD_BOT_TOKN n’est pas lu\u00a0; vouliez-vous dire DISCORD_BOT_TOKEN\u00a0?", 1, true},
     };
     write_file("mia.yaml", "mode: paper\n", 0600);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -415,7 +415,7 @@ static void test_the_tightest_limit_is_named(void **state) {
     struct conf *c = load("execution.risk: {max_daily_loss: 1%}\ncircuit_breakers: {max_daily_loss_pct: 5%}\n", NULL);
     shows(c, LANG_EN, "max_daily_loss = 0.02  (default; execution.risk.max_daily_loss is tighter and holds)\n");
     shows(c, LANG_EN, "; tightest, holds)\n");
-    shows(c, LANG_FR, "\u00a0; la plus stricte, s'applique)\n");
+    shows(c, LANG_FR, "\u00a0; la plus stricte, s’applique)\n");
     shows(c, LANG_EN, "circuit_breakers.max_daily_trades = 0  (default)\n"); /* not set: no rival */
     shows(c, LANG_EN, "execution.risk.max_daily_trades = 10  (default)\n");
     struct buf b;

@@ -565,7 +565,7 @@ static void bad_configurations_change_nothing(void **state) {
     struct engine_config good = w.config;
     str_copy(w.config.strategies[0].name, STRATEGY_NAME_MAX, "Nobody");
     assert_int_equal(kit_configure(), -1);
-    assert_string_equal(w.err.text[LANG_FR], "il n'y a pas de stratégie Nobody");
+    assert_string_equal(w.err.text[LANG_FR], "il n’y a pas de stratégie Nobody");
     w.config = good;
     w.config.strategies[0].params[0] = (struct param){"choas", 1};
     w.config.strategies[0].param_count = 1;

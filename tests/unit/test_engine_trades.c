@@ -298,7 +298,7 @@ static void close_refused(void **state) {
     uint64_t seq = engine_seq(w.engine), digest = engine_digest(w.engine);
     assert_int_equal(kit_command(OP_CLOSE, 1, -1, 50), -1);
     assert_string_equal(w.err.text[LANG_EN], "50% of 1 is less than the lot step of 1");
-    assert_string_equal(w.err.text[LANG_FR], "50\u00a0% de 1, c'est moins que le pas de lot de 1");
+    assert_string_equal(w.err.text[LANG_FR], "50\u00a0% de 1, c’est moins que le pas de lot de 1");
     assert_int_equal(kit_command(OP_CLOSE, 9, -1, 100), -1);
     assert_int_equal(w.err.code, ERR_NOT_FOUND);
     assert_int_equal(kit_command(OP_CLOSE, 0, 5, 100), -1);

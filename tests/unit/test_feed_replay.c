@@ -98,7 +98,7 @@ static void test_files_of_one_symbol_follow_each_other(void **state) {
     assert_string_equal(text, "0:0 0:60 0:120 0:180");
     assert_int_equal(stats.bad_rows, 1);
     assert_string_equal(stats.first_bad[LANG_EN], "two files of one symbol have the bar of 1970-01-01T00:02:00Z");
-    assert_string_equal(stats.first_bad[LANG_FR], "deux fichiers d'un symbole ont la bougie de 1970-01-01T00:02:00Z");
+    assert_string_equal(stats.first_bad[LANG_FR], "deux fichiers d’un symbole ont la bougie de 1970-01-01T00:02:00Z");
 }
 
 static void test_bad_rows_of_all_files_count(void **state) {

@@ -496,7 +496,7 @@ static void a_bad_command_is_refused_with_a_sentence(void **state) {
         snprintf(want, sizeof want, "{\"t\":\"refused\",\"session\":\"" SESSION "\",\"req\":%d,", i);
         assert_true(heard(d, 0, want));
     }
-    assert_true(heard(d, 0, "Ce n'est pas une commande"));
+    assert_true(heard(d, 0, "Ce n’est pas une commande"));
     say(d, 0, "{\"t\":\"command\",\"req\":6,\"text\":\"/sta\\ttus \\u202eX\"}"); /* cleaned, then the router's matter */
     assert_string_equal(d->got[0].text, "/sta tus X");
 }
