@@ -30,49 +30,58 @@ MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
 OBJ := $(SRC:%.c=$(B)/%.o) $(B)/sql/migrations.o
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 
+# One line a step; V=1 shows the commands.
+ifeq ($(V),)
+STEP = @echo "  $(1)";
+endif
+# run and test use every processor, unless make was told otherwise.
+BUILD = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+
 TIDY = $(wildcard $(foreach d,$(DIRS) tests/unit tests/fuzz tests/bench tests/sim tests/fakes,$(d)/*.[ch]))
 
 all: $(B)/mia  ## build build/$(MODE)/mia (MODE=release debug asan tsan)
+	@:
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
+	$(call STEP,compile $<)$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
 $(B)/sql/migrations.c: sql/embed.sh $(MIGRATIONS)
 	@mkdir -p $(@D)
-	sh sql/embed.sh $(MIGRATIONS) > $@.part && mv $@.part $@
+	$(call STEP,embed $(MIGRATIONS))sh sql/embed.sh $(MIGRATIONS) > $@.part && mv $@.part $@
 
 $(B)/bot/web/assets.o: $(filter-out %.c,$(wildcard bot/web/*)) # read by the assembler
 
 $(B)/sql/migrations.o: $(B)/sql/migrations.c
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
+	$(call STEP,compile $<)$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
 $(B)/libmia.a: $(OBJ)
-	rm -f $@ && ar rcs $@ $^
+	$(call STEP,archive $@)rm -f $@ && ar rcs $@ $^
 
 $(B)/mia: $(B)/bot/main.o $(B)/libmia.a
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(MODE)) $^ $(LDLIBS) -o $@
+	$(call STEP,link $@)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(MODE)) $^ $(LDLIBS) -o $@
 
 $(B)/tests/%: tests/unit/%.c $(B)/libmia.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_$(MODE)) $< $(B)/libmia.a $(LDLIBS) -lcmocka -o $@
+	$(call STEP,link $@)$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_$(MODE)) $< $(B)/libmia.a $(LDLIBS) -lcmocka -o $@
 
 $(B)/tests/killat: tests/sim/killat.c
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(WARN) -O1 -MMD -MP $< -o $@
+	$(call STEP,link $@)$(CC) $(COMMON) $(WARN) -O1 -MMD -MP $< -o $@
 
-# Packages may be installed by the first line of these two, so what needs them is built by a make of its own.
+# Packages may be installed by the first line of these, so what needs them is built by a make of its own.
 run:  ## install what is missing, build, and show MIA on a simulated market; needs no account
 	@tests/setup.sh run
-	@$(MAKE) --no-print-directory all
+	@$(BUILD) all
 	@exec $(B)/mia run --demo
 
 test:  ## install what is missing, build, run all unit tests and scenarios (T=name: only those)
 	@tests/setup.sh test
-	@$(MAKE) --no-print-directory all tests
+	@$(BUILD) all tests
 	@tests/run.sh $(B) all "$(T)"
 
 tests: $(UNIT) $(B)/tests/killat
+	@:
 
 unit: $(UNIT)  ## unit tests alone (T=name: only those), e.g. make MODE=asan unit
 	@tests/run.sh $(B) unit "$(T)"
@@ -83,15 +92,16 @@ campaign: all $(B)/tests/killat  ## the desk killed at every system call, kills 
 planted: all $(B)/tests/killat  ## faults planted in copies of the sources: the campaign must catch each
 	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/kill_campaign.py --planted
 
-docs: all  ## write the documents that come from the tables
-	@$(B)/mia config markdown >docs/CONFIG.md
-	@$(B)/mia config commands >docs/COMMANDS.md
-	@$(B)/mia config example >config/mia.example.yaml
+GENERATED := markdown:docs/CONFIG.md commands:docs/COMMANDS.md example:config/mia.example.yaml
 
-check: all  ## layers, formatting, generated documents unchanged
-	@$(B)/mia config markdown | cmp - docs/CONFIG.md
-	@$(B)/mia config commands | cmp - docs/COMMANDS.md
-	@$(B)/mia config example | cmp - config/mia.example.yaml
+docs: all  ## write the documents that come from the tables; they are committed
+	@set -e; for d in $(GENERATED); do $(B)/mia config $${d%:*} >$${d#*:}; done
+
+check:  ## layers, formatting, generated documents unchanged
+	@tests/setup.sh test
+	@$(BUILD) all
+	@for d in $(GENERATED); do $(B)/mia config $${d%:*} | cmp -s - $${d#*:} || \
+	    { echo "$${d#*:} is not what the tables say: run make docs" >&2; exit 1; }; done
 	@tests/check_layers.sh
 	@clang-format-14 --dry-run --Werror $(TIDY) && echo "format: $(words $(TIDY)) files are formatted"
 
@@ -112,6 +122,5 @@ clean:  ## remove build/
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
-# What `make docs` writes is committed; `make check` compares.
 .PHONY: docs all run test tests unit campaign planted check format bench install clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -48,7 +48,9 @@ if [ "$(id -u)" != 0 ]; then
     }
 fi
 say "Installing:$missing" "Installation :$missing"
-install() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >&2; }
+install() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install -y -q --no-install-recommends $missing >&2; }
+set -- /var/lib/apt/lists/*Packages* # none yet: apt-get would complain of every name first
+[ -e "$1" ] || $sudo apt-get update -q >&2
 install || { $sudo apt-get update -q >&2 && install; } || {
     say "apt-get could not install:$missing" "apt-get n’a pas pu installer :$missing"
     exit 1
