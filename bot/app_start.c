@@ -310,11 +310,20 @@ static void settle(struct app *a) {
     }
 }
 
+/* First none of them takes anything more: what one says while it closes is kept for the next start. */
+static void close_transports(struct app *a) {
+    for (int p = 0; p < PLATFORM_COUNT; p++)
+        if (a->transports[p].state) outbox_ready(a->outbox, (enum platform)p, false);
+    for (int p = PLATFORM_COUNT; p-- > 0;) {
+        if (a->transports[p].state) a->transports[p].ops->close(a->transports[p].state, true);
+        a->transports[p].state = NULL;
+    }
+}
+
 void app_close(struct app *a) {
     pace_close(a->pace);
     settle(a);
-    for (int p = PLATFORM_COUNT; p-- > 0;)
-        if (a->transports[p].state) a->transports[p].ops->close(a->transports[p].state, true);
+    close_transports(a);
     settle(a);
     loop_fd_free(a->store_fd);
     router_free(a->router);

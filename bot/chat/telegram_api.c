@@ -13,8 +13,8 @@
 #define AGAIN_MS 1000 /* where the platform names no time */
 
 struct tg_call {
-    struct telegram *telegram; /* NULL: closed meanwhile */
-    struct http_call *http;    /* NULL: refused, and about to be told */
+    struct telegram *telegram;
+    struct http_call *http; /* NULL: refused, and about to be told */
     struct tg_call *next, **link;
     tg_fn fn;
     void *arg;
@@ -79,10 +79,8 @@ static void answered(void *arg, const struct http_response *r) {
 
 static void refused(void *arg) {
     struct tg_call *c = arg;
-    if (c->telegram) {
-        unlink_call(c);
-        c->fn(c->arg, &c->answer);
-    }
+    unlink_call(c);
+    c->fn(c->arg, &c->answer);
     free(c);
 }
 
@@ -90,11 +88,13 @@ void telegram_calls_close(struct telegram *t) {
     while (t->calls) {
         struct tg_call *c = t->calls;
         unlink_call(c);
-        c->telegram = NULL;
         c->answer.result = TG_MAYBE;
-        if (c->http) http_cancel(c->http);
+        if (c->http)
+            http_cancel(c->http);
+        else
+            loop_unsoon(t->host.loop, refused, c);
         c->fn(c->arg, &c->answer);
-        if (c->http) free(c); /* else the loop still holds it */
+        free(c);
     }
 }
 

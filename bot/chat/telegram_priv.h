@@ -49,8 +49,9 @@ void telegram_calls_close(struct telegram *t);
 
 /* ---- state ---- */
 
-struct tg_call; /* one call under way, in telegram_api.c */
-struct tg_job;  /* one delivery under way, in telegram_send.c */
+struct tg_call;    /* one call under way, in telegram_api.c */
+struct tg_job;     /* one delivery under way, in telegram_send.c */
+struct tg_refusal; /* one that was not taken, and is told so soon; there too */
 
 struct telegram {
     struct transport_host host;
@@ -74,6 +75,7 @@ struct telegram {
     int conflicts;
     /* sending */
     struct tg_job *first, **last;
+    struct tg_refusal *refusals, **refusals_end;
     uint32_t jobs;
     struct bucket all, group;
     struct loop_timer *pump;

@@ -282,23 +282,36 @@ static void enqueue(struct telegram *t, struct tg_job *j) {
 
 /* ---- deliveries ---- */
 
-struct turned_away {
-    struct telegram *telegram;
+struct tg_refusal {
+    struct tg_refusal *next;
     uint64_t id;
     enum outcome outcome;
 };
 
+static struct tg_refusal *refusal_take(struct telegram *t) {
+    struct tg_refusal *r = t->refusals;
+    if (!r) return NULL;
+    t->refusals = r->next;
+    if (!t->refusals) t->refusals_end = &t->refusals;
+    return r;
+}
+
 static void tell_refusal(void *arg) {
-    struct turned_away *r = arg;
+    struct telegram *t = arg;
+    struct tg_refusal *r = refusal_take(t);
+    if (!r) return;
     struct delivery_result d = {.outcome = r->outcome, .retry_ms = 1000};
-    r->telegram->host.delivered(r->telegram->host.arg, PLATFORM_TELEGRAM, r->id, &d);
+    t->host.delivered(t->host.arg, PLATFORM_TELEGRAM, r->id, &d);
     free(r);
 }
 
 static void refuse(struct telegram *t, uint64_t id, enum outcome o) {
-    struct turned_away *r = xmalloc(sizeof *r);
-    *r = (struct turned_away){t, id, o};
-    loop_soon(t->host.loop, tell_refusal, r);
+    struct tg_refusal *r = xcalloc(1, sizeof *r);
+    r->id = id;
+    r->outcome = o;
+    *t->refusals_end = r;
+    t->refusals_end = &r->next;
+    loop_soon(t->host.loop, tell_refusal, t);
 }
 
 static struct doc *keep_doc(struct tg_job *j, const struct doc *d) {
@@ -395,6 +408,7 @@ void telegram_defer(void *state, const char *address, bool is_private) {
 void telegram_send_open(struct telegram *t) {
     int64_t now = clock_mono_ms();
     t->last = &t->first;
+    t->refusals_end = &t->refusals;
     bucket_init(&t->all, 25, 40, now);     /* about 30/s overall */
     bucket_init(&t->group, 18, 3200, now); /* 20 a minute in a group, edits count */
     if (t->chat > 0) bucket_init(&t->group, 5, 1000, now);
@@ -408,5 +422,7 @@ void telegram_send_close(struct telegram *t) {
         job_free(j);
     }
     t->last = &t->first;
+    loop_unsoon(t->host.loop, tell_refusal, t);
+    for (struct tg_refusal *r; (r = refusal_take(t));) free(r);
     loop_timer_free(t->pump);
 }

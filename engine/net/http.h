@@ -65,7 +65,8 @@ typedef void (*http_fn)(void *arg, const struct http_response *r);
 struct http;
 struct http_call;
 struct http *http_new(struct loop *l, const char *user_agent);
-void http_free(struct http *h); /* drops what is in flight without callbacks */
+/* Drops what is in flight without callbacks: whoever gave an arg that he owns cancels his calls before. */
+void http_free(struct http *h);
 /* Copies what it needs. NULL: refused (e says why: full, bad URL, plain http off loopback); the callback is then not called. */
 struct http_call *http_send(struct http *h, const struct http_request *q, http_fn fn, void *arg, struct err *e);
 void http_cancel(struct http_call *c);                                        /* no callback follows */
