@@ -8,6 +8,7 @@ Faults: {"method": "sendMessage", "kind": KIND, "count": N, "match": TEXT}
   drop       not done, connection cut           409      another poller
   migrate    the group became a supergroup      thread   message thread not found
   entities   can't parse entities               403      kicked
+  slow       done after `after` seconds
 """
 import asyncio, json, sys, time
 from aiohttp import web
@@ -128,6 +129,8 @@ async def call(request):
         return bad(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=f["to"])
     if f and f["kind"] in FAULTS:
         return FAULTS[f["kind"]]()
+    if f and f["kind"] == "slow":
+        await asyncio.sleep(f["after"])
     answer = await run(method, p)
     entry["status"] = answer.status
     return cut(request) if f and f["kind"] == "lost" else answer
@@ -188,7 +191,7 @@ async def control(request):
         fake.waiting.set()
         return web.json_response({})
     if what == "fault":
-        fake.faults.append({"count": 1, **c})
+        fake.faults.append({"count": 1, "after": 1.0, **c})
         return web.json_response({})
     if what == "set":
         for k, v in c.items():

@@ -2,13 +2,32 @@
 
 A scenario is a script NN-name with functions; run(f, g, ...) runs them, prints `ok` or `not ok` a function and exits.
 """
-import glob, gzip, json, os, shutil, signal, subprocess, sys, tempfile, time, traceback, urllib.request
+import glob, gzip, json, os, re, shutil, signal, sqlite3, subprocess, sys, tempfile, time, traceback, urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 MIA = os.environ.get("MIA", os.path.join(ROOT, "build/release/mia"))
 GUILD, OWNER, CHAT, TG_OWNER = "2000000000000000001", "3000000000000000001", -1001234567890, 400
 WAIT = 20.0
+STOP_S = 8.0  # a stop in order takes no longer, whatever is under way
+
+
+def is_sanitized(path):
+    try:
+        with open(path, "rb") as f:
+            text = f.read()
+    except OSError:
+        return False
+    return b"__asan_init" in text or b"__tsan_init" in text
+
+
+SANITIZED = is_sanitized(MIA)
+
+
+def no_report(text):
+    """Fails where a sanitizer, or an assertion of the program, has said something."""
+    found = re.search(r"^.*(?:Sanitizer|runtime error: |Assertion .* failed)", text, re.M)
+    assert not found, "the program's own checks found something:\n" + text[found.start():][:6000]
 
 
 def until(what, fn, seconds=WAIT):
@@ -116,10 +135,20 @@ trading: {{min_confidence: 0, risk_management: {{max_daily_trades_per_asset: 0, 
         if self.process.poll() is not None:
             raise AssertionError("the program ended with %s:\n%s" % (self.process.returncode, self.text()[-3000:]))
 
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(WAIT)
+    def stop(self, times=1):
+        for _ in range(times):
+            self.process.send_signal(signal.SIGTERM)
+        self.ended()
+
+    def ended(self):
+        """The program was asked to stop: it does, in time, in order, and its own checks found nothing."""
+        try:
+            code = self.process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError("still running %g s after SIGTERM:\n%s" % (STOP_S, self.text()[-3000:]))
         self.log.close()
+        no_report(self.text())
         assert code == 0, "a stop in order gave %d:\n%s" % (code, self.text()[-3000:])
 
     def kill(self):
@@ -129,13 +158,38 @@ trading: {{min_confidence: 0, risk_management: {{max_daily_trades_per_asset: 0, 
 
     def cli(self, *args, code=0):
         r = subprocess.run([MIA, *args], cwd=self.dir, env=self.environment(), capture_output=True, text=True, timeout=60)
+        no_report(r.stdout + r.stderr)
         assert r.returncode == code, "mia %s gave %d: %s%s" % (" ".join(args), r.returncode, r.stdout[-1500:], r.stderr[-1500:])
         return r.stdout
 
+    def query(self, sql):
+        """Of a copy: the program's own files are never touched. A copy taken in the middle of a write is taken again."""
+        def look():  # [rows]: no rows are an answer too
+            with tempfile.TemporaryDirectory(prefix="mia-look-") as copied:
+                for path in glob.glob(os.path.join(self.dir, "state/mia.db*")):
+                    shutil.copy(path, copied)
+                db = sqlite3.connect(os.path.join(copied, "mia.db"))
+                try:
+                    return [db.execute(sql).fetchall()]
+                except sqlite3.DatabaseError:
+                    return None
+                finally:
+                    db.close()
+        return until("the database can be read", look)[0]
+
     def clean(self):
-        if self.process and self.process.poll() is None:
-            self.kill()
-        shutil.rmtree(self.dir, ignore_errors=True)
+        """Ends what still runs. Under a sanitizer that is a stop in order, in the middle of whatever it was doing: a kill
+        would end the program before its leaks are looked for."""
+        try:
+            if not self.process:
+                return
+            if self.process.poll() is None:
+                self.stop() if SANITIZED else self.kill()
+            no_report(self.text())
+            assert self.process.returncode in (0, -signal.SIGKILL), "it had ended with %d:\n%s" % (self.process.returncode,
+                                                                                               self.text()[-3000:])
+        finally:
+            shutil.rmtree(self.dir, ignore_errors=True)
 
 
 def run(*tests):
