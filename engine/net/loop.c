@@ -45,6 +45,7 @@ struct loop {
     struct soon *at_free;
     int64_t boot_offset_ms; /* CLOCK_BOOTTIME minus CLOCK_MONOTONIC */
     bool freeing;
+    bool in_timers; /* timers of this turn are being run */
 };
 
 static int64_t clock_ns(clockid_t id) {
@@ -126,6 +127,7 @@ static void on_idle(uv_idle_t *h) {
 
 static void on_prepare(uv_prepare_t *h) {
     struct loop *l = h->data;
+    l->in_timers = false;
     notice_suspend(l);
     turn_end(l);
     if (l->soon)
@@ -250,12 +252,15 @@ static void timer_arm(struct loop_timer *t) {
     /* libuv counts from its cached time, which is old after a long callback. */
     int64_t stale = (int64_t)(uv_hrtime() / NS_PER_MS) - (int64_t)uv_now(&t->l->uv);
     if (wait > 0 && stale > 0) wait += stale;
+    /* What is due by that time runs in this same pass: a timer that asks for itself at once would never let the turn end. */
+    if (wait == 0 && t->l->in_timers) wait = 1;
     uv_timer_start(&t->uv, on_timer, (uint64_t)wait, 0);
 }
 
 static void on_timer(uv_timer_t *h) {
     struct loop_timer *t = h->data;
     int64_t now = clock_mono_ms();
+    t->l->in_timers = true;
     if (now < t->due_ms) { /* the two clocks tick at different fractions of a millisecond: never early */
         timer_arm(t);
         return;

@@ -75,6 +75,30 @@ static void a_turn_has_an_order(void **state) {
     close(r->fds[1]);
 }
 
+static void at_once_again(void *arg) {
+    struct run *r = arg;
+    if (++r->count < 4)
+        loop_timer_start(r->t, 0, 0);
+    else
+        loop_stop(r->l);
+}
+
+static void on_turn_mark(void *arg) {
+    note(arg, (char)('0' + ((struct run *)arg)->count));
+}
+
+/* Work in slices lets a commit and everybody else in between: a timer that asks for itself at once does not run again in the
+ * same turn. */
+static void a_timer_at_once_lets_the_turn_end(void **state) {
+    struct run *r = *state;
+    r->t = loop_timer_new(r->l, at_once_again, r);
+    loop_timer_start(r->t, 0, 0);
+    loop_on_turn(r->l, on_turn_mark, r);
+    loop_run(r->l);
+    for (char c = '1'; c <= '4'; c++) assert_non_null(strchr(r->seen, c));
+    loop_timer_free(r->t);
+}
+
 static void on_turn_quiet(void *arg) {
     ((struct run *)arg)->turns++;
 }
@@ -223,6 +247,7 @@ static void free_closes_what_is_left(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(a_turn_has_an_order),
+        T(a_timer_at_once_lets_the_turn_end),
         T(the_last_turn_is_ended_too),
         T(soon_may_be_asked_again_and_forgotten),
         T(timers_repeat_and_are_never_early),
