@@ -86,7 +86,7 @@ static void book_effect(const struct effect *f) {
         }
         break;
     }
-    case EFFECT_ORDER_TROUBLE: fail_msg("trouble from the paper broker: %s", f->u.trouble.order.note);
+    case EFFECT_ORDER_TROUBLE: fail_msg("trouble from the paper broker: %s", f->u.trouble.order.note); break;
     case EFFECT_SUBMIT:
     case EFFECT_CANCEL:
     case EFFECT_PROTECT:
