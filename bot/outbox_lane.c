@@ -53,9 +53,12 @@ struct lane *lane_of(struct outbox *b, enum platform p, enum outbox_kind kind, i
     struct lane *l = xcalloc(1, sizeof *l);
     lane_init(b, l, p, CHANNEL_COUNT);
     ps->reply_count++;
-    l->next = ps->replies;
-    if (ps->replies) ps->replies->prev = l;
-    ps->replies = l;
+    l->prev = ps->last_reply;
+    if (l->prev)
+        l->prev->next = l;
+    else
+        ps->replies = l;
+    ps->last_reply = l;
     return l;
 }
 
@@ -96,7 +99,10 @@ void lane_free_if_done(struct outbox *b, struct lane *l) {
         l->prev->next = l->next;
     else
         b->platforms[l->platform].replies = l->next;
-    if (l->next) l->next->prev = l->prev;
+    if (l->next)
+        l->next->prev = l->prev;
+    else
+        b->platforms[l->platform].last_reply = l->prev;
     b->platforms[l->platform].reply_count--;
     loop_timer_free(l->retry);
     free(l);

@@ -44,7 +44,7 @@ struct lane {
 struct platform_state {
     bool ready;
     struct lane lanes[CHANNEL_COUNT];
-    struct lane *replies;
+    struct lane *replies, *last_reply; /* oldest first */
     uint32_t pending;
     uint32_t reply_count;
     /* Rows from spilled_from to spilled_last lie in the store only; 0: none. Answers never do. */

@@ -522,6 +522,27 @@ static void test_a_backlog_larger_than_memory_survives_a_kill(void **state) {
     rig_free(g);
 }
 
+static void test_answers_go_in_the_order_of_their_questions(void **state) {
+    (void)state;
+    struct rig *g = rig_new();
+    outbox_ready(g->outbox, PLATFORM_TELEGRAM, false);
+    reply(g, PLATFORM_TELEGRAM, "first");
+    reply(g, PLATFORM_TELEGRAM, "second");
+    reply(g, PLATFORM_TELEGRAM, "third");
+    turns(g);
+    outbox_ready(g->outbox, PLATFORM_TELEGRAM, true);
+    turns(g);
+    assert_int_equal(g->n, 3);
+    assert_true(has(&g->sent[0], "first") && has(&g->sent[1], "second") && has(&g->sent[2], "third"));
+    answer(g, 1, OUTCOME_DELIVERED, "");
+    answer(g, 2, OUTCOME_DELIVERED, "");
+    reply(g, PLATFORM_TELEGRAM, "fourth");
+    answer(g, 0, OUTCOME_DELIVERED, "");
+    deliver_all(g, PLATFORM_TELEGRAM);
+    assert_int_equal(g->n, 4);
+    rig_free(g);
+}
+
 static void test_answers_have_a_limit(void **state) {
     (void)state;
     struct rig *g = rig_new();
@@ -686,6 +707,7 @@ int main(void) {
         cmocka_unit_test(test_a_dead_platform_does_not_hold_the_others),
         cmocka_unit_test(test_a_backlog_larger_than_memory_comes_back_in_order),
         cmocka_unit_test(test_a_backlog_larger_than_memory_survives_a_kill),
+        cmocka_unit_test(test_answers_go_in_the_order_of_their_questions),
         cmocka_unit_test(test_answers_have_a_limit),
         cmocka_unit_test(test_an_edit_means_what_its_message_became),
         cmocka_unit_test(test_an_edit_of_what_still_waits_changes_it_there),
