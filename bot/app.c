@@ -30,13 +30,17 @@ static uint32_t build_fault(const void *arg, const struct message_ctx *ctx, stru
     return message_fault(ctx, arena, f->key, f->urgency, f->en, f->fr, out);
 }
 
+bool app_may_tell(struct app *a, const char *key) {
+    uintptr_t now = (uintptr_t)(clock_mono_ms() / 60000) + 1, before = (uintptr_t)map_get(a->alarms, key);
+    if (before && now - before < ALARM_AGAIN_MIN) return false;
+    map_put(a->alarms, key, (void *)now);
+    return true;
+}
+
 void app_alarm(void *app, enum platform p, enum urgency u, const char *key, const char *en, const char *fr) {
     struct app *a = app;
-    uintptr_t now = (uintptr_t)(clock_mono_ms() / 60000) + 1, before = (uintptr_t)map_get(a->alarms, key);
     log_warn(platform_name(p), "%s: %s", key, en);
-    if (before && now - before < ALARM_AGAIN_MIN) return;
-    map_put(a->alarms, key, (void *)now);
-    reporter_say(a->reporter, build_fault, &(struct fault){key, en, fr, u});
+    if (app_may_tell(a, key)) reporter_say(a->reporter, build_fault, &(struct fault){key, en, fr, u});
 }
 
 /* ---- the feed ---- */

@@ -1,6 +1,6 @@
 /*
  * app_health: what /health says, and what a look at the clock once a minute finds:
- * a silent feed, a full disk, the end of the retention, the usage of the day.
+ * a silent feed, a full disk, messages that wait for long, the end of the retention, the usage of the day.
  */
 #include <stdio.h>
 #include <string.h>
@@ -8,9 +8,10 @@
 
 #include "bot/app_priv.h"
 #include "engine/base/log.h"
-#include "engine/base/map.h"
 
 #define DISK_LOW_BYTES (500ll << 20)
+#define OUTBOX_LATE_MS 300000 /* a message that waits for so long is told of on the other platforms */
+#define OUTBOX_SAID_MS 60000  /* and /health says it earlier */
 #define FEED_SILENT_MS 300000 /* a live or paced feed that said nothing for so long is said to be stale */
 
 static struct health_item *item(struct health_item *out, uint32_t *n, const char *name, const char *state) {
@@ -29,9 +30,12 @@ static struct health_item *item(struct health_item *out, uint32_t *n, const char
 
 static void store_health(const struct app *a, struct health_item *out, uint32_t *n) {
     int64_t age = desk_commit_age_ms(a->desk);
-    double mib = (double)store_bytes(a->store) / (1 << 20);
-    SAY(item(out, n, "store", age > 1000 ? "warn" : "ok"), "SQLite, %.1f MiB, commit under way for %lld ms",
-        "SQLite, %.1f Mio, validation en cours depuis %lld ms", mib, (long long)age);
+    long long mib = (long long)(store_bytes(a->store) >> 20);
+    if (age > 1000)
+        SAY(item(out, n, "store", "warn"), "SQLite, %lld MiB, a commit under way for %lld ms",
+            "SQLite, %lld Mio, une écriture en cours depuis %lld ms", mib, (long long)age);
+    else
+        SAY(item(out, n, "store", "ok"), "SQLite, %lld MiB", "SQLite, %lld Mio", mib);
 }
 
 static void feed_health(const struct app *a, struct health_item *out, uint32_t *n) {
@@ -46,18 +50,37 @@ static void feed_health(const struct app *a, struct health_item *out, uint32_t *
         (unsigned long long)fs.bad_rows);
 }
 
+static void transport_text(struct health_item *i, enum lang lang, const char *state, uint32_t waiting,
+                           int64_t oldest_ms) {
+    char age[WHEN_TEXT_MAX], *text = i->text[lang];
+    size_t size = sizeof i->text[lang];
+    if (!waiting)
+        snprintf(text, size, "%.150s", state);
+    else if (oldest_ms < OUTBOX_SAID_MS)
+        snprintf(text, size, tr(lang, "%.90s, %u waiting", "%.90s, %u en attente"), state, waiting);
+    else
+        snprintf(text, size,
+                 tr(lang, "%.90s, %u waiting, the oldest for %s", "%.90s, %u en attente, le plus ancien depuis %s"),
+                 state, waiting, duration_say(age, lang, oldest_ms));
+}
+
 static void transport_health_item(const struct app *a, enum platform p, struct health_item *out, uint32_t *n) {
     const struct transport_slot *t = &a->transports[p];
     struct transport_health h = {0};
     if (!t->state) {
-        SAY(item(out, n, platform_name(p), "off"), "not configured", "non configuré");
+        if (app_wants(a, p))
+            SAY(item(out, n, platform_name(p), "down"), "refused at the start: see the log, then mia check",
+                "refusé au démarrage\u00a0: voyez le journal, puis mia check");
+        else
+            SAY(item(out, n, platform_name(p), "off"), "not configured", "non configuré");
         return;
     }
     t->ops->health(t->state, &h);
-    struct health_item *i = item(out, n, platform_name(p), h.up ? "ok" : h.stopped ? "down" : "warn");
-    uint32_t pending = outbox_pending(a->outbox, p);
-    SAY(i, "%.100s, %u messages waiting", "%.100s, %u messages en attente", h.text[LANG_EN], pending);
-    snprintf(i->text[LANG_FR], sizeof i->text[LANG_FR], "%.100s, %u messages en attente", h.text[LANG_FR], pending);
+    int64_t oldest = outbox_oldest_ms(a->outbox, p);
+    const char *state = h.stopped ? "down" : h.up && oldest < OUTBOX_LATE_MS ? "ok" : "warn";
+    struct health_item *i = item(out, n, platform_name(p), state);
+    for (int lang = 0; lang < LANG_COUNT; lang++)
+        transport_text(i, (enum lang)lang, h.text[lang], outbox_pending(a->outbox, p), oldest);
 }
 
 static int64_t disk_free(const struct app *a) {
@@ -81,14 +104,9 @@ uint32_t app_health(void *app, struct health_item *out) {
 
 /* ---- once a minute ---- */
 
-struct maintenance {
-    int64_t free_mib;
-};
-
-static uint32_t build_disk(const void *arg, const struct message_ctx *ctx, struct arena *arena,
-                           struct message out[MESSAGES_MAX]) {
-    const struct maintenance *m = arg;
-    return message_disk_low(ctx, arena, m->free_mib, out);
+static uint32_t build_upkeep(const void *arg, const struct message_ctx *ctx, struct arena *arena,
+                             struct message out[MESSAGES_MAX]) {
+    return message_upkeep(ctx, arena, arg, out);
 }
 
 static uint32_t build_usage(const void *arg, const struct message_ctx *ctx, struct arena *arena,
@@ -99,10 +117,25 @@ static uint32_t build_usage(const void *arg, const struct message_ctx *ctx, stru
 
 static void look_at_disk(struct app *a) {
     int64_t disk = disk_free(a);
-    if (disk < 0 || disk >= DISK_LOW_BYTES) return;
-    if (map_get(a->alarms, "disk")) return;
-    map_put(a->alarms, "disk", a);
-    reporter_say(a->reporter, build_disk, &(struct maintenance){disk >> 20});
+    if (disk < 0 || disk >= DISK_LOW_BYTES || !app_may_tell(a, "disk")) return;
+    struct upkeep u = {.kind = UPKEEP_DISK_LOW, .a = disk, .b = (int64_t)store_bytes(a->store)};
+    reporter_say(a->reporter, build_upkeep, &u);
+}
+
+/* What does not get through on one platform is told on the others. */
+void app_look_at_outbox(struct app *a) {
+    static const char *const names[] = {"Discord", "Telegram", "local"};
+    static const char *const keys[] = {"outbox.discord", "outbox.telegram", "outbox.local"};
+    _Static_assert(sizeof names / sizeof names[0] == PLATFORM_COUNT, "a name for every platform");
+    for (int p = 0; p < PLATFORM_COUNT; p++) {
+        int64_t age = outbox_oldest_ms(a->outbox, (enum platform)p);
+        if (age < OUTBOX_LATE_MS || !app_may_tell(a, keys[p])) continue;
+        struct upkeep u = {
+            .kind = UPKEEP_OUTBOX, .a = outbox_pending(a->outbox, (enum platform)p), .b = age, .text = names[p]};
+        log_warn("outbox", "messages wait for %s: %lld, the oldest for %lld s", names[p], (long long)u.a,
+                 (long long)age / 1000);
+        reporter_say_elsewhere(a->reporter, (enum platform)p, build_upkeep, &u);
+    }
 }
 
 /* Pull feeds are as alive as their pace; a silence is the machine's or the disk's. */
@@ -119,6 +152,7 @@ void app_minute(void *app) {
     struct app *a = app;
     int32_t day = when_trading_day(clock_wall(), a->zone, 0);
     look_at_disk(a);
+    app_look_at_outbox(a);
     look_at_feed(a);
     if (a->usage_day && day != a->usage_day) {
         struct router_usage u;

@@ -51,16 +51,19 @@ struct app {
 /* app_start.c: each returns -1 with *e set */
 int app_open(struct app *a, struct err *e);
 void app_close(struct app *a);
+bool app_wants(const struct app *a, enum platform p); /* by the configuration */
 
 /* app_health.c */
 uint32_t app_health(void *app, struct health_item *out);
 void app_minute(void *app);
+void app_look_at_outbox(struct app *a);
 
 /* app_page.c */
 void app_page_history(struct app *a); /* blocks */
 void app_page_turn(struct app *a);
 
 /* app.c */
+bool app_may_tell(struct app *a, const char *key); /* at most once an hour a key */
 void app_alarm(void *app, enum platform p, enum urgency u, const char *key, const char *en, const char *fr);
 void app_feed_ended(void *app, const struct err *failed);
 void app_feed_state(struct app *a, enum feed_state s);

@@ -83,6 +83,7 @@ static int open_desk(struct app *a, struct err *e) {
     if (desk_recover(a->desk, &a->recovered, e) == 0) return 0;
     log_error("app", "the state cannot be recovered: %s", e->text[LANG_EN]);
     desk_free(a->desk);
+    a->desk = NULL;
     if (set_aside(a, e) < 0) return -1;
     new_desk(a);
     return 0;
@@ -91,8 +92,8 @@ static int open_desk(struct app *a, struct err *e) {
 /* ---- transports ---- */
 
 static void on_receive(void *arg, const struct request *r) {
-    struct app *a = arg;
-    if (!a->stopping) router_receive(a->router, r);
+    /* Also while stopping: the platform may hear of it no more, and a /pause that came in time must hold. */
+    router_receive(((struct app *)arg)->router, r);
 }
 
 static void on_delivered(void *arg, enum platform p, uint64_t id, const struct delivery_result *r) {
@@ -131,21 +132,11 @@ static void on_defer(void *arg, enum platform p, const char *address, bool is_pr
         a->transports[p].ops->defer(a->transports[p].state, address, is_private);
 }
 
-/* The lines of the listing that begin with prefix. */
 static void on_config_text(void *arg, const char *prefix, enum lang lang, struct buf *out) {
-    struct app *a = arg;
-    struct buf all;
-    buf_init(&all, 1u << 18);
-    conf_show(a->o.conf, lang, &all);
-    for (const char *line = all.len ? all.p : "", *end; *line; line = end) {
-        end = strchr(line, '\n');
-        end = end ? end + 1 : line + strlen(line);
-        if (!strncmp(line, prefix, strlen(prefix))) buf_add(out, line, (size_t)(end - line));
-    }
-    buf_clear(&all);
+    conf_show_prefix(((struct app *)arg)->o.conf, prefix, lang, out);
 }
 
-static bool wanted(const struct app *a, enum platform p) {
+bool app_wants(const struct app *a, enum platform p) {
     switch (p) {
     case PLATFORM_DISCORD: return !a->o.demo && *conf_str(a->o.conf, "discord.token");
     case PLATFORM_TELEGRAM:
@@ -169,7 +160,7 @@ static int open_transport(struct app *a, enum platform p, struct err *e) {
                                   .http = a->http,
                                   .lws = a->lws};
     a->transports[p].ops = transports[p];
-    if (!wanted(a, p)) return 0;
+    if (!app_wants(a, p)) return 0;
     a->transports[p].state = transports[p]->open(a->o.conf, &host, e);
     if (a->transports[p].state) return 0;
     log_error(platform_name(p), "%s", e->text[LANG_EN]);
@@ -190,9 +181,10 @@ static void open_reporter(struct app *a) {
                                  .terminal = isatty(STDOUT_FILENO),
                                  .terminal_lang = a->o.lang};
     for (int p = 0; p < PLATFORM_COUNT; p++) {
-        r.use[p] = wanted(a, (enum platform)p);
+        r.use[p] = app_wants(a, (enum platform)p);
         r.lang[p] = channel_lang(a);
     }
+    if (!conf_int(a->o.conf, "telegram.chat_id")) r.use[PLATFORM_TELEGRAM] = false; /* answers only */
     a->reporter = reporter_new(&r);
 }
 

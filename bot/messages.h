@@ -82,7 +82,7 @@ enum upkeep_kind {
     UPKEEP_BACKUP_OLD, /* a, days since the last one */
     UPKEEP_CLOCK,      /* a, milliseconds that the machine's clock is off */
     UPKEEP_SLOW_DISK,  /* a, milliseconds of the slowest commit */
-    UPKEEP_OUTBOX,     /* a, messages waiting; b, age of the oldest in ms */
+    UPKEEP_OUTBOX,     /* a, messages waiting; b, age of the oldest in ms; text: the platform, or NULL */
     UPKEEP_UPDATE,     /* text: the version that is there */
     UPKEEP_COUNT
 };

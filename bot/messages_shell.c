@@ -264,6 +264,11 @@ static void upkeep_text(struct message_build *b, struct message *m, const struct
                   tr(b->lang, "Upkeep: %s waiting, the oldest for %s",
                      "Maintenance" NB ": %s en attente, le plus ancien depuis %s"),
                   say_plural(b, (uint64_t)f->a, "message", "messages", "message", "messages"), say_duration(b, f->b));
+        if (f->text != NULL)
+            doc_line(d,
+                     tr(b->lang, "On %s: they go out in their order once it takes them.",
+                        "Sur %s" NB ": ils partiront dans leur ordre dès qu’il les prendra."),
+                     f->text);
         return;
     case UPKEEP_UPDATE:
         to_log(m);

@@ -65,23 +65,32 @@ static void hand_out(struct reporter *r, enum platform p, const struct message *
 }
 
 /* Builds in one language and gives the result to everybody who reads it. */
-static void say_in(struct reporter *r, enum lang lang, reporter_build_fn build, const void *arg) {
+static void say_in(struct reporter *r, enum lang lang, int not_there, reporter_build_fn build, const void *arg) {
     struct message out[MESSAGES_MAX];
-    struct message_ctx ctx = {.lang = lang, .zone = r->o.zone, .engine = r->engine, .mode = r->o.mode};
+    struct message_ctx ctx = {
+        .lang = lang, .zone = r->o.zone, .engine = r->engine, .mode = r->o.mode, .now = clock_wall()};
+    bool reads[PLATFORM_COUNT];
     bool wanted = r->o.terminal && r->o.terminal_lang == lang;
-    for (int p = 0; p < PLATFORM_COUNT; p++) wanted = wanted || (r->o.use[p] && r->o.lang[p] == lang);
+    for (int p = 0; p < PLATFORM_COUNT; p++) {
+        reads[p] = r->o.use[p] && r->o.lang[p] == lang && p != not_there;
+        wanted = wanted || reads[p];
+    }
     if (!wanted) return;
     uint32_t n = build(arg, &ctx, r->arena, out);
     for (uint32_t i = 0; i < n; i++) {
         for (int p = 0; p < PLATFORM_COUNT; p++)
-            if (r->o.use[p] && r->o.lang[p] == lang) hand_out(r, (enum platform)p, &out[i]);
+            if (reads[p]) hand_out(r, (enum platform)p, &out[i]);
         if (r->o.terminal && r->o.terminal_lang == lang) print(&out[i]);
     }
     arena_reset(r->arena);
 }
 
 void reporter_say(struct reporter *r, reporter_build_fn build, const void *arg) {
-    for (int lang = 0; lang < LANG_COUNT; lang++) say_in(r, (enum lang)lang, build, arg);
+    for (int lang = 0; lang < LANG_COUNT; lang++) say_in(r, (enum lang)lang, PLATFORM_COUNT, build, arg);
+}
+
+void reporter_say_elsewhere(struct reporter *r, enum platform not_there, reporter_build_fn build, const void *arg) {
+    for (int lang = 0; lang < LANG_COUNT; lang++) say_in(r, (enum lang)lang, (int)not_there, build, arg);
 }
 
 struct told {

@@ -32,5 +32,7 @@ void reporter_effects(void *arg, const struct event *ev, const struct effects *f
 typedef uint32_t (*reporter_build_fn)(const void *arg, const struct message_ctx *ctx, struct arena *a,
                                       struct message out[MESSAGES_MAX]);
 void reporter_say(struct reporter *r, reporter_build_fn build, const void *arg);
+/* The same, to everybody but the readers of one platform: what is wrong there. */
+void reporter_say_elsewhere(struct reporter *r, enum platform not_there, reporter_build_fn build, const void *arg);
 
 #endif

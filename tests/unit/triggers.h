@@ -465,7 +465,8 @@ static uint32_t upkeep_slow_disk(struct sample *s, struct message *out) {
     return upkeep(s, out, UPKEEP_SLOW_DISK, 2600, 0);
 }
 static uint32_t upkeep_outbox(struct sample *s, struct message *out) {
-    return upkeep(s, out, UPKEEP_OUTBOX, 320, 5400000);
+    return message_upkeep(&s->ctx, s->arena,
+                          &(struct upkeep){.kind = UPKEEP_OUTBOX, .a = 320, .b = 5400000, .text = "Telegram"}, out);
 }
 static uint32_t upkeep_update(struct sample *s, struct message *out) {
     return upkeep(s, out, UPKEEP_UPDATE, 0, 0);
