@@ -3,7 +3,8 @@
 #   tests/run.sh BUILD [unit|scenario|all] [PATTERN]
 # A unit binary counts each of its cmocka tests; one that dies counts one failure for what it did not say.
 # A scenario is an executable tests/scenario/NN-*; it gets $MIA (the binary) and a $TMPDIR of its own, and counts as one
-# test (exit 0 passed, 77 skipped, else failed) or, when it prints lines "ok NAME" / "not ok NAME", as that many.
+# test (exit 0 passed, 77 skipped, else failed) or, when it prints lines "ok NAME" / "not ok NAME", as that many; a line
+# "# skipped: WHAT: WHY" is one more that could not run here. What was skipped is said before the last line.
 set -eu
 limit=${MIA_TEST_TIMEOUT:-300}
 
@@ -21,7 +22,7 @@ run_one() { # its output and counts go to files in $out
     else
         passed=$(grep -c '^ok ' "$base.log") || :
         failed=$(grep -c '^not ok ' "$base.log") || :
-        skipped=0
+        skipped=$(grep -c '^# skipped: ' "$base.log") || :
         if [ $((passed + failed)) = 0 ]; then
             case $rc in 0) passed=1 ;; 77) skipped=1 rc=0 ;; esac
         fi
@@ -29,6 +30,8 @@ run_one() { # its output and counts go to files in $out
     [ "$rc" = 0 ] || [ "$failed" != 0 ] || failed=1
     echo "$passed $failed $skipped" >"$base.count"
     rm -rf "$own"
+    [ "$skipped" = 0 ] || sed -n -e '/test(s)/d' -e "s/^\[  SKIPPED \] /$name: /p" -e "s/^# skipped: /$name: /p" "$base.log" |
+        sort -u >"$base.skips"
     if [ "$failed" = 0 ] && [ $((passed + skipped)) != 0 ]; then
         echo "ok    $name ($passed$([ "$skipped" = 0 ] || echo ", $skipped skipped"))"
         return
@@ -57,6 +60,9 @@ unset DISCORD_BOT_TOKEN DISCORD_API_BASE DISCORD_GUILD_ID TELEGRAM_BOT_TOKEN TEL
 rm -rf "$out"
 mkdir -p "$out"
 cd "$(dirname "$0")/.."
+# Real market data is no part of the project; what lies beside the checkout is used.
+[ -n "${MIA_DATA_DIR:-}" ] || MIA_DATA_DIR=$PWD/../shared/data
+export MIA_DATA_DIR
 {
     [ "$kinds" = scenario ] || for source in tests/unit/test_*.c; do
         echo "$build/tests/$(basename "$source" .c)"
@@ -64,4 +70,5 @@ cd "$(dirname "$0")/.."
     [ "$kinds" = unit ] || find tests/scenario -maxdepth 1 -type f -name '[0-9]*' -perm -u+x 2>/dev/null | sort | sed "s|^|$PWD/|"
 } | { grep -F -- "$want" || :; } >"$out/list"
 xargs -r -P 2 -n 1 "$PWD/tests/run.sh" --one <"$out/list"
+cat "$out"/*.skips 2>/dev/null | sed 's/^/skipped  /'
 cat "$out"/*.count 2>/dev/null | awk '{ p += $1; f += $2 } END { printf "%d passed, %d failed\n", p, f; exit f > 0 || p == 0 }'

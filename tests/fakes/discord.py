@@ -24,7 +24,7 @@ NAMES = ["general"]
 
 class Fake:
     def __init__(self):
-        self.spec = Spec(os.environ.get("DISCORD_OPENAPI") or find(os.path.dirname(__file__)))
+        self.spec = Spec(os.environ.get("MIA_DISCORD_SPEC") or find(os.path.dirname(__file__)))
         self.counter = 0
         self.channels = {c["id"]: c for c in [{"id": self.id(), "type": 0, "name": n, "permission_overwrites": []} for n in NAMES]}
         self.messages, self.edits, self.commands, self.command_puts, self.creates = {}, [], [], 0, []

@@ -333,7 +333,7 @@ def campaign(o, killat):
                  "disk": lambda until: part_disk(w, rng.sample(disk, min(n // 3, len(disk))) if n else disk, until)}
         for name in o.part.split(","):
             if name == "disk" and not disk and os.geteuid():
-                print("# disk part skipped: only root may see which files a program that is not dumpable has open", flush=True)
+                print("# skipped: disk part: only root may see which files a program that is not dumpable has open", flush=True)
                 continue
             t = parts[name](time.monotonic() + o.seconds * SHARE[name])
             if name == "kill":
