@@ -9,6 +9,7 @@
 #include "bot/app_priv.h"
 #include "engine/base/log.h"
 
+#define SLOW_COMMIT_MS 1000
 #define DISK_LOW_BYTES (500ll << 20)
 #define OUTBOX_LATE_MS 300000 /* a message that waits for so long is told of on the other platforms */
 #define OUTBOX_SAID_MS 60000  /* and /health says it earlier */
@@ -24,18 +25,35 @@ static struct health_item *item(struct health_item *out, uint32_t *n, const char
 
 #define SAY(i, en, fr, ...)                                                                                            \
     do {                                                                                                               \
-        snprintf((i)->text[LANG_EN], sizeof(i)->text[LANG_EN], en, ##__VA_ARGS__);                                     \
-        snprintf((i)->text[LANG_FR], sizeof(i)->text[LANG_FR], fr, ##__VA_ARGS__);                                     \
+        struct health_item *said_ = (i); /* once: it may be the making of the item */                                  \
+        snprintf(said_->text[LANG_EN], sizeof said_->text[LANG_EN], en, ##__VA_ARGS__);                                \
+        snprintf(said_->text[LANG_FR], sizeof said_->text[LANG_FR], fr, ##__VA_ARGS__);                                \
     } while (0)
+
+static const char *state_words(enum feed_state s, enum lang lang) {
+    static const char *const words[][LANG_COUNT] = {[FEED_LIVE] = {"live", "en direct"},
+                                                    [FEED_STALE] = {"late", "en retard"},
+                                                    [FEED_LOST] = {"lost", "perdu"},
+                                                    [FEED_ENDED] = {"ended", "terminé"}};
+    _Static_assert(sizeof words / sizeof words[0] == FEED_STATE_COUNT, "words for every state of the feed");
+    return words[s][lang];
+}
 
 static void store_health(const struct app *a, struct health_item *out, uint32_t *n) {
     int64_t age = desk_commit_age_ms(a->desk);
-    long long mib = (long long)(store_bytes(a->store) >> 20);
-    if (age > 1000)
-        SAY(item(out, n, "store", "warn"), "SQLite, %lld MiB, a commit under way for %lld ms",
-            "SQLite, %lld Mio, une écriture en cours depuis %lld ms", mib, (long long)age);
-    else
-        SAY(item(out, n, "store", "ok"), "SQLite, %lld MiB", "SQLite, %lld Mio", mib);
+    struct health_item *i = item(out, n, "store", age > SLOW_COMMIT_MS ? "warn" : "ok");
+    double mb = (double)store_bytes(a->store) / 1e6;
+    for (int l = 0; l < LANG_COUNT; l++) {
+        char size[MONEY_TEXT_MAX];
+        number_say(size, (enum lang)l, mb, 1);
+        if (age > SLOW_COMMIT_MS)
+            snprintf(i->text[l], sizeof i->text[l],
+                     tr((enum lang)l, "SQLite, %s MB, commit under way for %lld ms",
+                        "SQLite, %s\u00a0Mo, écriture en cours depuis %lld\u00a0ms"),
+                     size, (long long)age);
+        else
+            snprintf(i->text[l], sizeof i->text[l], tr((enum lang)l, "SQLite, %s MB", "SQLite, %s\u00a0Mo"), size);
+    }
 }
 
 static void feed_health(const struct app *a, struct health_item *out, uint32_t *n) {
@@ -45,9 +63,14 @@ static void feed_health(const struct app *a, struct health_item *out, uint32_t *
     if (a->pace) pace_stats(a->pace, &fs);
     const char *state = st.feed == FEED_LIVE || st.feed == FEED_ENDED ? "ok" : "warn";
     struct health_item *i = item(out, n, "feed", state);
-    SAY(i, "%s, %s, %llu bars, %llu bad rows", "%s, %s, %llu bougies, %llu lignes fausses",
-        conf_str(a->o.conf, "feed.kind"), feed_state_name(st.feed), (unsigned long long)fs.bars,
-        (unsigned long long)fs.bad_rows);
+    for (int l = 0; l < LANG_COUNT; l++) {
+        size_t n_text = (size_t)snprintf(
+            i->text[l], sizeof i->text[l], tr((enum lang)l, "%s, %s, %llu bars", "%s, %s, %llu bougies"),
+            conf_str(a->o.conf, "feed.kind"), state_words(st.feed, (enum lang)l), (unsigned long long)fs.bars);
+        if (fs.bad_rows && n_text < sizeof i->text[l])
+            snprintf(i->text[l] + n_text, sizeof i->text[l] - n_text,
+                     tr((enum lang)l, ", %llu bad rows", ", %llu lignes fausses"), (unsigned long long)fs.bad_rows);
+    }
 }
 
 static void transport_text(struct health_item *i, enum lang lang, const char *state, uint32_t waiting,
@@ -97,8 +120,12 @@ uint32_t app_health(void *app, struct health_item *out) {
     SAY(item(out, &n, "broker", "ok"), "%s", "%s",
         a->o.dry_run ? "null (dry run)" : conf_str(a->o.conf, "broker.kind"));
     for (int p = 0; p < PLATFORM_COUNT; p++) transport_health_item(a, (enum platform)p, out, &n);
-    SAY(item(out, &n, "disk", disk >= 0 && disk < DISK_LOW_BYTES ? "warn" : "ok"), "%lld MiB free", "%lld Mio libres",
-        (long long)(disk >> 20));
+    struct health_item *space = item(out, &n, "disk", disk >= 0 && disk < DISK_LOW_BYTES ? "warn" : "ok");
+    for (int l = 0; l < LANG_COUNT; l++) {
+        char size[MONEY_TEXT_MAX];
+        number_say(size, (enum lang)l, (double)disk / 1e9, 1);
+        snprintf(space->text[l], sizeof space->text[l], tr((enum lang)l, "%s GB free", "%s\u00a0Go libres"), size);
+    }
     return n;
 }
 

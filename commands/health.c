@@ -12,6 +12,22 @@ static const char *light(const char *state) {
     return "⚪";
 }
 
+/* What a part is called: keys are for programs. */
+static const char *part_name(const struct command_ctx *c, const char *key) {
+    static const struct {
+        const char *key, *name[LANG_COUNT];
+    } names[] = {{"store", {"Store", "Base"}},
+                 {"feed", {"Market data", "Données de marché"}},
+                 {"broker", {"Broker", "Courtier"}},
+                 {"discord", {"Discord", "Discord"}},
+                 {"telegram", {"Telegram", "Telegram"}},
+                 {"local", {"Local page", "Page locale"}},
+                 {"disk", {"Disk", "Disque"}}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (!strcmp(key, names[i].key)) return names[i].name[c->lang];
+    return key;
+}
+
 static enum exec_result health(struct command_ctx *c) {
     struct health_item *items = arena_alloc(c->arena, HEALTH_ITEMS_MAX * sizeof *items);
     uint32_t n = command_health(c, items), warn = 0, down = 0;
@@ -19,7 +35,7 @@ static enum exec_result health(struct command_ctx *c) {
     for (uint32_t i = 0; i < n; i++) {
         warn += !strcmp(items[i].state, "warn");
         down += !strcmp(items[i].state, "down");
-        doc_line(d, tr(c->lang, "%s %s: %s", "%s %s\u00a0: %s"), light(items[i].state), items[i].name,
+        doc_line(d, tr(c->lang, "%s %s: %s", "%s %s\u00a0: %s"), light(items[i].state), part_name(c, items[i].name),
                  items[i].text[c->lang]);
     }
     d->severity = down ? DOC_BAD : warn ? DOC_WARNING : DOC_GOOD;
