@@ -431,12 +431,24 @@ static int too_long(struct err *e) {
                    "Cette ligne est trop longue pour une commande.");
 }
 
+/* "/sos now!!" must work, so what follows such a command is let pass; "/sos ?" wants to know what it would do. */
+static bool asks_for_help(const struct request *q) {
+    static const char *const asking[] = {"?", "help", "aide", "-h", "--help"};
+    struct words w;
+    if (*q->command) return false;
+    line_of(q, &w);
+    for (size_t i = 0; w.n == 2 && i < sizeof asking / sizeof asking[0]; i++)
+        if (same_word(w.word[1], asking[i])) return true;
+    return false;
+}
+
 int args_parse(const struct request *q, const struct command *c, const struct engine *engine, struct arena *a,
                struct parsed *out, struct err *e) {
     struct words w;
     struct reading r = {.command = c, .engine = engine, .arena = a, .out = out, .e = e};
     int rc = 0;
     clear(out, c);
+    if (c->flags & COMMAND_ALWAYS && !c->arg_count && !asks_for_help(q)) return 0;
     if (*q->command) {
         uint32_t n = q->arg_count < REQUEST_ARGS_MAX ? q->arg_count : REQUEST_ARGS_MAX;
         for (uint32_t i = 0; i < n && rc == 0; i++) rc = read_named(&r, q->args[i].name, q->args[i].value);

@@ -76,6 +76,8 @@ static void lines(void **state) {
     struct fixture *f = *state;
     good(f, "/status", "status", "");
     good(f, "/STATUS@mia_bot", "status", "");
+    good(f, "/sos now!! everything 🚨", "sos", ""); /* who needs it does not spell it twice */
+    good(f, "/pause now", "pause", "");
     good(f, "  /statut  ", "status", "");
     good(f, "/close@mia_bot 17 50%", "close", "target=17 percent=50%");
     assert_int_equal(f->p.args[0].number, 17);
@@ -125,7 +127,8 @@ static void refusals(void **state) {
     bad(f, "/close 17 50 20", "does not know what to do with “20”", "ne sait que faire");
     bad(f, "/trades 0", "from 1 to 50; you wrote “0”", "de 1 à 50");
     bad(f, "/trades EURUSX", "“EURUSX” is not a symbol in use; these are: XAUUSD, ES", "n’est pas un symbole suivi");
-    bad(f, "/pause now", "does not know what to do with “now”", "ne sait que faire");
+    bad(f, "/sos ?", "does not know what to do with “?”", "ne sait que faire");
+    bad(f, "/pause help", "does not know what to do with “help”", "ne sait que faire");
     bad(f, "/help clsoe", "Did you mean /close?", "/fermer");
     bad(f, "/close 17 500", "Usage: /close", "Emploi\u00a0: /fermer");
 }
