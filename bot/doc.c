@@ -165,6 +165,9 @@ static uint32_t stands_for(const struct doc *d) {
     return d->repeats > 1 ? d->repeats : 1;
 }
 
+#define MERGE_LINES 3      /* so many lines are a report and not a note */
+#define MERGE_LINE_MAX 200 /* bytes */
+
 struct doc *doc_merge(struct arena *a, const struct doc *const *docs, size_t n, size_t left_out) {
     struct doc *d = doc_new(a, n > 0 ? docs[0]->lang : LANG_EN, DOC_PLAIN);
     uint64_t total = left_out;
@@ -187,8 +190,11 @@ struct doc *doc_merge(struct arena *a, const struct doc *const *docs, size_t n, 
     if (left_out > 0) doc_line(d, tr(d->lang, "… and %zu earlier ones", "… et %zu plus anciens"), left_out);
     for (size_t i = first; i < n; i++) {
         struct buf b;
-        buf_init(&b, DOC_TITLE_MAX * 2);
+        buf_init(&b, DOC_TITLE_MAX * 2 + MERGE_LINE_MAX);
         doc_headline(docs[i], &b);
+        /* What had a text of its own says its first line too: it holds the figures. */
+        if (docs[i]->line_count >= MERGE_LINES && docs[i]->repeats <= 1 && strlen(docs[i]->lines[0]) < MERGE_LINE_MAX)
+            buf_printf(&b, " | %s", docs[i]->lines[0]);
         doc_line(d, "%s", b.p);
         buf_clear(&b);
     }

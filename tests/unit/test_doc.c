@@ -223,6 +223,13 @@ static void test_merge(void **state) {
     assert_int_equal(m->line_count, DOC_LINES_MAX);
     assert_string_equal(m->lines[0], "… et 47 plus anciens"); /* 10 and the first 37 */
     assert_string_equal(m->lines[DOC_LINES_MAX - 1], "🔍 signal 99");
+    struct doc *report = doc_new(a, LANG_FR, DOC_GOOD);
+    doc_title(report, "📊", "RAPPORT");
+    for (int i = 0; i < 3; i++) doc_line(report, "ligne %d", i);
+    docs[1] = report; /* its figures are not lost with its lines */
+    m = doc_merge(a, docs, 2, 0);
+    assert_string_equal(m->lines[0], "🔍 signal 0");
+    assert_string_equal(m->lines[1], "📊 RAPPORT | ligne 0");
     m = doc_merge(a, NULL, 0, 2);
     assert_string_equal(m->title, "2 messages");
     arena_free(a);
