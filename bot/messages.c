@@ -171,11 +171,17 @@ cash_t cash_minus(cash_t c) {
 
 const char *say_at_risk(const struct message_build *b, cash_t at_risk) {
     if (at_risk.v > 0)
-        return arena_printf(b->arena, tr(b->lang, "Still at risk: %s", "Encore en risque\u00a0: %s"),
+        return arena_printf(b->arena, tr(b->lang, "Still at risk: %s", "Risque restant\u00a0: %s"),
                             say_cash(b, at_risk));
-    if (at_risk.v == 0) return tr(b->lang, "Nothing at risk", "Rien en risque");
+    if (at_risk.v == 0) return tr(b->lang, "Nothing at risk", "Aucun risque restant");
     return arena_printf(b->arena, tr(b->lang, "Locked in: %s", "Gain acquis\u00a0: %s"),
                         say_gain(b, cash_minus(at_risk)));
+}
+
+/* The page has one owner, and its number says nothing to a reader. */
+const char *say_actor(const struct message_build *b, const char *actor) {
+    if (!strncmp(actor, "local:", 6)) return tr(b->lang, "the local page", "la page locale");
+    return strcmp(actor, "mia") ? actor : "MIA";
 }
 
 /* ---- names ---- */
@@ -201,10 +207,10 @@ const char *refusal_text(enum lang lang, enum refusal r) {
         [REFUSAL_SUSPENDED] = {"Trading is suspended", "Trading suspendu"},
         [REFUSAL_CONFIDENCE] = {"Not enough confidence", "Confiance insuffisante"},
         [REFUSAL_DAILY_LOSS] = {"Too near the daily loss limit", "Trop près de la perte journalière maximale"},
-        [REFUSAL_DAILY_TRADES] = {"Enough trades today", "Nombre de trades du jour atteint"},
-        [REFUSAL_DAILY_TRADES_ASSET] = {"Enough trades in this symbol today",
-                                        "Nombre de trades du jour atteint sur ce symbole"},
-        [REFUSAL_POSITIONS] = {"Enough open positions", "Nombre de positions ouvertes atteint"},
+        [REFUSAL_DAILY_TRADES] = {"All trades of the day taken", "Maximum de trades du jour atteint"},
+        [REFUSAL_DAILY_TRADES_ASSET] = {"All trades of the day in this symbol taken",
+                                        "Maximum de trades du jour atteint sur ce symbole"},
+        [REFUSAL_POSITIONS] = {"As many positions open as allowed", "Maximum de positions ouvertes atteint"},
         [REFUSAL_IN_POSITION] = {"Already in position", "Déjà en position"},
         [REFUSAL_REWARD_RISK] = {"Reward too small for the risk", "Gain trop faible pour le risque"},
         [REFUSAL_SIZE] = {"Size too small", "Taille trop petite"},
@@ -212,7 +218,7 @@ const char *refusal_text(enum lang lang, enum refusal r) {
         [REFUSAL_UNKNOWN_ORDER] = {"An order is unresolved", "Un ordre reste sans réponse"},
         [REFUSAL_STALE] = {"Market data is late", "Données de marché en retard"},
         [REFUSAL_CONSECUTIVE_LOSSES] = {"Too many losses in a row", "Trop de pertes de suite"},
-        [REFUSAL_DRAWDOWN] = {"Drawdown limit", "Repli maximal atteint"},
+        [REFUSAL_DRAWDOWN] = {"Drawdown limit", "Drawdown maximal atteint"},
         [REFUSAL_NO_STOP] = {"No stop", "Pas de stop"},
         [REFUSAL_FULL] = {"Tables are full", "Tables pleines"},
         [REFUSAL_OVERFLOW] = {"Figures out of range", "Calcul hors limites"},

@@ -41,12 +41,13 @@ const char *say_size(const struct message_build *b, uint32_t instrument, qty_t q
 const char *say_ratio(const struct message_build *b, double v, int decimals);
 const char *say_percent(const struct message_build *b, double ratio); /* one decimal where it is not whole */
 const char *say_bytes(const struct message_build *b, int64_t bytes);
-const char *say_side(enum side s); /* "LONG" "SHORT" */
+const char *say_actor(const struct message_build *b, const char *actor); /* "discord:3000…", "the local page" */
+const char *say_side(enum side s);                                       /* "LONG" "SHORT" */
 const char *say_plural(const struct message_build *b, uint64_t n, const char *en_one, const char *en_many,
                        const char *fr_one, const char *fr_many); /* "3 trades" */
 cash_t cash_minus(cash_t c);
 
-/* "Encore en risque : 54 $", "Rien en risque", "Acquis : +21 $". */
+/* "Risque restant : 54 $", "Aucun risque restant", "Gain acquis : +21 $". */
 const char *say_at_risk(const struct message_build *b, cash_t at_risk);
 
 /* The builders of messages_trade.c and messages_state.c. */

@@ -5,6 +5,7 @@
 #include "bot/messages_build.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define NB "\u00a0"
 #define NNB "\u202f"
@@ -51,14 +52,14 @@ static void start_title(struct message_build *b, struct doc *d, const char *vers
         doc_title(d, "⏸️",
                   tr(b->lang, "MIA %s started, paused since %s by %s; still paused",
                      "MIA %s démarré, en pause depuis %s par %s" NNB "; toujours en pause"),
-                  version, say_since(b, st->paused_at), st->paused_by);
+                  version, say_since(b, st->paused_at), say_actor(b, st->paused_by));
     else
         doc_title(d, "🚀", tr(b->lang, "MIA %s started", "MIA %s démarré"), version);
 }
 
 static void start_body(struct message_build *b, struct doc *d, const struct engine_status *st, bool lost_state) {
     if (st->paused || lost_state)
-        doc_line(d, "%s", tr(b->lang, "No entries until /resume.", "Aucune entrée avant /resume."));
+        doc_line(d, "%s", tr(b->lang, "No entries until /resume.", "Aucune entrée avant /reprendre."));
     if (st->suspended)
         doc_line(d, "%s",
                  tr(b->lang, "A limit is reached: trading is suspended.",
@@ -90,7 +91,7 @@ uint32_t message_start(const struct message_ctx *c, struct arena *a, const char 
     doc_line(m->doc, "%s",
              tr(b.lang, "Positions at the broker are not known here: look there. /health and the log say more.",
                 "Les positions chez le courtier ne sont pas connues ici" NB
-                ": vérifiez-y. /health et le journal en disent plus."));
+                ": vérifiez-y. /sante et le journal en disent plus."));
     return b.n;
 }
 
@@ -142,7 +143,8 @@ uint32_t message_changed(const struct message_ctx *c, struct arena *a, const cha
     struct doc *d = add(&b, CHANNEL_ADMIN, URGENCY_IMPORTANT, DOC_NOTICE)->doc;
     const char *what = say_plural(&b, n, "setting changed", "settings changed", "réglage modifié", "réglages modifiés");
     if (by != NULL && by[0] != '\0')
-        doc_title(d, "⚙️", tr(b.lang, "Configuration: %s by %s", "Configuration" NB ": %s par %s"), what, by);
+        doc_title(d, "⚙️", tr(b.lang, "Configuration: %s by %s", "Configuration" NB ": %s par %s"), what,
+                  say_actor(&b, by));
     else
         doc_title(d, "⚙️", tr(b.lang, "Configuration: %s", "Configuration" NB ": %s"), what);
     for (uint32_t i = 0; i < n; i++) doc_line(d, "%s", lines[i]);
@@ -165,6 +167,18 @@ uint32_t message_usage(const struct message_ctx *c, struct arena *a, uint32_t co
 
 /* ---- faults and upkeep ---- */
 
+/* "discord.fatal" is a word for the log; a reader is told what is affected, and finds the word below. */
+static const char *fault_name(const struct message_build *b, const char *key) {
+    static const struct {
+        const char *prefix, *name[LANG_COUNT];
+    } names[] = {{"discord.", {"Discord", "Discord"}},
+                 {"telegram.", {"Telegram", "Telegram"}},
+                 {"local.", {"local page", "page locale"}}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (!strncmp(key, names[i].prefix, strlen(names[i].prefix))) return names[i].name[b->lang];
+    return key;
+}
+
 static void fault_text(struct message_build *b, struct doc *d, const char *en, const char *fr) {
     const char *text = b->lang == LANG_FR ? fr : en;
     if (text != NULL && text[0] != '\0') doc_line(d, "%s", accounts_masked(b->arena, text));
@@ -177,8 +191,9 @@ uint32_t message_fault(const struct message_ctx *c, struct arena *a, const char 
     struct message *m = add(&b, CHANNEL_ALERTS, u, urgent ? DOC_URGENT : DOC_WARNING);
     m->critical = urgent;
     if (urgent) message_ring(m);
-    doc_title(m->doc, "🔧", tr(b.lang, "Technical fault: %s", "Panne technique" NB ": %s"), key);
+    doc_title(m->doc, "🔧", tr(b.lang, "Technical fault: %s", "Panne technique" NB ": %s"), fault_name(&b, key));
     fault_text(&b, m->doc, en, fr);
+    doc_footer(m->doc, "%s", key);
     return b.n;
 }
 
@@ -186,8 +201,9 @@ uint32_t message_fault_over(const struct message_ctx *c, struct arena *a, const 
                             const char *fr, struct message out[MESSAGES_MAX]) {
     struct message_build b = begin(c, a, out);
     struct doc *d = add(&b, CHANNEL_ALERTS, URGENCY_INFO, DOC_GOOD)->doc;
-    doc_title(d, "✅", tr(b.lang, "Fault over: %s", "Panne terminée" NB ": %s"), key);
+    doc_title(d, "✅", tr(b.lang, "Fault over: %s", "Panne terminée" NB ": %s"), fault_name(&b, key));
     fault_text(&b, d, en, fr);
+    doc_footer(d, "%s", key);
     return b.n;
 }
 

@@ -28,7 +28,7 @@ static const char *limit_figures(const struct message_build *b) {
         return arena_printf(b->arena, tr(b->lang, "day's P&L %s (limit: %s)", "P&L jour %s (limite" NB ": %s)"),
                             say_gain(b, cash_minus(used)), say_cash(b, cash_minus(max)));
     case LIMIT_DRAWDOWN:
-        return arena_printf(b->arena, tr(b->lang, "drawdown %s (limit: %s)", "repli du capital %s (limite" NB ": %s)"),
+        return arena_printf(b->arena, tr(b->lang, "drawdown %s (limit: %s)", "drawdown %s (limite" NB ": %s)"),
                             say_cash(b, used), say_cash(b, max));
     case LIMIT_DAILY_TRADES:
         return arena_printf(b->arena, tr(b->lang, "%s today (limit: %u)", "%s aujourd’hui (limite" NB ": %u)"),
@@ -52,9 +52,9 @@ static void figures_line(struct message_build *b, struct doc *d) {
 static const char *reached_text(enum lang lang, enum limit_kind k) {
     static const char *const texts[LIMIT_KIND_COUNT][LANG_COUNT] = {
         [LIMIT_DAILY_LOSS] = {"Daily limit reached", "Limite journalière atteinte"},
-        [LIMIT_DAILY_TRADES] = {"Enough trades today", "Nombre de trades du jour atteint"},
+        [LIMIT_DAILY_TRADES] = {"All trades of the day taken", "Maximum de trades du jour atteint"},
         [LIMIT_CONSECUTIVE_LOSSES] = {"Too many losses in a row", "Trop de pertes de suite"},
-        [LIMIT_DRAWDOWN] = {"Drawdown limit reached", "Repli maximal atteint"},
+        [LIMIT_DRAWDOWN] = {"Drawdown limit reached", "Drawdown maximal atteint"},
     };
     return texts[k][lang];
 }
@@ -95,7 +95,7 @@ static void limit_cautious(struct message_build *b, bool on) {
 static const char *until(const struct message_build *b) {
     if (b->f->u.limit.limit == LIMIT_DRAWDOWN)
         return tr(b->lang, "Until it is made good, or accepted with /resume (from the next trading day).",
-                  "Jusqu’à ce qu’il soit comblé, ou accepté par /resume (dès le prochain jour de bourse).");
+                  "Jusqu’à ce qu’il soit rattrapé, ou accepté par /reprendre (dès le prochain jour de bourse).");
     return tr(b->lang, "Until the next trading day.", "Jusqu’au prochain jour de bourse.");
 }
 
@@ -124,7 +124,7 @@ static void limit_reached(struct message_build *b) {
               tr(b->lang, "Difficult session - Detailed analysis available",
                  "Session difficile - Analyse détaillée disponible"));
     figures_line(b, d);
-    doc_line(d, "%s", tr(b->lang, "See /stats and /trades.", "Voir /stats et /trades."));
+    doc_line(d, "%s", tr(b->lang, "See /stats and /trades.", "Voir /stats et /operations."));
 }
 
 static const char *lifted_text(enum lang lang, enum limit_kind k) {
@@ -132,7 +132,7 @@ static const char *lifted_text(enum lang lang, enum limit_kind k) {
         [LIMIT_DAILY_LOSS] = {"Daily loss limit", "Perte journalière"},
         [LIMIT_DAILY_TRADES] = {"Trades of the day", "Nombre de trades du jour"},
         [LIMIT_CONSECUTIVE_LOSSES] = {"Losses in a row", "Pertes de suite"},
-        [LIMIT_DRAWDOWN] = {"Drawdown", "Repli du capital"},
+        [LIMIT_DRAWDOWN] = {"Drawdown", "Drawdown"},
     };
     return texts[k][lang];
 }
@@ -180,16 +180,16 @@ static void pause_lines(struct message_build *b, struct doc *d) {
         doc_line(d, "%s.",
                  say_plural(b, closing, "trade is being closed", "trades are being closed", "trade en cours de clôture",
                             "trades en cours de clôture"));
-    if (b->f->u.pause.event != PAUSE_SOS && open > 0)
+    if (b->f->u.pause.event != PAUSE_SOS && open > closing) /* those that close are among the open ones */
         doc_line(d, "%s.",
-                 say_plural(b, open, "open trade stays managed: stop, target, trailing",
+                 say_plural(b, open - closing, "open trade stays managed: stop, target, trailing",
                             "open trades stay managed: stops, targets, trailing",
                             "trade ouvert reste géré" NB ": stop, objectif, suivi",
                             "trades ouverts restent gérés" NB ": stops, objectifs, suivi"));
 }
 
 static void pause_title(struct message_build *b, struct doc *d) {
-    const char *actor = b->f->u.pause.actor;
+    const char *actor = say_actor(b, b->f->u.pause.actor);
     switch (b->f->u.pause.event) {
     case PAUSE_ON:
         doc_title(d, "⏸️", tr(b->lang, "Trading paused by %s", "Trading mis en pause par %s"), actor);
@@ -270,7 +270,7 @@ void build_market(struct message_build *b) {
         doc_title(m->doc, "🏁", tr(b->lang, "End of the data - %s", "Fin des données - %s"), name);
         doc_line(m->doc, "%s",
                  tr(b->lang, "The last bar has been read. The bot stays up and answers.",
-                    "La dernière barre est lue. Le bot reste en marche et répond."));
+                    "La dernière bougie est lue. Le bot reste en marche et répond."));
         return;
     case MARKET_EVENT_COUNT: break;
     }
@@ -301,7 +301,7 @@ static void day_of_trades(struct message_build *b, struct doc *d, const struct s
     if (s->lost > 0) doc_line(d, tr(b->lang, "💔 Worst trade: %s", "💔 Pire trade" NB ": %s"), say_gain(b, s->worst));
     doc_line(d, tr(b->lang, "📍 Profit factor: %s", "📍 Profit factor" NB ": %s"), profit_factor(b, s));
     if (s->drawdown_max.v > 0)
-        doc_line(d, tr(b->lang, "📉 Largest drawdown: %s", "📉 Repli maximal" NB ": %s"),
+        doc_line(d, tr(b->lang, "📉 Max drawdown: %s", "📉 Drawdown maximal" NB ": %s"),
                  say_gain(b, cash_minus(s->drawdown_max)));
     doc_line(d, tr(b->lang, "💸 Fees: %s", "💸 Frais" NB ": %s"), say_cash(b, s->fees));
 }

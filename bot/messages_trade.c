@@ -287,7 +287,7 @@ static void trouble_title(struct message_build *b, struct message *m, const stru
         doc_title(m->doc, "🚨", tr(b->lang, "POSITION WITHOUT A STOP - %s", "POSITION SANS STOP - %s"), what);
         doc_line(m->doc, "%s",
                  tr(b->lang, "No stop is confirmed at the broker. Look there, or close it with /close or /sos.",
-                    "Aucun stop n’est confirmé chez le courtier. Vérifiez-y, ou fermez avec /close ou /sos."));
+                    "Aucun stop n’est confirmé chez le courtier. Vérifiez-y, ou fermez avec /fermer ou /sos."));
         return;
     case TROUBLE_PROTECT_REFUSED:
         doc_title(m->doc, "⚠️", tr(b->lang, "Stop refused by the broker - %s", "Stop refusé par le courtier - %s"),

@@ -200,9 +200,11 @@ static int64_t age_seconds(when_t sent, when_t now) {
 static void refuse_role(struct call *k, const struct command *c) {
     struct err e;
     bool mentor = k->role == ROLE_MENTOR;
-    err_set(&e, ERR_AUTH, mentor ? "/%s is not for a mentor, who may look and not touch." : "/%s is not for your role.",
-            mentor ? "/%s n’est pas pour un mentor, qui peut regarder sans toucher." : "/%s n’est pas pour votre rôle.",
-            c->name);
+    if (mentor)
+        ERR_NAMED(&e, ERR_AUTH, "/%s is not for a mentor, who may look and not touch.",
+                  "/%s n’est pas pour un mentor, qui peut regarder sans toucher.", c);
+    else
+        ERR_NAMED(&e, ERR_AUTH, "/%s is not for your role.", "/%s n’est pas pour votre rôle.", c);
     call_refuse(k, "refused:role", &e);
 }
 
@@ -217,7 +219,8 @@ static void refuse_age(struct call *k, const struct command *c) {
     buf_printf(&b, "This /%s is %s old: not executed. Ask again if you still mean it.", c->name, en);
     str_copy(e.text[LANG_EN], ERR_TEXT_MAX, b.p);
     buf_reset(&b);
-    buf_printf(&b, "Ce /%s date de %s\u00a0: non exécuté. Redemandez si c’est toujours voulu.", c->name, fr);
+    buf_printf(&b, "Ce /%s date de %s\u00a0: non exécuté. Redemandez si c’est toujours voulu.", parts_name(c, LANG_FR),
+               fr);
     str_copy(e.text[LANG_FR], ERR_TEXT_MAX, b.p);
     buf_clear(&b);
     call_refuse(k, "stale", &e);
@@ -228,8 +231,8 @@ static bool refuse_command(struct call *k, const struct command *c) {
     struct err e;
     if (!auth_may(k->role, c)) return refuse_role(k, c), true;
     if (c->flags & COMMAND_PRIVATE && !k->q.can_be_private) {
-        err_set(&e, ERR_REFUSED, "The answer to /%s is only for you: ask in a private chat with me.",
-                "La réponse à /%s n’est que pour vous\u00a0: demandez-la-moi en privé.", c->name);
+        ERR_NAMED(&e, ERR_REFUSED, "The answer to /%s is only for you: ask in a private chat with me.",
+                  "La réponse à /%s n’est que pour vous\u00a0: demandez-la-moi en privé.", c);
         return call_refuse(k, "refused:not_private", &e), true;
     }
     if (args_parse(&k->q, c, desk_engine(k->router->o.desk), k->arena, &k->parsed, &e) < 0)

@@ -125,7 +125,7 @@ static void cancel(struct call *k, const struct confirmation *c) {
     confirms_settle(k->router->confirms, c->nonce, CONFIRM_CANCELLED);
     struct doc *d = doc_new(k->arena, k->q.lang, DOC_PLAIN);
     doc_title(d, "✖️", tr(k->q.lang, "/%s cancelled: nothing was done", "/%s annulé\u00a0: rien n’a été fait"),
-              c->command->name);
+              parts_name(c->command, k->q.lang));
     call_rows(k, "cancelled", k->q.user_name);
     call_answer(k, d);
 }
@@ -177,7 +177,7 @@ void confirm_click(struct call *k, const char *nonce, bool yes) {
     }
     c = *found; /* the table may move it on while we work */
     if (!auth_may(k->role, c.command)) {
-        err_set(&e, ERR_AUTH, "/%s is not for your role.", "/%s n’est pas pour votre rôle.", c.command->name);
+        ERR_NAMED(&e, ERR_AUTH, "/%s is not for your role.", "/%s n’est pas pour votre rôle.", c.command);
         call_refuse(k, "refused:role", &e);
     } else if (yes) {
         carry_out(k, &c);

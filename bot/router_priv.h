@@ -6,6 +6,7 @@
 #include "bot/auth.h"
 #include "bot/confirm.h"
 #include "bot/router.h"
+#include "commands/parts.h"
 #include "engine/base/map.h"
 
 #define CALL_ARENA_MAX (8u << 20)
@@ -75,5 +76,14 @@ void confirm_offer(struct call *k);
 
 /* complete.c */
 uint32_t complete_request(struct command_ctx *ctx, const struct request *q, struct choice out[COMMAND_CHOICES_MAX]);
+
+/* A refusal that names a command, in each language by the name it has there. Both formats take that one name. */
+#define ERR_NAMED(e, code, en, fr, command)                                                                            \
+    do {                                                                                                               \
+        struct err french_;                                                                                            \
+        err_set(e, code, en, fr, parts_name(command, LANG_EN));                                                        \
+        err_set(&french_, code, en, fr, parts_name(command, LANG_FR));                                                 \
+        str_copy((e)->text[LANG_FR], ERR_TEXT_MAX, french_.text[LANG_FR]);                                             \
+    } while (0)
 
 #endif

@@ -56,6 +56,17 @@ static void preview_rows(const struct command_ctx *c, const struct close_preview
     }
 }
 
+/* An order fills at the market's next price: where none comes, the asker should know before and after. */
+static void market_field(const struct command_ctx *c, struct doc *d) {
+    struct engine_status st;
+    engine_status(c->engine, &st);
+    if (st.feed == FEED_LIVE) return;
+    doc_field(d, tr(c->lang, "Market data", "Données de marché"), "%s", parts_feed(c, st.feed));
+    doc_line(d, "%s",
+             tr(c->lang, "⚠️ No price comes in: the fill waits for the market's return.",
+                "⚠️ Aucun prix n’arrive\u00a0: l’exécution attend le retour du marché."));
+}
+
 static enum exec_result close_preview(struct command_ctx *c, uint64_t *state) {
     struct operator_command op;
     struct close_preview *p = arena_alloc(c->arena, sizeof *p);
@@ -70,6 +81,7 @@ static enum exec_result close_preview(struct command_ctx *c, uint64_t *state) {
     preview_rows(c, p, d);
     doc_field(d, tr(c->lang, "Result after fees", "Résultat après frais"), "%s", parts_gain(c, p->result));
     parts_day_loss_field(c, d);
+    market_field(c, d);
     c->doc = d;
     return EXEC_DONE;
 }
@@ -85,6 +97,7 @@ static enum exec_result close_exec(struct command_ctx *c) {
               p->trades == 1 ? tr(c->lang, "Closing %u trade: about %s", "Clôture de %u position\u00a0: environ %s")
                              : tr(c->lang, "Closing %u trades: about %s", "Clôture de %u positions\u00a0: environ %s"),
               p->trades, parts_gain(c, p->result));
+    market_field(c, d);
     doc_footer(d, "%s", tr(c->lang, "The fills come in #trades", "Les exécutions arrivent dans #trades"));
     c->doc = d;
     return EXEC_DONE;

@@ -9,8 +9,9 @@ static enum exec_result config(struct command_ctx *c) {
     command_config_text(c, prefix, &b);
     if (!b.len) {
         buf_clear(&b);
-        err_set(&c->err, ERR_NOT_FOUND, "No setting begins with “%.60s”; /config show lists them all.",
-                "Aucun réglage ne commence par «\u00a0%.60s\u00a0»\u00a0; /config show les liste tous.", prefix);
+        err_set(&c->err, ERR_NOT_FOUND, "No setting begins with “%s”; /config show lists them all.",
+                "Aucun réglage ne commence par «\u00a0%s\u00a0»\u00a0; /config show les liste tous.",
+                parts_shown(c, prefix));
         return EXEC_FAILED;
     }
     c->doc = doc_new(c->arena, c->lang, DOC_PLAIN);

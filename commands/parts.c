@@ -6,10 +6,17 @@
 
 #include "engine/base/buf.h"
 
+#define PARTS_SHOWN_MAX 48
+
 /* ---- commands ---- */
 
 const char *parts_name(const struct command *c, enum lang lang) {
     return lang == LANG_FR && c->name_fr ? c->name_fr : c->name;
+}
+
+/* A choice's key is English; both words are understood. */
+const char *parts_choice(const char *key, enum lang lang) {
+    return lang == LANG_FR && !strcmp(key, "day") ? "jour" : key;
 }
 
 void parts_usage(const struct command *c, enum lang lang, char *out, size_t size) {
@@ -20,7 +27,8 @@ void parts_usage(const struct command *c, enum lang lang, char *out, size_t size
         const struct arg_spec *s = &c->args[i];
         buf_str(&b, s->required ? " <" : " [");
         if (s->kind == ARG_WORD && s->choices)
-            for (uint32_t k = 0; s->choices[k]; k++) buf_printf(&b, "%s%s", k ? "|" : "", s->choices[k]);
+            for (uint32_t k = 0; s->choices[k]; k++)
+                buf_printf(&b, "%s%s", k ? "|" : "", parts_choice(s->choices[k], lang));
         else if (s->kind == ARG_TARGET)
             buf_str(&b, tr(lang, "#trade|symbol|all", "#position|symbole|tout"));
         else
@@ -57,6 +65,24 @@ const char *parts_price(const struct command_ctx *c, const struct instrument *i,
 const char *parts_qty(const struct command_ctx *c, qty_t q) {
     char b[MONEY_TEXT_MAX];
     return arena_strdup(c->arena, qty_say(b, c->lang, q));
+}
+
+const char *parts_unit(const struct command_ctx *c, const struct instrument *i, qty_t q) {
+    static const char *const units[ASSET_CLASS_COUNT][2][LANG_COUNT] = {
+        [ASSET_FUTURE] = {{"contract", "contrat"}, {"contracts", "contrats"}},
+        [ASSET_STOCK] = {{"share", "action"}, {"shares", "actions"}},
+        [ASSET_CFD] = {{"lot", "lot"}, {"lots", "lots"}},
+        [ASSET_METAL] = {{"lot", "lot"}, {"lots", "lots"}},
+        [ASSET_FX] = {{"lot", "lot"}, {"lots", "lots"}},
+    };
+    bool many = c->lang == LANG_FR ? q.v >= 2 * QTY_SCALE : q.v != QTY_SCALE; /* 0,5 lot, but 0.5 lots */
+    return units[i->asset][many][c->lang];
+}
+
+const char *parts_shown(const struct command_ctx *c, const char *typed) {
+    char text[PARTS_SHOWN_MAX];
+    bool whole = str_copy(text, sizeof text, typed);
+    return arena_printf(c->arena, "%s%s", text, whole ? "" : "…");
 }
 
 const char *parts_when(const struct command_ctx *c, when_t w) {

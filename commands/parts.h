@@ -12,6 +12,7 @@
 /* A command as people know it: the French name where there is one. */
 const char *parts_name(const struct command *c, enum lang lang);
 /* "/close [trade|symbol|all] [percent]" */
+const char *parts_choice(const char *key, enum lang lang);
 void parts_usage(const struct command *c, enum lang lang, char *out, size_t size);
 const char *parts_first_symbol(const struct engine *e); /* for examples */
 
@@ -19,6 +20,9 @@ const char *parts_cash(const struct command_ctx *c, cash_t v);
 const char *parts_gain(const struct command_ctx *c, cash_t v);                               /* with its sign */
 const char *parts_price(const struct command_ctx *c, const struct instrument *i, price_t p); /* 0: a dash */
 const char *parts_qty(const struct command_ctx *c, qty_t q);
+const char *parts_unit(const struct command_ctx *c, const struct instrument *i, qty_t q); /* "lots", "contrat" */
+const char *parts_shown(const struct command_ctx *c,
+                        const char *typed); /* what somebody wrote, cut to a quotable length */
 const char *parts_when(const struct command_ctx *c, when_t w);
 const char *parts_ago(const struct command_ctx *c, int64_t seconds);
 const char *parts_ratio(const struct command_ctx *c, double ratio, int decimals); /* "62.5%" */

@@ -49,8 +49,9 @@ static int find_strategy(struct command_ctx *c, const char *label) {
     buf_init(&known, 160);
     for (uint32_t i = 0; i < cf->strategy_count && known.len < 100; i++)
         buf_printf(&known, "%s%s", i ? ", " : "", cf->strategies[i].label);
-    err_set(&c->err, ERR_NOT_FOUND, "There is no strategy “%.32s”; these are: %s.",
-            "La stratégie «\u00a0%.32s\u00a0» n’existe pas\u00a0; les voici\u00a0: %s.", label, known.p);
+    err_set(&c->err, ERR_NOT_FOUND, "“%s” is neither a period (day, total) nor a strategy (%s).",
+            "«\u00a0%s\u00a0» n’est ni une période (jour, total) ni une stratégie (%s).", parts_shown(c, label),
+            known.p);
     buf_clear(&known);
     return -1;
 }

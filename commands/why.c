@@ -53,10 +53,10 @@ static void arithmetic(const struct why *w, const struct instrument *i, struct d
     if (distance.v < 0) distance.v = -distance.v;
     if (!instrument_pnl(i, one, lot, &point) || !instrument_pnl(i, distance, g->qty, &gross)) return;
     doc_line(d,
-             tr(c->lang, "🧮 %s lots × %s to the stop × %s a point = %s; with fees %s at risk",
-                "🧮 %s lots × %s jusqu’au stop × %s le point = %s\u00a0; avec les frais, %s de risque"),
-             parts_qty(c, g->qty), parts_price(c, i, distance), parts_cash(c, point), parts_cash(c, gross),
-             parts_cash(c, g->risk));
+             tr(c->lang, "🧮 %s %s × %s to the stop × %s a point = %s; with fees %s at risk",
+                "🧮 %s %s × %s jusqu’au stop × %s le point = %s\u00a0; avec les frais, %s de risque"),
+             parts_qty(c, g->qty), parts_unit(c, i, g->qty), parts_price(c, i, distance), parts_cash(c, point),
+             parts_cash(c, gross), parts_cash(c, g->risk));
     cash_t budget;
     if (s && l->risk_per_trade_ppm && mul_div(s->capital.v, l->risk_per_trade_ppm, 1000000, &budget.v))
         doc_line(d, tr(c->lang, "🧮 Budget now: %s of %s = %s%s", "🧮 Budget actuel\u00a0: %s de %s = %s%s"),
@@ -79,7 +79,7 @@ static void signal_fields(const struct why *w, struct doc *d) {
     doc_field(d, tr(c->lang, "Stop", "Stop"), "%s", parts_price(c, i, g->stop));
     doc_field(d, tr(c->lang, "Target", "Objectif"), "%s", parts_price(c, i, g->target));
     if (g->reward_risk_ppm)
-        doc_field(d, tr(c->lang, "Reward for 1 of risk", "Gain pour 1 de risque"), "%s",
+        doc_field(d, tr(c->lang, "Reward/risk", "Gain/risque"), "%s",
                   parts_number(c, (double)g->reward_risk_ppm / 1e6, 2));
 }
 
@@ -190,10 +190,10 @@ static enum exec_result why(struct command_ctx *c) {
         w->signal_only = true;
     } else if (!read_number(w, c->args[0].text)) {
         err_set(&c->err, ERR_USAGE,
-                "Which one? A trade's number such as 17, or a signal's such as S12; you wrote “%.20s”.",
+                "Which one? A trade's number such as 17, or a signal's such as S12; you wrote “%s”.",
                 "Lequel\u00a0? Le numéro d’un trade, par exemple 17, ou d’un signal, par exemple S12\u00a0; vous avez "
-                "écrit «\u00a0%.20s\u00a0».",
-                c->args[0].text);
+                "écrit «\u00a0%s\u00a0».",
+                parts_shown(c, c->args[0].text));
         return EXEC_FAILED;
     }
     if (w->signal_only)

@@ -64,11 +64,12 @@ static int check_close(const struct engine *e, const struct operator_command *c,
     }
     if (small != NULL) return too_little(e, c, small, err);
     if (busy != NULL)
-        return err_set(err, ERR_REFUSED, "it is being closed already, or is not open yet",
-                       "la fermeture est déjà en cours, ou la position n’est pas encore ouverte");
+        return err_set(err, ERR_REFUSED, "It is being closed already, or is not open yet.",
+                       "La clôture est déjà en cours, ou la position n’est pas encore ouverte.");
     if (c->trade != 0)
-        return err_set(err, ERR_NOT_FOUND, "trade %u is not open", "le trade %u n’est pas ouvert", c->trade);
-    return err_set(err, ERR_NOT_FOUND, "there is no open trade to close", "il n’y a aucune position ouverte à fermer");
+        return err_set(err, ERR_NOT_FOUND, "Trade #%u is not open.", "La position #%u n’est pas ouverte.", c->trade);
+    return err_set(err, ERR_NOT_FOUND, "There is no open trade to close.",
+                   "Il n’y a aucune position ouverte à clôturer.");
 }
 
 int check_command(const struct engine *e, const struct operator_command *c, struct err *err) {

@@ -56,7 +56,7 @@ static void test_words_of_the_sources(void **state) {
     (void)state;
     check_title("trade_opened", 0, "ENTRÉE LONG ES @ 5_615,00 | Stop_: 5_611,00 | TP_: 5_621,00");
     check_title("trade_changed_break_even", 0,
-                "Position sécurisée - Stop → 5_614,00 (breakeven) | Encore en risque_: 54,50_$ | LONG ES");
+                "Position sécurisée - Stop → 5_614,00 (breakeven) | Risque restant_: 54,50_$ | LONG ES");
     check_title("trade_closed_profit", 0, "PROFIT_! +6_pts = +300_$ sur LONG ES | Trade fermé @ 5_621,00");
     check_title("trade_closed_profit", 2, "Stats jour_: 3/3 gagnants | +750_$ | WR_: 100_%");
     check_title("limit_near", 0, "ATTENTION_: P&L jour -450_$ (limite_: -500_$)");
@@ -67,7 +67,7 @@ static void test_words_of_the_sources(void **state) {
     check_title("signal_ignored", 0, "Signal ignoré - Confiance insuffisante (55_%) | LONG ES");
     check_title("day_closed", 0, "RAPPORT DU JOUR - 30 juin 2025");
     /* What the engine does not say is not made up. */
-    check_title("limit_reached_trades", 0, "Nombre de trades du jour atteint - Plus d’entrées");
+    check_title("limit_reached_trades", 0, "Maximum de trades du jour atteint - Plus d’entrées");
     check_title("limit_lifted", 0, "Limite levée (Perte journalière) - Trading de nouveau possible");
     check_title("order_surplus", 0, "Exécution inexpliquée - ACHAT 3_contrats ES");
     check_title("order_expired", 0, "Ordre expiré chez le courtier - ACHAT 2_contrats ES");
