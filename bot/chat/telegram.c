@@ -16,6 +16,7 @@
 
 static void who_are_we(struct telegram *t);
 static void menu(struct telegram *t);
+static void look_at_chat(struct telegram *t);
 
 /* ---- being up, down, stopped ---- */
 
@@ -38,14 +39,29 @@ void telegram_up(struct telegram *t) {
 }
 
 void telegram_stop(struct telegram *t, const char *key, const char *en, const char *fr) {
+    if (t->stopped) return;
     telegram_down(t, en, fr);
     t->stopped = true;
+    loop_timer_start(t->pump, 0, 0); /* what is queued is given back */
     t->host.alarm(t->host.arg, PLATFORM_TELEGRAM, URGENCY_URGENT, key, en, fr);
 }
 
 enum lang telegram_lang(const struct telegram *t, const char *language_code) {
     const char *l = conf_str(t->conf, "locale");
     return lang_from_tag(strcmp(l, "auto") ? l : language_code);
+}
+
+static void topic_key(char out[40], int c) {
+    snprintf(out, 40, "telegram.topic.%s", channel_name((enum channel)c));
+}
+
+static void forget_topics(struct telegram *t) {
+    char key[40];
+    for (int c = 0; c < CHANNEL_COUNT; c++) {
+        t->topic[c] = 0;
+        topic_key(key, c);
+        t->host.state_put(t->host.arg, key, NULL);
+    }
 }
 
 void telegram_migrated(struct telegram *t, int64_t to) {
@@ -55,35 +71,56 @@ void telegram_migrated(struct telegram *t, int64_t to) {
     t->chat = to;
     snprintf(text, sizeof text, "%lld", (long long)to);
     t->host.state_put(t->host.arg, "telegram.chat", text);
-    for (int c = 0; c < CHANNEL_COUNT; c++) t->topic[c] = 0;
-    t->topics_done = false;
-    telegram_topics(t);
+    t->is_forum = t->chat_read = false;
+    forget_topics(t);
+    look_at_chat(t);
+}
+
+/* ---- what can wait: tried again later, and never held against a delivery ---- */
+
+static void later(void *arg) {
+    struct telegram *t = arg;
+    if (t->closing || t->stopped) return;
+    if (!t->menu_done) menu(t);
+    if (!t->chat_read)
+        look_at_chat(t);
+    else
+        telegram_topics(t);
+}
+
+static void try_later(struct telegram *t, const struct tg_answer *a) {
+    if (loop_timer_active(t->later)) return;
+    loop_timer_start(t->later, a->wait_ms > TELEGRAM_LATER_MS ? a->wait_ms : TELEGRAM_LATER_MS, 0);
 }
 
 /* ---- topics of a forum group: five topics are five channels ---- */
 
-static void topic_key(char out[40], int c) {
-    snprintf(out, 40, "telegram.topic.%s", channel_name((enum channel)c));
-}
+struct topic_ask {
+    struct telegram *telegram;
+    int channel;
+    int64_t chat;
+};
 
 static void topic_made(void *arg, const struct tg_answer *a) {
-    struct telegram *t = arg;
+    struct topic_ask ask = *(struct topic_ask *)arg;
+    struct telegram *t = ask.telegram;
     char key[40], text[24];
     int64_t id;
+    free(arg);
     if (t->closing) return;
-    t->topic_repair = false;
+    t->topic_asked = false;
     if (a->result == TG_OK && json_i64(a->value, "message_thread_id", &id)) {
-        int c = 0;
-        while (c < CHANNEL_COUNT && t->topic[c]) c++;
-        if (c == CHANNEL_COUNT) return;
-        t->topic[c] = id;
-        topic_key(key, c);
-        snprintf(text, sizeof text, "%lld", (long long)id);
-        t->host.state_put(t->host.arg, key, text);
+        if (ask.chat == t->chat) { /* else the group moved meanwhile, and left it behind */
+            t->topic[ask.channel] = id;
+            topic_key(key, ask.channel);
+            snprintf(text, sizeof text, "%lld", (long long)id);
+            t->host.state_put(t->host.arg, key, text);
+        }
         telegram_topics(t);
         return;
     }
     log_warn("telegram", "topics cannot be made, messages carry their channel's tag: %s", a->text);
+    if (a->result == TG_AGAIN) try_later(t, a); /* what may have been made is not made twice */
 }
 
 void telegram_topics(struct telegram *t) {
@@ -91,15 +128,17 @@ void telegram_topics(struct telegram *t) {
     struct jw w;
     int c = 0;
     while (c < CHANNEL_COUNT && t->topic[c]) c++;
-    if (!t->is_forum || c == CHANNEL_COUNT || t->topic_repair || t->stopped) return;
-    t->topic_repair = true;
+    if (!t->is_forum || c == CHANNEL_COUNT || t->topic_asked || t->stopped) return;
+    t->topic_asked = true;
+    struct topic_ask *ask = xmalloc(sizeof *ask);
+    *ask = (struct topic_ask){t, c, t->chat};
     buf_init(&b, 1024);
     jw_init(&w, &b);
     jw_obj(&w);
     jw_ki64(&w, "chat_id", t->chat);
     jw_kstr(&w, "name", channel_name((enum channel)c));
     jw_end_obj(&w);
-    telegram_call(t, "createForumTopic", b.p, 0, false, topic_made, t);
+    telegram_call(t, "createForumTopic", b.p, 0, false, topic_made, ask);
     buf_clear(&b);
 }
 
@@ -109,10 +148,13 @@ static void chat_known(void *arg, const struct tg_answer *a) {
     if (a->result == TG_NO && a->migrate_to) {
         telegram_migrated(t, a->migrate_to);
     } else if (a->result == TG_OK) {
+        t->chat_read = true;
+        t->is_forum = false;
         json_bool(a->value, "is_forum", &t->is_forum);
         telegram_topics(t);
     } else {
         log_warn("telegram", "the configured chat cannot be read: %s", a->text);
+        if (a->result != TG_NO) try_later(t, a);
     }
 }
 
@@ -163,12 +205,14 @@ static void menu_set(void *arg, const struct tg_answer *a) {
     if (t->closing) return;
     if (a->result != TG_OK) {
         log_warn("telegram", "the command menu was not set: %s", a->text);
+        if (a->result != TG_NO) try_later(t, a);
         return;
     }
     if (++t->step < 2) {
         menu(t);
         return;
     }
+    t->menu_done = true;
     menu_digest(digest);
     t->host.state_put(t->host.arg, "telegram.menu", digest);
 }
@@ -178,7 +222,8 @@ static void menu(struct telegram *t) {
     char digest[24];
     const char *before = t->host.state_get(t->host.arg, "telegram.menu");
     menu_digest(digest);
-    if (before && !strcmp(before, digest)) return;
+    t->menu_done = before && !strcmp(before, digest);
+    if (t->menu_done) return;
     buf_init(&b, 1u << 16);
     if (t->step == 0)
         menu_body(LANG_EN, true, &b);
@@ -190,6 +235,18 @@ static void menu(struct telegram *t) {
 
 /* ---- opening ---- */
 
+/* Another bot numbers its updates otherwise and has no menu yet: an offset too high would confirm what nobody has read. */
+static void recognise(struct telegram *t) {
+    const char *before = t->host.state_get(t->host.arg, "telegram.bot");
+    if (before && !strcmp(before, t->bot_id)) return;
+    if (before) {
+        t->offset = 0;
+        t->host.state_put(t->host.arg, "telegram.offset", NULL);
+        t->host.state_put(t->host.arg, "telegram.menu", NULL);
+    }
+    t->host.state_put(t->host.arg, "telegram.bot", t->bot_id);
+}
+
 static void known(void *arg, const struct tg_answer *a) {
     struct telegram *t = arg;
     uint64_t id;
@@ -197,6 +254,7 @@ static void known(void *arg, const struct tg_answer *a) {
     if (a->result == TG_OK && json_id(a->value, "id", &id)) {
         snprintf(t->bot_id, sizeof t->bot_id, "%" PRIu64, id);
         json_copy(a->value, "username", t->username, sizeof t->username);
+        recognise(t);
         backoff_reset(&t->backoff);
         telegram_up(t);
         telegram_poll_start(t);
@@ -249,11 +307,14 @@ static void remember_chat(struct telegram *t) {
     }
     t->host.state_put(t->host.arg, "telegram.configured", now);
     t->host.state_put(t->host.arg, "telegram.chat", NULL);
-    for (int c = 0; c < CHANNEL_COUNT; c++) {
-        char key[40];
-        topic_key(key, c);
-        t->host.state_put(t->host.arg, key, NULL);
-    }
+    forget_topics(t);
+}
+
+/* "OFFSET SECONDS". */
+static void remember_offset(struct telegram *t) {
+    const char *v = t->host.state_get(t->host.arg, "telegram.offset"), *at = v ? strchr(v, ' ') : NULL;
+    t->offset = v ? strtoll(v, NULL, 10) : 0;
+    t->offset_at = at ? strtoll(at, NULL, 10) : when_sec(clock_wall());
 }
 
 static void *open_telegram(const struct conf *conf, const struct transport_host *host, struct err *e) {
@@ -268,7 +329,8 @@ static void *open_telegram(const struct conf *conf, const struct transport_host 
     rng_seed(&t->rng, seed);
     backoff_init(&t->backoff, 1000, 60000);
     t->retry = loop_timer_new(host->loop, retry, t);
-    t->offset = state_number(t, "telegram.offset");
+    t->later = loop_timer_new(host->loop, later, t);
+    remember_offset(t);
     set_why(t, "connecting", "connexion en cours");
     remember_chat(t);
     telegram_send_open(t);
@@ -282,10 +344,15 @@ static void no_choices(void *state, const char *address, const struct choice *c,
 
 static void health(void *state, struct transport_health *out) {
     const struct telegram *t = state;
-    *out =
-        (struct transport_health){.configured = true, .up = t->up, .stopped = t->stopped, .latency_ms = t->latency_ms};
+    bool alone = t->conflicts < TELEGRAM_CONFLICTS_ALARM;
+    *out = (struct transport_health){
+        .configured = true, .up = t->up && alone, .stopped = t->stopped, .latency_ms = t->latency_ms};
     for (int l = 0; l < LANG_COUNT; l++)
-        str_copy(out->text[l], sizeof out->text[l], t->up ? tr((enum lang)l, "polling", "en écoute") : t->why[l]);
+        str_copy(out->text[l], sizeof out->text[l],
+                 !t->up  ? t->why[l]
+                 : alone ? tr((enum lang)l, "polling", "en écoute")
+                         : tr((enum lang)l, "another program polls with this token (409)",
+                              "un autre programme interroge avec ce jeton (409)"));
 }
 
 static void close_telegram(void *state, bool restart) {
@@ -295,6 +362,7 @@ static void close_telegram(void *state, bool restart) {
     telegram_calls_close(t);
     telegram_send_close(t);
     loop_timer_free(t->retry);
+    loop_timer_free(t->later);
     free(t);
 }
 

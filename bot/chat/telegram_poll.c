@@ -110,17 +110,15 @@ static void retry_in(struct telegram *t, int64_t ms) {
     loop_timer_start(t->retry, ms, 0);
 }
 
+/* Messages still go out: only commands are somebody else's for now. */
 static void conflict(struct telegram *t) {
-    if (++t->conflicts >= TELEGRAM_CONFLICTS_ALARM) {
-        telegram_down(t, "another program polls with this token (409)",
-                      "un autre programme interroge avec ce jeton (409)");
-        t->host.alarm(t->host.arg, PLATFORM_TELEGRAM, URGENCY_URGENT, "telegram.conflict",
-                      "Telegram: another program uses this bot's token (409). Commands from Telegram are not taken "
-                      "until it stops.",
-                      "Telegram : un autre programme utilise le jeton de ce bot (409). Les commandes de Telegram ne "
-                      "sont pas prises tant "
-                      "qu’il tourne.");
-    }
+    if (++t->conflicts >= TELEGRAM_CONFLICTS_ALARM)
+        t->host.alarm(
+            t->host.arg, PLATFORM_TELEGRAM, URGENCY_URGENT, "telegram.conflict",
+            "Telegram: another program uses this bot's token (409). Commands from Telegram are not taken "
+            "until it stops.",
+            "Telegram\u00a0: un autre programme utilise le jeton de ce bot (409). Les commandes de Telegram ne "
+            "sont pas prises tant qu’il tourne.");
     retry_in(t, 3000 + (int64_t)rng_below(&t->rng, 7000));
 }
 
@@ -138,8 +136,9 @@ static void polled(void *arg, const struct tg_answer *a) {
             return;
         }
         for (const struct json *u = json_first(a->value); u; u = json_next(u)) update(t, u);
-        char offset[24];
-        snprintf(offset, sizeof offset, "%lld", (long long)t->offset);
+        char offset[48];
+        t->offset_at = when_sec(clock_wall());
+        snprintf(offset, sizeof offset, "%lld %lld", (long long)t->offset, (long long)t->offset_at);
         t->host.state_put(t->host.arg, "telegram.offset", offset);
         t->host.after_commit(t->host.arg, poll, t); /* only a durable update is confirmed */
         return;
@@ -168,7 +167,8 @@ static void poll(void *arg) {
     buf_init(&b, 512);
     jw_init(&w, &b);
     jw_obj(&w);
-    jw_ki64(&w, "offset", t->offset);
+    /* An offset that is too old may lie above what comes now, and would confirm it unread. What comes twice is told apart. */
+    jw_ki64(&w, "offset", when_sec(clock_wall()) - t->offset_at > TELEGRAM_OFFSET_TRUST_S ? 0 : t->offset);
     jw_ki64(&w, "limit", 100);
     jw_ki64(&w, "timeout", t->up ? TELEGRAM_POLL_S : 0); /* after a failure: learn at once that it is back */
     jw_key(&w, "allowed_updates");

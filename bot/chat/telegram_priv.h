@@ -20,6 +20,8 @@
 #define TELEGRAM_SEND_QUEUE_MAX 256
 #define TELEGRAM_CONFLICTS_ALARM 3 /* a fast restart may meet its own dead poll once */
 #define TELEGRAM_UPDATE_MAX (4u << 20)
+#define TELEGRAM_OFFSET_TRUST_S (6 * 86400) /* after a week of silence the platform's numbers start anew anywhere */
+#define TELEGRAM_LATER_MS 30000             /* menu, chat and topics are tried again after this, or what a 429 says */
 
 /* ---- one call ---- */
 
@@ -67,10 +69,11 @@ struct telegram {
     struct rng rng;
     struct backoff backoff;   /* of polling and opening */
     struct loop_timer *retry; /* of the step below */
-    int step;                 /* of opening */
-    bool menu_done, topics_done;
+    int step;                 /* of the command menu */
+    struct loop_timer *later; /* menu, chat and topics once more */
+    bool menu_done, chat_read;
     /* polling */
-    int64_t offset;
+    int64_t offset, offset_at; /* when it was learned, in seconds of the wall */
     struct http_call *poll;
     int conflicts;
     /* sending */
@@ -79,7 +82,7 @@ struct telegram {
     uint32_t jobs;
     struct bucket all, group;
     struct loop_timer *pump;
-    bool topic_repair; /* a deleted topic is being made again */
+    bool topic_asked; /* one is being made */
 };
 
 void telegram_stop(struct telegram *t, const char *key, const char *en, const char *fr); /* for good; said once */

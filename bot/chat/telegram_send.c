@@ -13,6 +13,8 @@
 #include "engine/base/mem.h"
 
 #define ANSWER_TEXT_MAX 200 /* of answerCallbackQuery */
+#define PART_AGAIN_MS 1000
+#define CHUNK_WAITS_MAX 5 /* a long text waits so often for its next part; then all of it goes again */
 
 struct tg_job {
     struct tg_job *next;
@@ -28,13 +30,14 @@ struct tg_job {
     struct arena *arena;
     char repeat[96];
     struct telegram_text text;
-    uint32_t chunk;
+    uint32_t chunk, waits;
     int64_t first_message; /* what the first chunk became */
     int64_t began_ms;
 };
 
 static void pump(void *arg);
 static void step(struct tg_job *j);
+static void queue(struct telegram *t, struct tg_job *j);
 
 static void job_free(struct tg_job *j) {
     telegram_text_clear(&j->text);
@@ -117,42 +120,70 @@ static bool says(const struct tg_answer *a, const char *what) {
     return strstr(a->text, what) != NULL;
 }
 
+/* The group moved: what was queued follows it. An edit does not: its message stayed behind, and its number means another. */
+static bool follow(struct tg_job *j, int64_t to) {
+    struct telegram *t = j->telegram;
+    if (j->chat == t->chat) telegram_migrated(t, to);
+    if (t->chat != to || j->kind == OUTBOX_EDIT) return false;
+    j->chat = to;
+    j->thread = j->channel >= 0 ? t->topic[j->channel] : 0;
+    j->message = j->reply_to = 0;
+    return true;
+}
+
+/* Written anew. Parts that are out already are not sent again. */
+static void render_again(struct tg_job *j) {
+    render(j);
+    if (j->chunk >= j->text.n) j->chunk = j->text.n ? j->text.n - 1 : 0;
+}
+
 /* The platform said no. What can be mended is mended and tried again; true: it was. */
 static bool mend(struct tg_job *j, const struct tg_answer *a) {
     struct telegram *t = j->telegram;
-    if (a->migrate_to && j->chat == t->chat) {
-        telegram_migrated(t, a->migrate_to);
-        j->chat = t->chat;
-        j->thread = j->channel >= 0 ? t->topic[j->channel] : 0;
+    if (a->migrate_to && a->migrate_to != j->chat) {
+        if (!follow(j, a->migrate_to)) return false;
+        render_again(j);
         return true;
     }
     if (!j->plain && says(a, "can't parse entities")) {
         log_warn("telegram", "a text was refused as HTML and goes out plain: %s", a->text);
         j->plain = true;
-        j->chunk = 0;
-        render(j);
+        render_again(j);
         return true;
     }
     if (j->thread && (says(a, "thread not found") || says(a, "TOPIC_DELETED") || says(a, "TOPIC_CLOSED"))) {
         /* The message goes to General with its tag; the topic is made again for the next one. */
-        t->host.alarm(
-            t->host.arg, PLATFORM_TELEGRAM, URGENCY_IMPORTANT, "telegram.topic",
-            "A Telegram topic was deleted or closed: its messages go to General, and the topic is made again.",
-            "Un sujet Telegram a été supprimé ou fermé : ses messages vont dans Général, et le sujet est recréé.");
-        if (j->channel >= 0) t->topic[j->channel] = 0;
+        if (j->channel >= 0) {
+            t->host.alarm(
+                t->host.arg, PLATFORM_TELEGRAM, URGENCY_IMPORTANT, "telegram.topic",
+                "A Telegram topic was deleted or closed: its messages go to General, and the topic is made again.",
+                "Un sujet Telegram a été supprimé ou fermé\u00a0: ses messages vont dans Général, et le sujet est "
+                "recréé.");
+            if (t->topic[j->channel] == j->thread) t->topic[j->channel] = 0;
+        }
         j->thread = 0;
-        render(j);
+        render_again(j);
         telegram_topics(t);
         return true;
     }
     return false;
 }
 
+/* One part is out. The rest of an answer that took a message's place follows it as messages of their own. */
+static void went_out(struct tg_job *j, int64_t message) {
+    if (!j->first_message) j->first_message = message;
+    if (++j->chunk >= j->text.n || j->kind == OUTBOX_EDIT) {
+        finish(j, OUTCOME_DELIVERED, 0, NULL);
+        return;
+    }
+    j->message = 0;
+    step(j);
+}
+
 static void refused(struct tg_job *j, const struct tg_answer *a) {
     struct telegram *t = j->telegram;
     if (j->message && says(a, "message is not modified")) {
-        j->first_message = j->message;
-        finish(j, OUTCOME_DELIVERED, 0, NULL);
+        went_out(j, j->message);
         return;
     }
     if (j->message && j->kind == OUTBOX_REPLY && (says(a, "message to edit not found") || says(a, "can't be edited"))) {
@@ -171,52 +202,82 @@ static void refused(struct tg_job *j, const struct tg_answer *a) {
     finish(j, OUTCOME_REFUSED, 0, a->text);
 }
 
+/* Surely not done. A part in the middle waits for its turn: what is out already stands, and is not repeated. */
+static void wait_more(struct tg_job *j, const struct tg_answer *a) {
+    struct telegram *t = j->telegram;
+    if (a->wait_ms) bucket_block(&t->all, clock_mono_ms(), a->wait_ms);
+    if (!j->chunk) {
+        finish(j, OUTCOME_RETRY, a->wait_ms, a->text);
+    } else if (j->waits++ < CHUNK_WAITS_MAX && !t->stopped) {
+        if (!a->wait_ms) bucket_block(&t->all, clock_mono_ms(), PART_AGAIN_MS);
+        queue(t, j);
+        loop_timer_start(t->pump, 0, 0);
+    } else {
+        finish(j, OUTCOME_AMBIGUOUS, a->wait_ms, a->text);
+    }
+}
+
+static void revoked(struct tg_job *j, const struct tg_answer *a) {
+    telegram_stop(j->telegram, "telegram.revoked", "Telegram refuses the token (401): make a new one with @BotFather",
+                  "Telegram refuse le jeton (401)\u00a0: créez-en un nouveau avec @BotFather");
+    finish(j, OUTCOME_DOWN, 0, a->text);
+}
+
 static void sent(void *arg, const struct tg_answer *a) {
     struct tg_job *j = arg;
-    struct telegram *t = j->telegram;
-    int64_t id;
-    if (t->closing) {
+    int64_t id = 0;
+    if (j->telegram->closing) {
         job_free(j);
         return;
     }
     switch (a->result) {
     case TG_OK:
-        if (!j->first_message && json_i64(a->value, "message_id", &id)) j->first_message = id;
-        if (++j->chunk < j->text.n && !j->message)
-            step(j);
-        else
-            finish(j, OUTCOME_DELIVERED, 0, NULL);
+        json_i64(a->value, "message_id", &id);
+        went_out(j, id);
         return;
-    case TG_AGAIN:
-        if (a->wait_ms) bucket_block(&t->all, clock_mono_ms(), a->wait_ms);
-        /* A later chunk of a long text: what went out stands; the rest would repeat it. */
-        if (j->chunk)
-            finish(j, OUTCOME_AMBIGUOUS, a->wait_ms, a->text);
-        else
-            finish(j, OUTCOME_RETRY, a->wait_ms, a->text);
-        return;
+    case TG_AGAIN: wait_more(j, a); return;
     case TG_MAYBE:
         finish(j, j->message ? OUTCOME_RETRY : OUTCOME_AMBIGUOUS, 0, a->text);
         return; /* an edit may be repeated */
     case TG_NO: refused(j, a); return;
-    case TG_REVOKED:
-        finish(j, OUTCOME_DOWN, 0, a->text);
-        telegram_stop(t, "telegram.revoked", "Telegram refuses the token (401): make a new one with @BotFather",
-                      "Telegram refuse le jeton (401) : créez-en un nouveau avec @BotFather");
-        return;
+    case TG_REVOKED: revoked(j, a); return;
     }
+}
+
+/* A private answer is shown by the click itself. */
+static void alert_answered(struct tg_job *j, const struct tg_answer *a) {
+    bool late = a->result == TG_NO && j->doc;
+    if (a->result == TG_MAYBE && j->id) {
+        finish(j, OUTCOME_RETRY, 0, a->text); /* a second one changes nothing */
+    } else if (late && j->chat > 0) {
+        j->alert = false; /* the click is too old for it: in a private chat a message is as private */
+        j->message = 0;
+        step(j);
+    } else {
+        if (late) log_warn("telegram", "a private answer came too late for its click: %s", a->text);
+        finish(j, OUTCOME_DELIVERED, 0, NULL);
+    }
+}
+
+/* Answered, too old, or lost: the spinner stops by itself. */
+static void after_query(struct tg_job *j, const struct tg_answer *a) {
+    j->query[0] = '\0';
+    if (j->alert || !j->doc)
+        alert_answered(j, a);
+    else
+        step(j);
 }
 
 static void query_answered(void *arg, const struct tg_answer *a) {
     struct tg_job *j = arg;
-    (void)a; /* too old, or lost: the spinner stops by itself */
-    j->query[0] = '\0';
     if (j->telegram->closing)
         job_free(j);
-    else if (j->alert || !j->doc)
-        finish(j, OUTCOME_DELIVERED, 0, NULL);
+    else if (a->result == TG_REVOKED)
+        revoked(j, a);
+    else if (a->result == TG_AGAIN && j->id)
+        wait_more(j, a);
     else
-        step(j);
+        after_query(j, a);
 }
 
 /* The next call of a job that has its turn. */
@@ -246,9 +307,19 @@ static int64_t wait_of(struct telegram *t, const struct tg_job *j, int64_t now) 
     return all > group ? all : group;
 }
 
+static void give_back(struct telegram *t) {
+    while (t->first) {
+        struct tg_job *j = t->first;
+        t->first = j->next;
+        if (!t->first) t->last = &t->first;
+        finish(j, OUTCOME_DOWN, 0, t->why[LANG_EN]);
+    }
+}
+
 static void pump(void *arg) {
     struct telegram *t = arg;
     int64_t now = clock_mono_ms(), soonest = INT64_MAX;
+    if (t->stopped) give_back(t);
     for (struct tg_job **p = &t->first; *p;) {
         struct tg_job *j = *p;
         int64_t wait = wait_of(t, j, now);
@@ -266,17 +337,22 @@ static void pump(void *arg) {
     if (soonest != INT64_MAX) loop_timer_start(t->pump, soonest, 0);
 }
 
+static bool goes_first(const struct tg_job *j) {
+    return j->channel < 0 || j->urgent || j->chunk;
+}
+
+/* Answers, urgent alerts and the rest of what is half out come first; otherwise all keep their order. */
+static void queue(struct telegram *t, struct tg_job *j) {
+    struct tg_job **at = goes_first(j) ? &t->first : t->last;
+    while (*at && goes_first(*at)) at = &(*at)->next;
+    j->next = *at;
+    *at = j;
+    if (!j->next) t->last = &j->next;
+}
+
 static void enqueue(struct telegram *t, struct tg_job *j) {
     t->jobs++;
-    if (j->channel < 0 || j->urgent) { /* answers and urgent alerts first */
-        j->next = t->first;
-        if (!t->first) t->last = &j->next;
-        t->first = j;
-    } else {
-        j->next = NULL;
-        *t->last = j;
-        t->last = &j->next;
-    }
+    queue(t, j);
     pump(t);
 }
 
