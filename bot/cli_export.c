@@ -42,7 +42,8 @@ static void text(struct export *x, const char *name, const char *value) {
     if (x->line.len) buf_char(&x->line, ',');
     bool quote = strpbrk(value, ",\"\n\r") != NULL;
     /* A cell that a spreadsheet would run as a formula is made plain text; numbers stay numbers. */
-    bool formula = strchr("=+@\t", value[0]) && value[0];
+    bool minus = value[0] == '-' && value[1 + strspn(value + 1, "0123456789.")]; /* "-100" is a number, "-1+1" is not */
+    bool formula = value[0] && (minus || strchr("=+@\t\r", value[0]));
     if (!quote && !formula) {
         buf_str(&x->line, value);
         return;
