@@ -65,7 +65,7 @@ static int set_aside(struct app *a, struct err *e) {
     snprintf(to, sizeof to, "%s.unreadable-%lld", a->dir, (long long)when_sec(clock_wall()));
     if (rename(a->dir, to) < 0)
         return err_set(e, ERR_IO, "the unreadable state cannot be set aside: %s",
-                       "l’état illisible ne peut pas être mis de côté : %s", strerror(errno));
+                       "l’état illisible ne peut pas être mis de côté\u00a0: %s", strerror(errno));
     log_error("app", "state set aside as %s", to);
     a->lost_state = true;
     return open_store(a, e);
@@ -240,7 +240,7 @@ static int read_settings(struct app *a, struct err *e) {
         buf_clear(&b);
         conf_errors_clear(&errs);
         return err_set(e, ERR_USAGE, "the configuration has errors; nothing was started",
-                       "la configuration comporte des erreurs ; rien n’a été démarré");
+                       "la configuration comporte des erreurs\u00a0; rien n’a été démarré");
     }
     a->config.demo = a->o.demo;
     a->config.dry_run = a->o.dry_run;

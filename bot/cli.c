@@ -58,7 +58,8 @@ struct conf *cli_conf(const struct cli *c, bool needs_file, bool no_secrets) {
     else if (needs_file) {
         fprintf(stderr, "%s\n",
                 tr(c->lang, "mia: there is no ./mia.yaml here: `mia setup` writes one, `mia run --demo` needs none",
-                   "mia : il n’y a pas de ./mia.yaml ici : « mia setup » en écrit un, « mia run --demo » s’en passe"));
+                   "mia\u00a0: il n’y a pas de ./mia.yaml ici\u00a0: «\u00a0mia setup\u00a0» en écrit un, «\u00a0mia "
+                   "run --demo\u00a0» s’en passe"));
         return NULL;
     }
     struct conf *conf = conf_load(&src, &errs);

@@ -13,6 +13,7 @@
 #include "bot/cli_net.h"
 #include "bot/setup_engine.h"
 #include "engine/broker.h"
+#include "engine/effect.h"
 #include "engine/net/loop.h"
 #include "engine/store.h"
 
@@ -35,11 +36,12 @@ static enum verdict check_config(struct check *c) {
     if (!bad) bad = setup_feed(c->conf, &c->config, &c->feed, &errs) < 0;
     if (bad) {
         conf_errors_text(&errs, c->cli->lang, &c->text);
+        while (c->text.len && c->text.p[c->text.len - 1] == '\n') c->text.p[--c->text.len] = '\0';
         conf_errors_clear(&errs);
         return CHECK_BAD;
     }
     conf_errors_clear(&errs);
-    SAY(c, "%u strategies, %u symbols", "%u stratégies, %u symboles", c->config.strategy_count,
+    SAY(c, "strategies: %u, symbols: %u", "stratégies\u00a0: %u, symboles\u00a0: %u", c->config.strategy_count,
         c->config.instrument_count);
     return CHECK_OK;
 }
@@ -48,10 +50,12 @@ static enum verdict check_access(struct check *c) {
     size_t owners = conf_count(c->conf, "access.owners");
     if (!owners) {
         SAY(c, "access.owners is empty: nobody may command from a chat, only the local page",
-            "access.owners est vide : personne ne peut commander depuis une messagerie, seule la page locale le peut");
+            "access.owners est vide\u00a0: personne ne peut commander depuis une messagerie, seule la page locale le "
+            "peut");
         return CHECK_WARN;
     }
-    SAY(c, "%zu owners, %zu operators, %zu mentors", "%zu propriétaires, %zu opérateurs, %zu mentors", owners,
+    SAY(c, "owners: %zu, operators: %zu, mentors: %zu",
+        "propriétaires\u00a0: %zu, opérateurs\u00a0: %zu, mentors\u00a0: %zu", owners,
         conf_count(c->conf, "access.operators"), conf_count(c->conf, "access.mentors"));
     return CHECK_OK;
 }
@@ -63,7 +67,7 @@ static enum verdict check_clock(struct check *c) {
     SAY(c, "%04d-%02d-%02d %02d:%02d UTC", "%04d-%02d-%02d %02d:%02d UTC", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
         tm.tm_hour, tm.tm_min);
     if (tm.tm_year + 1900 >= 2026 && tm.tm_year + 1900 < 2100) return CHECK_OK;
-    SAY(c, ": set the machine's clock", " : réglez l’horloge de la machine");
+    SAY(c, ": set the machine's clock", "\u00a0: réglez l’horloge de la machine");
     return CHECK_BAD;
 }
 
@@ -113,7 +117,7 @@ static enum verdict check_feed(struct check *c) {
         char at[WHEN_TEXT_MAX];
         SAY(c, "%s, first bar %s", "%s, première bougie %s", f->name, when_iso(at, bar.bar.start));
     } else if (state && got == 0) {
-        SAY(c, "%s: no bar in it", "%s : aucune bougie", f->name);
+        SAY(c, "%s: no bar in it", "%s\u00a0: aucune bougie", f->name);
     } else {
         buf_str(&c->text, err_text(&e, c->cli->lang));
     }
@@ -126,13 +130,26 @@ static enum verdict check_feed(struct check *c) {
 static enum verdict no_answer(struct check *c, struct cli_answer *a, const char *token_name) {
     if (a->status == 401 || a->status == 404)
         SAY(c, "the token is refused (%d): put a new one into %s",
-            "le jeton est refusé (%d) : mettez-en un nouveau dans %s", a->status, token_name);
+            "le jeton est refusé (%d)\u00a0: mettez-en un nouveau dans %s", a->status, token_name);
     else if (a->status)
         SAY(c, "answer %d", "réponse %d", a->status);
     else
         buf_str(&c->text, err_text(&a->err, c->cli->lang));
     json_free(a->json);
     return CHECK_BAD;
+}
+
+static unsigned channels_there(const struct json *list) {
+    unsigned n = 0;
+    for (int c = 0; c < CHANNEL_COUNT; c++) {
+        bool there = false;
+        for (const struct json *j = json_first(list); j && !there; j = json_next(j)) {
+            const char *name = json_str(j, "name");
+            there = name && !strcmp(name, channel_name((enum channel)c));
+        }
+        n += there;
+    }
+    return n;
 }
 
 static enum verdict check_discord(struct check *c) {
@@ -152,20 +169,23 @@ static enum verdict check_discord(struct check *c) {
     json_free(a.json);
     if (!*guild) {
         SAY(c, ", discord.guild_id is not set: works where the bot is in one server only",
-            ", discord.guild_id n’est pas réglé : marche si le bot n’est que dans un serveur");
+            ", discord.guild_id n’est pas réglé\u00a0: marche si le bot n’est que dans un serveur");
         return CHECK_WARN;
     }
     snprintf(url, sizeof url, "%s/guilds/%s/channels", base, guild);
     cli_net_ask(c->net, "GET", url, auth, NULL, &a);
     if (a.status != 200) {
         SAY(c, ", but the server %s does not know it (%d): `mia setup` prints the invite link",
-            ", mais le serveur %s ne le connaît pas (%d) : « mia setup » affiche le lien d’invitation", guild,
-            a.status);
+            ", mais le serveur %s ne le connaît pas (%d)\u00a0: «\u00a0mia setup\u00a0» affiche le lien d’invitation",
+            guild, a.status);
         json_free(a.json);
         return CHECK_BAD;
     }
-    SAY(c, ", %zu channels seen", ", %zu salons vus", json_count(a.json));
+    unsigned there = channels_there(a.json);
     json_free(a.json);
+    SAY(c, ", %u of %u channels", ", %u salons sur %u", there, (unsigned)CHANNEL_COUNT);
+    if (there < CHANNEL_COUNT)
+        SAY(c, ": the others are made at the start", "\u00a0: les autres sont créés au démarrage");
     return CHECK_OK;
 }
 
@@ -186,7 +206,7 @@ static enum verdict check_telegram(struct check *c) {
     json_free(a.json);
     if (!conf_int(c->conf, "telegram.chat_id")) {
         SAY(c, ", telegram.chat_id is not set: answers only, no channels",
-            ", telegram.chat_id n’est pas réglé : des réponses, mais pas de canaux");
+            ", telegram.chat_id n’est pas réglé\u00a0: des réponses, mais pas de canaux");
         return CHECK_WARN;
     }
     char body[64];
@@ -196,7 +216,7 @@ static enum verdict check_telegram(struct check *c) {
     bool good = a.status == 200;
     if (!good)
         SAY(c, ", but it is not in the chat (%d): add it there",
-            ", mais il n’est pas dans la discussion (%d) : ajoutez-l’y", a.status);
+            ", mais il n’est pas dans la discussion (%d)\u00a0: ajoutez-l’y", a.status);
     json_free(a.json);
     return good ? CHECK_OK : CHECK_BAD;
 }
@@ -255,6 +275,6 @@ static const struct cli_option options[] = {{"--json", NULL, NULL, {"for program
 const struct cli_command cli_check = {
     "check",
     NULL,
-    {"looks at every precondition: ok, or what to do", "examine chaque condition : bon, ou quoi faire"},
+    {"looks at every precondition: ok, or what to do", "examine chaque condition\u00a0: bon, ou quoi faire"},
     options,
     check};

@@ -29,7 +29,7 @@ static int config(struct cli *c) {
     struct buf b;
     const char *what = c->words ? c->word[0] : "show";
     buf_init(&b, 4u << 20);
-    if (c->words > 1) return cli_usage(c, "say: mia config show|keys", "dites : mia config show|keys");
+    if (c->words > 1) return cli_usage(c, "say: mia config show|keys", "dites\u00a0: mia config show|keys");
     if (!strcmp(what, "keys")) {
         conf_keys(c->lang, &b);
     } else if (!strcmp(what, "show")) {
@@ -38,7 +38,7 @@ static int config(struct cli *c) {
         conf_show(conf, c->lang, &b);
         conf_free(conf);
     } else if (!generate(what, &b)) {
-        return cli_usage(c, "say: mia config show|keys", "dites : mia config show|keys");
+        return cli_usage(c, "say: mia config show|keys", "dites\u00a0: mia config show|keys");
     }
     print(&b);
     return CLI_GOOD;
@@ -47,6 +47,6 @@ static int config(struct cli *c) {
 const struct cli_command cli_config = {"config",
                                        "show|keys",
                                        {"the effective settings and where each comes from; every key and its meaning",
-                                        "les réglages en vigueur et leur origine ; chaque clé et son sens"},
+                                        "les réglages en vigueur et leur origine\u00a0; chaque clé et son sens"},
                                        options,
                                        config};

@@ -235,7 +235,8 @@ static int write_out(struct cli *c, struct store *s, const char *what, when_t fr
     struct export x = {
         .cli = c, .json = !strcmp(cli_value(c, "--format", "csv"), "json"), .out = path ? fopen(path, "w") : stdout};
     if (!x.out) {
-        err_set(&x.err, ERR_IO, "%s cannot be written: %s", "%s ne peut pas être écrit : %s", path, strerror(errno));
+        err_set(&x.err, ERR_IO, "%s cannot be written: %s", "%s ne peut pas être écrit\u00a0: %s", path,
+                strerror(errno));
         return cli_fail(c, &x.err);
     }
     buf_init(&x.line, EXPORT_CHUNK);
@@ -244,8 +245,8 @@ static int write_out(struct cli *c, struct store *s, const char *what, when_t fr
     bool bad = fflush(x.out) != 0 || ferror(x.out);
     if (path && fclose(x.out) != 0) bad = true;
     if (bad)
-        err_set(&x.err, ERR_IO, "the export was not written whole: %s", "l’export n’a pas été écrit en entier : %s",
-                strerror(errno));
+        err_set(&x.err, ERR_IO, "the export was not written whole: %s",
+                "l’export n’a pas été écrit en entier\u00a0: %s", strerror(errno));
     return bad || x.failed ? cli_fail(c, &x.err) : CLI_GOOD;
 }
 
@@ -254,7 +255,7 @@ static int export_run(struct cli *c) {
     const char *what = c->words == 1 ? c->word[0] : "", *format = cli_value(c, "--format", "csv");
     bool demo = cli_has(c, "--demo");
     if (strcmp(what, "trades") && strcmp(what, "signals") && strcmp(what, "audit"))
-        return cli_usage(c, "say which: trades, signals or audit", "dites quoi : trades, signals ou audit");
+        return cli_usage(c, "say which: trades, signals or audit", "dites quoi\u00a0: trades, signals ou audit");
     if (strcmp(format, "csv") && strcmp(format, "json"))
         return cli_usage(c, "--format is csv or json", "--format vaut csv ou json");
     if (!read_when(c, "--from", &from) || !read_when(c, "--to", &to))

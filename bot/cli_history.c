@@ -118,7 +118,7 @@ static int audit(struct cli *c) {
     struct err e;
     uint64_t rows;
     if (c->words != 1 || strcmp(c->word[0], "verify"))
-        return cli_usage(c, "say: mia audit verify", "dites : mia audit verify");
+        return cli_usage(c, "say: mia audit verify", "dites\u00a0: mia audit verify");
     struct conf *conf = cli_conf(c, !cli_has(c, "--demo"), true);
     if (!conf) return CLI_FAILED;
     int status = CLI_FAILED;
@@ -145,7 +145,7 @@ const struct cli_command cli_audit = {
 /* ---- db ---- */
 
 static const struct cli_option db_options[] = {
-    {"-o", "F", NULL, {"backup: the file to write", "backup : le fichier à écrire"}},
+    {"-o", "F", NULL, {"backup: the file to write", "backup\u00a0: le fichier à écrire"}},
     {"--demo", NULL, NULL, {"the demo's state", "l’état de la démo"}},
     {0}};
 
@@ -154,7 +154,7 @@ static int db(struct cli *c) {
     const char *what = c->words == 1 ? c->word[0] : "";
     bool demo = cli_has(c, "--demo");
     if (strcmp(what, "migrate") && strcmp(what, "check") && strcmp(what, "backup"))
-        return cli_usage(c, "say: mia db migrate|check|backup", "dites : mia db migrate|check|backup");
+        return cli_usage(c, "say: mia db migrate|check|backup", "dites\u00a0: mia db migrate|check|backup");
     if (!strcmp(what, "backup") && !cli_has(c, "-o"))
         return cli_usage(c, "backup needs -o FILE", "backup demande -o FICHIER");
     struct conf *conf = cli_conf(c, !demo, true);

@@ -14,7 +14,7 @@ static const struct cli_option run_options[] = {
      NULL,
      NULL,
      {"simulated market and local page; no tokens, nothing outside this machine",
-      "marché simulé et page locale ; sans jeton, rien hors de cette machine"}},
+      "marché simulé et page locale\u00a0; sans jeton, rien hors de cette machine"}},
     {"--log-level", "L", "log.level", {"debug, info, warn or error", "debug, info, warn ou error"}},
     {"-v", NULL, NULL, {"the same as --log-level debug", "comme --log-level debug"}},
     {0}};

@@ -12,6 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "bot/chat/discord_guild.h"
 #include "bot/cli.h"
 #include "bot/cli_net.h"
 #include "engine/base/log.h"
@@ -26,7 +27,7 @@ struct setup {
     struct cli_net *net;
     char discord_token[ANSWER_MAX], telegram_token[ANSWER_MAX];
     char guild[24], chat[24], discord_owner[24], telegram_owner[24];
-    char app_id[24];
+    char app_id[24], bot_id[24]; /* old bots have two: the invitation names the application, a permission the user */
 };
 
 static const char *discord_base(void) {
@@ -94,23 +95,42 @@ static void discord_call(struct setup *s, const char *method, const char *path, 
     cli_net_ask(s->net, method, url, auth, body, out);
 }
 
+/* What a person can do about it: another token, or waiting, or the network. */
+static void say_failed(const struct setup *s, const struct cli_answer *a) {
+    enum lang l = s->cli->lang;
+    if (a->status == 401 || a->status == 404)
+        printf(tr(l, "  this token is refused (%d): copy it again\n",
+                  "  ce jeton est refusé (%d)\u00a0: copiez-le à nouveau\n"),
+               a->status);
+    else if (a->status)
+        printf(tr(l, "  the server answers %d: try again\n", "  le serveur répond %d\u00a0: réessayez\n"), a->status);
+    else
+        printf("  %s\n", err_text(&a->err, l));
+}
+
 static bool discord_token(struct setup *s) {
     struct cli_answer a;
     enum lang l = s->cli->lang;
     for (;;) {
-        if (!ask(tr(l, "Discord bot token (empty: no Discord):", "Jeton du bot Discord (vide : sans Discord) :"), true,
-                 s->discord_token))
+        if (!ask(tr(l,
+                    "Discord bot token (empty: no Discord):", "Jeton du bot Discord (vide\u00a0: sans Discord)\u00a0:"),
+                 true, s->discord_token))
             return false;
         if (!*s->discord_token) return true;
         discord_call(s, "GET", "/users/@me", NULL, &a);
-        if (a.status == 200 && json_copy(a.json, "id", s->app_id, sizeof s->app_id)) {
-            const char *name = json_str(a.json, "username");
-            printf(tr(l, "  it is %s\n", "  c’est %s\n"), name ? name : "?");
-            json_free(a.json);
-            return true;
-        }
-        printf(tr(l, "  refused (%d %s)\n", "  refusé (%d %s)\n"), a.status, a.status ? "" : err_text(&a.err, l));
+        const char *name = json_str(a.json, "username");
+        bool good = a.status == 200 && json_copy(a.json, "id", s->bot_id, sizeof s->bot_id);
+        if (good)
+            printf(tr(l, "  it is %s\n", "  c’est %s\n"), name ? name : s->bot_id);
+        else
+            say_failed(s, &a);
         json_free(a.json);
+        if (!good) continue;
+        discord_call(s, "GET", "/applications/@me", NULL, &a);
+        if (a.status != 200 || !json_copy(a.json, "id", s->app_id, sizeof s->app_id))
+            str_copy(s->app_id, sizeof s->app_id, s->bot_id);
+        json_free(a.json);
+        return true;
     }
 }
 
@@ -121,7 +141,7 @@ static bool discord_guild(struct setup *s) {
     printf(tr(l,
               "  invite it with: "
               "https://discord.com/oauth2/authorize?client_id=%s&scope=bot+applications.commands&permissions=%s\n",
-              "  invitez-le avec : "
+              "  invitez-le avec\u00a0: "
               "https://discord.com/oauth2/authorize?client_id=%s&scope=bot+applications.commands&permissions=%s\n"),
            s->app_id, INVITE_PERMISSIONS);
     for (;;) {
@@ -133,14 +153,17 @@ static bool discord_guild(struct setup *s) {
             printf("  %s  %s\n", id ? id : "?", name ? name : "?");
         }
         if (n == 1) json_copy(json_item(a.json, 0), "id", s->guild, sizeof s->guild);
+        if (a.status != 200) say_failed(s, &a);
         json_free(a.json);
         if (n == 1) return true;
-        if (!ask(n ? tr(l, "Which server (its number)?", "Quel serveur (son numéro) ?")
-                   : tr(l, "The bot is in no server yet. Invite it, then press Enter:",
-                        "Le bot n’est dans aucun serveur. Invitez-le, puis Entrée :"),
+        if (!ask(a.status != 200 ? tr(l, "Which server (its number; empty: ask Discord again)?",
+                                      "Quel serveur (son numéro\u00a0; vide\u00a0: redemander à Discord)\u00a0?")
+                 : n             ? tr(l, "Which server (its number)?", "Quel serveur (son numéro)\u00a0?")
+                                 : tr(l, "The bot is in no server yet. Invite it, then press Enter:",
+                                      "Le bot n’est dans aucun serveur. Invitez-le, puis Entrée\u00a0:"),
                  false, answer))
             return false;
-        if (n && all_digits(answer)) return str_copy(s->guild, sizeof s->guild, answer);
+        if (all_digits(answer)) return str_copy(s->guild, sizeof s->guild, answer);
     }
 }
 
@@ -152,31 +175,13 @@ static bool channel_there(const struct json *list, const char *name) {
     return false;
 }
 
-/* Private: @everyone (whose role id is the server's) may not see, the bot may see, send, embed, attach, read. */
-static void channel_body(const struct setup *s, const char *name, struct buf *b) {
-    struct jw w;
-    jw_init(&w, b);
-    jw_obj(&w);
-    jw_kstr(&w, "name", name);
-    jw_ki64(&w, "type", 0);
-    jw_key(&w, "permission_overwrites");
-    jw_arr(&w);
-    for (int i = 0; i < 2; i++) {
-        jw_obj(&w);
-        jw_kstr(&w, "id", i ? s->app_id : s->guild);
-        jw_ki64(&w, "type", i);
-        jw_kstr(&w, i ? "allow" : "deny", i ? "117760" : "1024");
-        jw_end_obj(&w);
-    }
-    jw_end_arr(&w);
-    jw_end_obj(&w);
-}
-
 static void discord_channels(struct setup *s) {
     char path[64];
     struct cli_answer list, made;
     enum lang l = s->cli->lang;
     snprintf(path, sizeof path, "/guilds/%s/channels", s->guild);
+    char owner[1][GUILD_ID_MAX];
+    str_copy(owner[0], sizeof owner[0], s->discord_owner); /* who is not named in a private channel does not see it */
     discord_call(s, "GET", path, NULL, &list);
     for (int c = 0; c < CHANNEL_COUNT; c++) {
         const char *name = channel_name((enum channel)c);
@@ -186,12 +191,12 @@ static void discord_channels(struct setup *s) {
             continue;
         }
         buf_init(&b, 4096);
-        channel_body(s, name, &b);
+        channel_write(name, s->guild, s->bot_id, (const char(*)[GUILD_ID_MAX])owner, *owner[0] ? 1 : 0, &b);
         discord_call(s, "POST", path, b.p, &made);
         bool good = made.status == 200 || made.status == 201;
         printf(good ? tr(l, "  #%s made, private\n", "  #%s créé, privé\n")
                     : tr(l, "  #%s could not be made: give the bot the right to manage channels\n",
-                         "  #%s n’a pas pu être créé : donnez au bot le droit de gérer les salons\n"),
+                         "  #%s n’a pas pu être créé\u00a0: donnez au bot le droit de gérer les salons\n"),
                name);
         json_free(made.json);
         buf_clear(&b);
@@ -207,7 +212,7 @@ static bool telegram_token(struct setup *s) {
     enum lang l = s->cli->lang;
     for (;;) {
         if (!ask(tr(l, "Telegram bot token from @BotFather (empty: no Telegram):",
-                    "Jeton du bot Telegram, de @BotFather (vide : sans Telegram) :"),
+                    "Jeton du bot Telegram, de @BotFather (vide\u00a0: sans Telegram)\u00a0:"),
                  true, s->telegram_token))
             return false;
         if (!*s->telegram_token) return true;
@@ -217,7 +222,7 @@ static bool telegram_token(struct setup *s) {
         if (a.status == 200 && name)
             printf(tr(l, "  it is @%s\n", "  c’est @%s\n"), name);
         else
-            printf(tr(l, "  refused (%d %s)\n", "  refusé (%d %s)\n"), a.status, a.status ? "" : err_text(&a.err, l));
+            say_failed(s, &a);
         bool good = a.status == 200 && name;
         json_free(a.json);
         if (good) return true;
@@ -230,7 +235,7 @@ static int write_file(struct setup *s, const char *path, mode_t mode, const stru
     char answer[ANSWER_MAX], temporary[CONF_PATH_MAX + 8], question[CONF_PATH_MAX + 64];
     if (access(path, F_OK) == 0) {
         snprintf(question, sizeof question,
-                 tr(s->cli->lang, "%s is there. Replace it (y/n)?", "%s existe. Le remplacer (o/n) ?"), path);
+                 tr(s->cli->lang, "%s is there. Replace it (y/n)?", "%s existe. Le remplacer (o/n)\u00a0?"), path);
         if (!ask(question, false, answer) || !strchr("yYoO", answer[0]) || !answer[0]) {
             printf(tr(s->cli->lang, "  %s is left as it is\n", "  %s reste tel quel\n"), path);
             return 0;
@@ -247,7 +252,7 @@ static int write_file(struct setup *s, const char *path, mode_t mode, const stru
     }
     int why = errno;
     unlink(temporary);
-    return err_set(e, ERR_IO, "%s cannot be written: %s", "%s ne peut pas être écrit : %s", path, strerror(why));
+    return err_set(e, ERR_IO, "%s cannot be written: %s", "%s ne peut pas être écrit\u00a0: %s", path, strerror(why));
 }
 
 static void yaml_of(const struct setup *s, struct buf *b) {
@@ -286,21 +291,21 @@ static bool questions(struct setup *s) {
     if (!discord_token(s)) return false;
     if (*s->discord_token) {
         if (!discord_guild(s)) return false;
-        discord_channels(s);
         if (!ask_id(s,
                     tr(l, "Your own Discord user number (settings > advanced > developer mode, then copy id):",
                        "Votre numéro d’utilisateur Discord (réglages > avancés > mode développeur, puis copier "
-                       "l’identifiant) :"),
+                       "l’identifiant)\u00a0:"),
                     s->discord_owner))
             return false;
+        discord_channels(s);
     }
     if (!telegram_token(s)) return false;
     if (!*s->telegram_token) return true;
     return ask_id(s,
                   tr(l, "Number of the Telegram group for the messages (empty: answers only):",
-                     "Numéro du groupe Telegram pour les messages (vide : réponses seules) :"),
+                     "Numéro du groupe Telegram pour les messages (vide\u00a0: réponses seules)\u00a0:"),
                   s->chat) &&
-           ask_id(s, tr(l, "Your own Telegram user number:", "Votre numéro d’utilisateur Telegram :"),
+           ask_id(s, tr(l, "Your own Telegram user number:", "Votre numéro d’utilisateur Telegram\u00a0:"),
                   s->telegram_owner);
 }
 
@@ -310,12 +315,15 @@ static int setup(struct cli *c) {
     int status = CLI_FAILED;
     if (!questions(&s))
         err_set(&e, ERR_USAGE, "the input ended before the last answer; nothing was written",
-                "l’entrée s’est terminée avant la dernière réponse ; rien n’a été écrit");
+                "l’entrée s’est terminée avant la dernière réponse\u00a0; rien n’a été écrit");
     else if (write_files(&s, &e) == 0)
         status = CLI_GOOD;
     cli_net_free(s.net);
     if (status != CLI_GOOD) return cli_fail(c, &e);
-    printf("%s\n", tr(c->lang, "Now: mia check, then mia run.", "Maintenant : mia check, puis mia run."));
+    if (!*s.discord_owner && !*s.telegram_owner)
+        printf("%s\n", tr(c->lang, "Nobody is listed under access.owners: only the local page may command the bot.",
+                          "Personne ne figure sous access.owners\u00a0: seule la page locale peut commander le bot."));
+    printf("%s\n", tr(c->lang, "Now: mia check, then mia run.", "Maintenant\u00a0: mia check, puis mia run."));
     return status;
 }
 

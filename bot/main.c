@@ -46,7 +46,7 @@ static void help_all(enum lang lang) {
            tr(lang, "MIA, a trading desk that lives in your chat.",
               "MIA, une table de trading qui vit dans votre messagerie."),
            tr(lang, "Usage: mia COMMAND [options]; mia COMMAND --help says more.",
-              "Usage : mia COMMANDE [options] ; mia COMMANDE --help en dit plus."));
+              "Usage\u00a0: mia COMMANDE [options] ; mia COMMANDE --help en dit plus."));
     for (const struct cli_command *const *c = cli_commands; *c; c++)
         printf("  %-10s %s\n", (*c)->name, (*c)->text[lang]);
 }

@@ -264,7 +264,7 @@ static void known(void *arg, const struct tg_answer *a) {
     }
     if (a->result == TG_REVOKED) {
         telegram_stop(t, "telegram.revoked", "Telegram refuses the token (401): make a new one with @BotFather",
-                      "Telegram refuse le jeton (401) : créez-en un nouveau avec @BotFather");
+                      "Telegram refuse le jeton (401)\u00a0: créez-en un nouveau avec @BotFather");
         return;
     }
     telegram_down(t, a->text, a->text);

@@ -144,7 +144,7 @@ static void polled(void *arg, const struct tg_answer *a) {
         return;
     case TG_REVOKED:
         telegram_stop(t, "telegram.revoked", "Telegram refuses the token (401): make a new one with @BotFather",
-                      "Telegram refuse le jeton (401) : créez-en un nouveau avec @BotFather");
+                      "Telegram refuse le jeton (401)\u00a0: créez-en un nouveau avec @BotFather");
         return;
     case TG_NO:
         if (a->code == 409) {

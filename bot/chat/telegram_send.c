@@ -196,9 +196,10 @@ static void refused(struct tg_job *j, const struct tg_answer *a) {
         return;
     }
     if (a->code == 403 || says(a, "chat not found"))
-        t->host.alarm(t->host.arg, PLATFORM_TELEGRAM, URGENCY_URGENT, "telegram.chat",
-                      "Telegram does not let the bot write to its chat: was it removed or blocked?",
-                      "Telegram ne laisse pas le bot écrire dans sa discussion : a-t-il été retiré ou bloqué ?");
+        t->host.alarm(
+            t->host.arg, PLATFORM_TELEGRAM, URGENCY_URGENT, "telegram.chat",
+            "Telegram does not let the bot write to its chat: was it removed or blocked?",
+            "Telegram ne laisse pas le bot écrire dans sa discussion\u00a0: a-t-il été retiré ou bloqué\u00a0?");
     finish(j, OUTCOME_REFUSED, 0, a->text);
 }
 
