@@ -21,6 +21,7 @@
 
 #define RUN_MS 20000
 #define PEER_CONNS_MAX 64
+#define PEER_REQUEST_MAX (1 << 16)
 
 static struct loop *net_loop;
 static bool net_late;
@@ -51,9 +52,12 @@ struct peer {
     atomic_int accepted; /* connections */
     atomic_int asked;    /* requests read */
     atomic_bool over;
-    peer_fn serve; /* one connection; closed after */
-    char request[1 << 16];
+    peer_fn serve;                  /* one connection; closed after */
+    pthread_mutex_t lock;           /* of request */
+    char request[PEER_REQUEST_MAX]; /* the last whole one, for the test's thread */
 };
+
+static _Thread_local char peer_text[PEER_REQUEST_MAX]; /* the same of one connection, for whoever serves it */
 
 struct peer_conn {
     struct peer *p;
@@ -99,6 +103,7 @@ static inline int peer_listen(int *port) {
 static inline void peer_start(struct peer *p, peer_fn serve) {
     memset(p, 0, sizeof *p);
     p->serve = serve;
+    pthread_mutex_init(&p->lock, NULL);
     p->fd = peer_listen(&p->port);
     assert_int_equal(pthread_create(&p->thread, NULL, peer_accept, p), 0);
 }
@@ -136,20 +141,23 @@ static inline bool peer_say(int fd, const char *text) {
     return peer_write(fd, text, strlen(text));
 }
 
-/* Reads one whole request into p->request; false where the other side is gone. */
+/* Reads one whole request into peer_text and, once it is whole, p->request; false where the other side is gone. */
 static inline bool peer_ask(struct peer *p, int fd) {
     size_t n = 0, want = 0;
     for (;;) {
-        ssize_t r = recv(fd, p->request + n, sizeof p->request - 1 - n, 0);
+        ssize_t r = recv(fd, peer_text + n, sizeof peer_text - 1 - n, 0);
         if (r <= 0) return false;
         n += (size_t)r;
-        p->request[n] = '\0';
-        const char *end = strstr(p->request, "\r\n\r\n");
-        const char *length = strcasestr(p->request, "\r\ncontent-length:");
+        peer_text[n] = '\0';
+        const char *end = strstr(peer_text, "\r\n\r\n");
+        const char *length = strcasestr(peer_text, "\r\ncontent-length:");
         if (!end) continue;
-        want = (size_t)(end + 4 - p->request);
+        want = (size_t)(end + 4 - peer_text);
         if (length && length < end) want += strtoul(length + 17, NULL, 10);
         if (n < want) continue;
+        pthread_mutex_lock(&p->lock);
+        memcpy(p->request, peer_text, n + 1);
+        pthread_mutex_unlock(&p->lock);
         atomic_fetch_add(&p->asked, 1);
         return true;
     }

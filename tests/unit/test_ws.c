@@ -23,7 +23,7 @@ static bool accept_ws(struct peer *p, int fd) {
     char text[256], out[64];
     unsigned char sha[20];
     if (!peer_ask(p, fd)) return false;
-    const char *key = strcasestr(p->request, "Sec-WebSocket-Key: ");
+    const char *key = strcasestr(peer_text, "Sec-WebSocket-Key: ");
     assert_non_null(key);
     snprintf(text, sizeof text, "%.24s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key + 19);
     lws_SHA1((unsigned char *)text, strlen(text), sha);
@@ -100,7 +100,7 @@ static void serve_bad_key(struct peer *p, int fd) {
 
 static void serve_deflate(struct peer *p, int fd) {
     if (!peer_ask(p, fd)) return;
-    if (strcasestr(p->request, "extensions")) return; /* it must not be offered */
+    if (strcasestr(peer_text, "extensions")) return; /* it must not be offered */
     peer_say(fd, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n");
 }
 
