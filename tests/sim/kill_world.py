@@ -343,7 +343,10 @@ class Judge:
         t = {m["message_id"]: m for m in self.p.t.fake.messages.values()}
         merged = collections.Counter()
         for rid, kind, state, platform, channel, ref in outbox:
-            if platform not in used or rid <= self.base_row:
+            if platform not in used:
+                continue
+            if rid <= self.base_row:  # of the run before, and perhaps only delivered in this one
+                used[platform].add(int(ref.split("/")[-1]) if kind == 0 and "/" in ref else 0)
                 continue
             if state != DONE:
                 wrong.append("lost: row %d for %s %s is in state %d" % (rid, platform, channel, state))
