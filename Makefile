@@ -7,6 +7,7 @@ ifeq ($(CI),true)
 WERROR := -Werror
 endif
 PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 20
 B := build/$(MODE)
 DIRS := engine/base engine/net engine engine/indicators engine/levels engine/strategies engine/models engine/brokers engine/feeds engine/advisors \
         config sql commands bot bot/chat bot/web
@@ -20,6 +21,7 @@ CFLAGS_release := $(HARDEN)
 CFLAGS_debug := -O0
 CFLAGS_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
+CFLAGS_fuzz := $(CFLAGS_asan) -fsanitize=fuzzer-no-link
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_tsan := -fsanitize=thread
@@ -29,6 +31,8 @@ LDLIBS = $(PKG) -lm -lpthread
 MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
 OBJ := $(SRC:%.c=$(B)/%.o) $(B)/sql/migrations.o
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # One line a step; V=1 shows the commands.
 ifeq ($(V),)
@@ -69,7 +73,7 @@ $(B)/tests/killat: tests/sim/killat.c
 	@mkdir -p $(@D)
 	$(call STEP,link $@)$(CC) $(COMMON) $(WARN) -O1 -MMD -MP $< -o $@
 
-# Packages may be installed by the first line of these, so what needs them is built by a make of its own.
+# Packages may be installed by the first line of run, test, check, fuzz, so what needs them is built by a make of its own.
 run:  ## install what is missing, build, and show MIA on a simulated market; needs no account
 	@tests/setup.sh run
 	@$(BUILD) all
@@ -86,6 +90,21 @@ tests: $(UNIT) $(B)/tests/killat
 unit: $(UNIT)  ## unit tests alone (T=name: only those), e.g. make MODE=asan unit
 	@tests/run.sh $(B) unit "$(T)"
 
+$(B)/fuzz/%: tests/fuzz/%.c $(B)/libmia.a
+	@mkdir -p $(@D)
+	$(call STEP,link $@)$(CC) $(CFLAGS_ALL) -fsanitize=fuzzer -MMD -MP $< $(B)/libmia.a $(LDLIBS) -o $@
+
+fuzzers: $(FUZZERS)
+	@:
+
+fuzz:  ## every harness of tests/fuzz under the sanitizers, FUZZ_SECONDS=20 each; finds stay in build/fuzz
+	@tests/setup.sh fuzz
+	@$(BUILD) MODE=fuzz CC=clang-14 fuzzers
+	@set -e; for f in $(FUZZERS:$(B)/fuzz/%=%); do log=build/fuzz/$$f.log; mkdir -p build/fuzz/corpus/$$f; \
+	    build/fuzz/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/$$f- build/fuzz/corpus/$$f >$$log 2>&1 || { tail -n 40 $$log; exit 1; }; \
+	    echo "ok    $$f ($$(sed -n 's/^stat::number_of_executed_units: //p' $$log) inputs)"; done
+
 campaign: all $(B)/tests/killat  ## the desk killed at every system call, kills of its recovery, a full disk: minutes
 	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/kill_campaign.py
 
@@ -98,7 +117,7 @@ docs: all  ## write the documents that come from the tables; they are committed
 	@set -e; for d in $(GENERATED); do $(B)/mia config $${d%:*} >$${d#*:}; done
 
 check:  ## layers, formatting, generated documents unchanged
-	@tests/setup.sh test
+	@tests/setup.sh check
 	@$(BUILD) all
 	@for d in $(GENERATED); do $(B)/mia config $${d%:*} | cmp -s - $${d#*:} || \
 	    { echo "$${d#*:} is not what the tables say: run make docs" >&2; exit 1; }; done
@@ -122,5 +141,5 @@ clean:  ## remove build/
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: docs all run test tests unit campaign planted check format bench install clean help
+.PHONY: docs all run test tests unit fuzz fuzzers campaign planted check format bench install clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

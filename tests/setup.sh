@@ -1,17 +1,20 @@
 #!/bin/sh
-# Makes sure that the packages for a task are there: tests/setup.sh run | test
+# Makes sure that the packages for a task are there: tests/setup.sh run | test | check | fuzz
 # Where nothing is missing it does nothing, offline, in milliseconds. Debian and its children: installs what is missing.
 # Elsewhere: names the packages and fails, unless compiler and libraries are already found.
 set -eu
 
 run="gcc make pkg-config libuv1-dev libcurl4-openssl-dev libwebsockets-dev libwebsockets-evlib-uv libcjson-dev
      libsqlite3-dev libyaml-dev zlib1g-dev tzdata ca-certificates"
-test="libcmocka-dev python3 python3-aiohttp strace clang-14 libclang-rt-14-dev clang-format-14"
+libraries="libuv libcurl libwebsockets libcjson sqlite3 yaml-0.1 zlib"
 case ${1:-} in
-run) wanted=$run libraries="libuv libcurl libwebsockets libcjson sqlite3 yaml-0.1 zlib" ;;
-test) wanted="$run $test" libraries="libuv libcurl libwebsockets libcjson sqlite3 yaml-0.1 zlib cmocka" ;;
-*) echo "usage: tests/setup.sh run|test" >&2; exit 2 ;;
+run) more= ;;
+test) more="libcmocka-dev python3 python3-aiohttp strace" libraries="$libraries cmocka" ;;
+check) more=clang-format-14 ;;
+fuzz) more="clang-14 libclang-rt-14-dev" ;;
+*) echo "usage: tests/setup.sh run|test|check|fuzz" >&2; exit 2 ;;
 esac
+wanted="$run $more"
 
 say() { # English, French
     case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in fr*) printf '%s\n' "$2" ;; *) printf '%s\n' "$1" ;; esac >&2

@@ -1,8 +1,8 @@
 /*
  * fuzz_args: any bytes as the line of a request, through every step that reads them
  * before anybody is known to be right: which command, its values, its traces in the
- * audit. What is taken must read back the same from what a confirmation keeps. Build
- * with clang's -fsanitize=fuzzer,address, or with -DFUZZ_MAIN to run files of a corpus.
+ * audit. What is taken must read back the same from what a confirmation keeps.
+ * `make fuzz` runs it; with -DFUZZ_MAIN it runs the files of a corpus.
  */
 #include <assert.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
  * fuzz_discord: any bytes as a dispatch of the gateway, as an address from the outbox, as
  * what the last start left, as an answer that says "too many". What is taken must be
- * whole: an address reads back, ids are digits, waits are bounded. Build with clang's
- * -fsanitize=fuzzer,address, or with -DFUZZ_MAIN to run files of a corpus.
+ * whole: an address reads back, ids are digits, waits are bounded.
+ * `make fuzz` runs it; with -DFUZZ_MAIN it runs the files of a corpus.
  */
 #include <assert.h>
 #include <stdio.h>

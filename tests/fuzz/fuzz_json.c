@@ -1,7 +1,7 @@
 /*
  * fuzz_json: any bytes through json_parse, every read of what comes out, and back
- * through the writer: what was written must parse again. Build with clang's
- * -fsanitize=fuzzer,address, or with -DFUZZ_MAIN to run files of a corpus.
+ * through the writer: what was written must parse again.
+ * `make fuzz` runs it; with -DFUZZ_MAIN it runs the files of a corpus.
  */
 #include <assert.h>
 #include <stdio.h>
