@@ -53,9 +53,9 @@ static void echo(bool on) {
 
 /* false: end of input. An empty answer is allowed. */
 static bool ask(const char *question, bool secret, char out[ANSWER_MAX]) {
+    if (secret) echo(false); /* before the question: an answer may be pasted as soon as that is there */
     printf("%s ", question);
     fflush(stdout);
-    if (secret) echo(false);
     char *got = fgets(out, ANSWER_MAX, stdin);
     if (secret) {
         echo(true);
