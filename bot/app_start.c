@@ -81,6 +81,8 @@ static int open_desk(struct app *a, struct err *e) {
     }
     new_desk(a);
     if (desk_recover(a->desk, &a->recovered, e) == 0) return 0;
+    if (e->code != ERR_CORRUPT)
+        return -1; /* a newer program's, or a disk that does not answer: nothing is wrong with it */
     log_error("app", "the state cannot be recovered: %s", e->text[LANG_EN]);
     desk_free(a->desk);
     a->desk = NULL;

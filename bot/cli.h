@@ -6,8 +6,8 @@
 #define MIA_BOT_CLI_H
 
 #include "config/conf.h"
+#include "engine/base/version.h"
 
-#define MIA_VERSION "0.1.0"
 #define CLI_FLAGS_MAX 32
 
 enum cli_exit { CLI_GOOD = 0, CLI_FAILED = 1, CLI_USAGE = 2 };

@@ -36,24 +36,25 @@ static int find_span(struct cli *c, struct store *s, struct span *out) {
 }
 
 /* The digest that the live run had at its newest snapshot, to hold against. */
-static void live_digest(struct store *s, const struct broker *b, uint64_t before, uint64_t *seq, uint64_t *digest) {
+static int live_digest(struct store *s, const struct broker *b, uint64_t before, uint64_t *seq, uint64_t *digest,
+                       struct err *e) {
     struct drive *d;
-    struct err e;
-    replay_snapshot(&d, b, s, before, seq, &e);
+    if (replay_snapshot(&d, b, s, before, seq, e) < 0) return -1;
     *digest = *seq ? engine_digest(drive_engine(d)) : 0;
     drive_free(d);
+    return 0;
 }
 
 static int replay_span(struct cli *c, struct store *s, const struct broker *b, const struct span *span) {
-    struct drive *d;
+    struct drive *d = NULL;
     struct replay_result r;
     struct err e = {0};
     uint64_t start = 0, live_seq, live;
-    live_digest(s, b, span->until, &live_seq, &live);
-    if (span->from)
-        replay_snapshot(&d, b, s, span->from, &start, &e);
-    else
+    if (live_digest(s, b, span->until, &live_seq, &live, &e) < 0) goto failed;
+    if (!span->from)
         d = drive_new(b);
+    else if (replay_snapshot(&d, b, s, span->from, &start, &e) < 0)
+        goto failed;
     /* Up to the snapshot first, so that both digests speak of the same event. */
     uint64_t at_snapshot = 0, events = 0, difference = 0;
     if (live_seq > start) {

@@ -80,6 +80,7 @@ static bool journalled(void *arg, const struct event *ev) {
     queue_put(&r->journalled, event_mark(r, ev));
     if (!ev->derived && drive_event(r->drive, ev, applied, r, r->err) < 0) {
         err_prefix(r->err, "journal event %llu", "événement %llu du journal", (unsigned long long)ev->seq);
+        if (r->err) r->err->code = ERR_CORRUPT; /* it was applied once: this journal cannot be true */
         r->failed = true;
         return false;
     }
@@ -119,6 +120,7 @@ int replay_run(struct drive *d, struct store *s, uint64_t after, uint64_t until,
 struct snapshot_load {
     struct drive *drive;
     uint64_t seq;
+    uint32_t format;
     bool found, bad;
 };
 
@@ -129,6 +131,7 @@ static void snapshot_row(void *arg, uint64_t seq, int32_t day, const void *bytes
     snap_reader(&s, bytes, n);
     drive_snap(l->drive, &s);
     l->found = true;
+    l->format = s.version;
     l->bad = s.bad || s.in != s.end;
     l->seq = seq;
 }
@@ -144,6 +147,11 @@ int replay_snapshot(struct drive **d, const struct broker *broker, struct store 
     store_load_snapshot(s, before, snapshot_row, snapshot_done, &l);
     store_wait(s);
     if (l.found && !l.bad && engine_seq(drive_engine(l.drive)) != l.seq) l.bad = true;
+    if (l.format > ENGINE_FORMAT) {
+        drive_free(l.drive);
+        err_newer(e, l.format, ENGINE_FORMAT);
+        return err_prefix(e, "the state of event %llu", "l’état de l’événement %llu", (unsigned long long)l.seq);
+    }
     if (l.bad) {
         /* Another layout, or damage: the whole journal says the same, only slower. */
         log_warn("replay", "a snapshot does not fit this program: replaying the whole journal");
@@ -151,7 +159,6 @@ int replay_snapshot(struct drive **d, const struct broker *broker, struct store 
         l.drive = drive_new(broker);
         l.seq = 0;
     }
-    (void)e;
     *d = l.drive;
     *seq = l.found ? l.seq : 0;
     return 0;

@@ -18,7 +18,8 @@ struct replay_result {
  * Differences are not errors here: they are in *out. -1: the journal cannot be read, or an event was refused. */
 int replay_run(struct drive *d, struct store *s, uint64_t after, uint64_t until, drive_fn fn, void *arg,
                struct replay_result *out, struct err *e);
-/* Loads the newest snapshot with seq <= before (0: any) into d. *seq: where it stands, 0 where there was none that fits. */
+/* Loads the newest snapshot with seq <= before (0: any) into d. *seq: where it stands, 0 where there was none that fits.
+ * -1: a newer program has written it (ERR_REFUSED); there is no *d then. */
 int replay_snapshot(struct drive **d, const struct broker *broker, struct store *s, uint64_t before, uint64_t *seq,
                     struct err *e);
 

@@ -19,9 +19,9 @@ int engine_apply(struct engine *e, const struct event *ev, struct effects *out, 
 /* Would engine_apply take it? Looks at everything but seq; changes nothing. */
 int engine_check(const struct engine *e, const struct event *ev, struct err *err);
 
-/* Reads or writes the whole state. Reading a snapshot of another layout sets s->bad: replay the journal instead. */
+/* Reads or writes the whole state. s->version says of which format it is (ENGINE_FORMAT when written); reading one that is
+ * newer, or of another layout, sets s->bad: an older layout is then made again from the journal, a newer one is refused. */
 void engine_snap(struct engine *e, struct snap *s);
-#define ENGINE_SNAP_VERSION 1
 uint64_t engine_digest(const struct engine *e); /* over all effects so far, in order */
 uint64_t engine_seq(const struct engine *e);    /* of the last applied event; 0: none */
 uint64_t engine_bars(const struct engine *e);   /* bars applied so far: where a replayed feed goes on */

@@ -61,6 +61,7 @@ static void config_snap(struct event *e, struct engine_config *config, struct sn
 }
 
 void event_snap(struct event *e, struct engine_config *config, struct snap *s) {
+    if (s->mode == SNAP_WRITE) s->version = ENGINE_FORMAT;
     snap_u64(s, &e->seq);
     SNAP_ENUM(s, &e->kind, EVENT_KIND_COUNT);
     snap_bool(s, &e->derived);

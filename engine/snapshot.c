@@ -138,11 +138,16 @@ static bool config_restored(struct engine *e) {
 }
 
 void engine_snap(struct engine *e, struct snap *s) {
-    uint32_t magic = MAGIC, version = ENGINE_SNAP_VERSION;
+    uint32_t magic = MAGIC, version = ENGINE_FORMAT;
     snap_u32(s, &magic);
     snap_u32(s, &version);
-    if (magic != MAGIC || version != ENGINE_SNAP_VERSION) s->bad = true;
+    if (magic != MAGIC || version == 0) s->bad = true;
     if (s->bad) return;
+    s->version = version;
+    if (version > ENGINE_FORMAT) {
+        s->bad = true;
+        return;
+    }
     if (s->mode == SNAP_READ) forget(e);
     engine_config_snap(&e->config, s);
     bool configured = e->configured;

@@ -99,6 +99,7 @@ struct audit_row {
 };
 void store_put_audit(struct store_batch *b, const struct audit_row *r);
 
+#define STORE_VERSION_KEY "app.version" /* the program that has written here last; its owner is the start */
 /* ---- bot_state: small named values (gateway session, Telegram offset, pending confirmations, channel ids) ---- */
 void store_put_state(struct store_batch *b, const char *key, const char *value /* NULL: remove */, when_t at);
 
@@ -171,6 +172,7 @@ int store_restore(const char *backup, const char *dir, struct err *e);
  * journal_keep_days; ended messages without a key go with the inbox, those with one with the journal. */
 void store_retain(struct store *s, when_t now, int32_t day);
 int store_schema_version(const struct store *s);
-uint64_t store_bytes(const struct store *s); /* on disk */
+int store_schema_found(const struct store *s); /* as it was before this open; 0: there was none */
+uint64_t store_bytes(const struct store *s);   /* on disk */
 
 #endif

@@ -56,7 +56,7 @@ static int apply_event(struct vault *v, struct reader *in, struct err *e) {
     db_bool(v->db, st, 4, h.derived);
     db_when_ns(v->db, st, 5, h.market);
     db_when_ns(v->db, st, 6, h.wall);
-    db_i64(v->db, st, 7, SEGMENT_FORMAT);
+    db_i64(v->db, st, 7, ENGINE_FORMAT);
     db_blob(v->db, st, 8, body, n);
     return db_run(v->db, st, e);
 }

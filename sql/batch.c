@@ -41,7 +41,6 @@ void store_put_event(struct store_batch *b, const struct event *ev) {
     struct buf *o = op_begin(b, OP_EVENT);
     PUT(o, head);
     snap_writer(&s, o);
-    s.version = SEGMENT_FORMAT;
     event_snap(&copy, NULL, &s);
     if (s.bad) o->overflow = true; /* an event that cannot be written must not be lost silently */
     op_end(b);

@@ -77,6 +77,10 @@ static int begin(struct vault *v, struct load *l, struct err *e) {
 static int decode(struct chunk *c, uint64_t seq, const void *bytes, size_t n, uint32_t format, struct err *e) {
     struct event *ev = &c->ev[c->n];
     struct snap s;
+    if (format > ENGINE_FORMAT) {
+        err_newer(e, format, ENGINE_FORMAT);
+        return err_prefix(e, "event %llu of the journal", "événement %llu du journal", (unsigned long long)seq);
+    }
     if (c->spare == NULL) c->spare = xmalloc(sizeof *c->spare);
     memset(ev, 0, sizeof *ev);
     snap_reader(&s, bytes, n);

@@ -7,8 +7,10 @@
 
 #include <string.h>
 
+#include "engine/base/buf.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
+#include "engine/base/version.h"
 
 static const char bookkeeping[] = "CREATE TABLE IF NOT EXISTS schema_migrations ("
                                   "version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 VARCHAR(64) NOT NULL, "
@@ -55,15 +57,37 @@ failed:
     return err_prefix(e, "migration %04d_%s", "migration %04d_%s", m->version, m->name);
 }
 
+/* The version of the program that wrote last; "" where it is not told. */
+static void last_writer(struct db *d, char out[16]) {
+    struct err e;
+    out[0] = '\0';
+    if (!d->driver->has_table(d, "bot_state")) return;
+    struct stmt *st = db_query(d, QUERY_SCHEMA_WRITER);
+    if (db_step(d, st, &e) > 0) str_copy(out, 16, db_col_text(d, st, 0));
+    db_reset(d, st);
+}
+
+static int is_newer(struct db *d, int found, int known, struct err *e) {
+    char by[16];
+    last_writer(d, by);
+    if (by[0] == '\0') {
+        err_newer(e, (unsigned)found, (unsigned)known);
+        return err_prefix(e, "the schema of the database", "le schéma de la base de données");
+    }
+    return err_set(
+        e, ERR_REFUSED,
+        "mia %s wrote this database (schema %d); this is mia " MIA_VERSION ", which knows schema %d: install "
+        "the newer one again, or restore a backup from before the upgrade",
+        "mia %s a écrit cette base de données (schéma %d)\u00a0; voici mia " MIA_VERSION
+        ", qui connaît le schéma %d\u00a0: réinstallez le plus récent, ou restaurez une sauvegarde d’avant la "
+        "mise à jour",
+        by, found, known);
+}
+
 int migrate_run(struct db *d, const struct migration *table, bool read_only, int *version, struct err *e) {
     int latest = migrate_latest(table);
     if (migrate_version(d, version, e) < 0) return -1;
-    if (*version > latest)
-        return err_set(e, ERR_REFUSED,
-                       "the database has schema %d, this program knows %d: a newer mia has written it, use that one",
-                       "la base de données a le schéma %d, ce programme connaît le %d : un mia plus récent l’a écrite, "
-                       "utilisez celui-là",
-                       *version, latest);
+    if (*version > latest) return is_newer(d, *version, latest, e);
     if (*version == latest) return 0;
     if (read_only)
         return err_set(

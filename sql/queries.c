@@ -5,6 +5,8 @@
  */
 #include "sql/queries.h"
 
+#include "engine/store.h"
+
 #define SIGNAL_COLUMNS                                                                                                 \
     "id, asset, strategy, direction, confidence, entry_e8, sl_e8, tp_e8, reward_risk_ppm, qty_e8, risk_e6, executed, " \
     "halved, refusal, reason, reason_en, why_not, why_not_en, time_ns, day, trade_id"
@@ -34,6 +36,8 @@ const char *const query_text[QUERY_COUNT] = {
     [QUERY_SCHEMA_VERSION] = "SELECT MAX(version) FROM schema_migrations",
     [QUERY_SCHEMA_ADD] = "INSERT INTO schema_migrations (version, name, sha256) VALUES (?1, ?2, ?3)",
     [QUERY_SCHEMA_SUM] = "SELECT sha256 FROM schema_migrations WHERE version = ?1",
+
+    [QUERY_SCHEMA_WRITER] = "SELECT value FROM bot_state WHERE key = '" STORE_VERSION_KEY "'",
 
     [QUERY_INBOX_ADD] = "INSERT INTO inbox (platform, bot, ext_id, at_ns, actor, command, verdict) "
                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",

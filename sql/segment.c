@@ -18,6 +18,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
+#include "engine/event.h"
 
 #define FILES_OPEN_MAX 8 /* days written at once; one more syncs and closes the oldest */
 #define COPY_BYTES (64u << 10)
@@ -87,6 +88,14 @@ static bool day_of_name(const char *name, int32_t *day) {
     return strcmp(again, name) == 0;
 }
 
+/* What a newer program has begun is not written on. An unreadable header is said by whoever reads the day. */
+static int check_header(int fd, int32_t day, struct err *e) {
+    uint8_t header[SEGMENT_HEADER];
+    if (pread(fd, header, sizeof header, 0) != (ssize_t)sizeof header) return 0;
+    int version = segment_header_version(header);
+    return version > SEGMENT_VERSION ? segment_newer(day, version, e) : 0;
+}
+
 /* A file against its row: shorter is damage, longer is a commit that never came. */
 static int check_file(struct segments *s, const struct segment_row *row, bool read_only, struct err *e) {
     char name[SEGMENT_NAME_MAX];
@@ -102,6 +111,8 @@ static int check_file(struct segments *s, const struct segment_row *row, bool re
         r = err_set(e, ERR_CORRUPT, "journal %s is cut short: %lld bytes of %llu",
                     "le journal %s est tronqué : %lld octets sur %llu", name, (long long)st.st_size,
                     (unsigned long long)row->bytes);
+    else if (check_header(fd, row->day, e) < 0)
+        r = -1;
     else if ((uint64_t)st.st_size > row->bytes && !read_only) {
         log_info("store", "journal %s: %lld bytes of an unfinished commit removed", name,
                  (long long)st.st_size - (long long)row->bytes);
@@ -294,7 +305,7 @@ static int frame_flush(struct segments *s, struct err *e) {
     buf_reset(&s->packed);
     buf_add(&s->packed, header, sizeof header); /* its place */
     if (pack(s, e) < 0) return -1;
-    s->frame.format = SEGMENT_FORMAT;
+    s->frame.format = ENGINE_FORMAT;
     s->frame.raw = (uint32_t)s->raw.len;
     s->frame.packed = (uint32_t)(s->packed.len - FRAME_HEADER);
     s->frame.crc = 0;

@@ -5,7 +5,7 @@
  * commit that records the file's new length in table `segments`; what lies behind that
  * length was never committed and is cut off at the next open.
  *
- *   file   "MIASEG01" | day i32 | crc32 of these 12 bytes
+ *   file   "MIASEG" | version, two digits | day i32 | crc32 of these 12 bytes
  *   frame  "FRAM" | format u16 | 0 u16 | raw u32 | packed u32 | records u32 | first u64 | last u64 | crc32 | packed bytes
  *   record length u32 | seq u64 | bytes            (all little-endian; the frame's CRC covers header and packed bytes)
  */
@@ -15,7 +15,7 @@
 #include "engine/base/buf.h"
 #include "sql/db.h"
 
-#define SEGMENT_FORMAT 1 /* of the events inside: the version handed to event_snap */
+#define SEGMENT_VERSION 1 /* of the file; frames say the format of the events inside: ENGINE_FORMAT */
 #define SEGMENT_HEADER 16
 #define FRAME_HEADER 40
 #define RECORD_HEADER 12
@@ -71,6 +71,9 @@ struct frame {
 bool frame_header_read(const uint8_t bytes[FRAME_HEADER], struct frame *f);
 void frame_header_write(uint8_t bytes[FRAME_HEADER], const struct frame *f);
 void segment_header_write(uint8_t bytes[SEGMENT_HEADER], int32_t day);
+/* 0: these are not a segment's first bytes. More than SEGMENT_VERSION: a newer program's. */
+int segment_header_version(const uint8_t bytes[SEGMENT_HEADER]);
+int segment_newer(int32_t day, int version, struct err *e); /* ERR_REFUSED, which file and what to do */
 void record_header_write(uint8_t bytes[RECORD_HEADER], uint32_t n, uint64_t seq);
 void record_header_read(const uint8_t bytes[RECORD_HEADER], uint32_t *n, uint64_t *seq);
 uint32_t frame_crc(const uint8_t header[FRAME_HEADER], const void *packed, size_t n);

@@ -8,7 +8,8 @@
 
 #include "sql/segment.h"
 
-static const char file_magic[8] = "MIASEG01", frame_magic[4] = "FRAM";
+static const char file_magic[6] = "MIASEG", frame_magic[4] = "FRAM";
+_Static_assert(SEGMENT_VERSION < 100, "two digits");
 
 static uint8_t *put(uint8_t *p, uint64_t v, int width) {
     for (int i = 0; i < width; i++) *p++ = (uint8_t)(v >> 8 * i);
@@ -29,8 +30,24 @@ void segment_name(char out[SEGMENT_NAME_MAX], int32_t day) {
 
 void segment_header_write(uint8_t bytes[SEGMENT_HEADER], int32_t day) {
     memcpy(bytes, file_magic, sizeof file_magic);
+    bytes[6] = '0' + SEGMENT_VERSION / 10;
+    bytes[7] = '0' + SEGMENT_VERSION % 10;
     put(bytes + 8, (uint32_t)day, 4);
     put(bytes + 12, crc32(0, bytes, 12), 4);
+}
+
+int segment_header_version(const uint8_t bytes[SEGMENT_HEADER]) {
+    bool digits = bytes[6] >= '0' && bytes[6] <= '9' && bytes[7] >= '0' && bytes[7] <= '9';
+    if (!digits || memcmp(bytes, file_magic, sizeof file_magic) != 0) return 0;
+    if (get(bytes + 12, 4) != crc32(0, bytes, 12)) return 0;
+    return 10 * (bytes[6] - '0') + bytes[7] - '0';
+}
+
+int segment_newer(int32_t day, int version, struct err *e) {
+    char name[SEGMENT_NAME_MAX];
+    segment_name(name, day);
+    err_newer(e, (unsigned)version, SEGMENT_VERSION);
+    return err_prefix(e, "journal %s", "journal %s", name);
 }
 
 void frame_header_write(uint8_t bytes[FRAME_HEADER], const struct frame *f) {

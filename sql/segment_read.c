@@ -76,6 +76,11 @@ struct segment_cursor *segment_cursor_open(int dir_fd, const struct segment_row 
     }
     segment_header_write(want, row->day);
     const uint8_t *got = bytes_at(c, 0, SEGMENT_HEADER);
+    if (got != NULL && segment_header_version(got) > SEGMENT_VERSION) {
+        segment_newer(row->day, segment_header_version(got), e);
+        segment_cursor_close(c);
+        return NULL;
+    }
     if (got == NULL || memcmp(got, want, SEGMENT_HEADER) != 0) {
         DAMAGED(c, e, "not its header", "ce n’est pas son en-tête");
         segment_cursor_close(c);

@@ -73,7 +73,7 @@ struct store {
     struct store_batch *spare_batches;
     size_t spare_request_count, spare_batch_count;
     bool read_only;
-    int schema;
+    int schema, schema_found;
     char dir[PATH_MAX - 64];
 };
 
@@ -289,6 +289,7 @@ struct store *store_open(const struct store_options *o, struct err *e) {
     if (s->fd < 0 || vault_open(&s->vault, o, e) < 0) goto failed;
     s->read_only = o->read_only;
     s->schema = s->vault.schema;
+    s->schema_found = s->vault.schema_found;
     str_copy(s->dir, sizeof s->dir, s->vault.dir);
     if (start_thread(s, e) < 0) goto failed;
     return s;
@@ -462,6 +463,10 @@ void store_retain(struct store *s, when_t now, int32_t day) {
 
 int store_schema_version(const struct store *s) {
     return s->schema;
+}
+
+int store_schema_found(const struct store *s) {
+    return s->schema_found;
 }
 
 const char *store_dir(const struct store *s) {

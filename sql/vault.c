@@ -60,6 +60,7 @@ static int open_database(struct vault *v, struct err *e) {
                        "il n’y a pas de base de données dans %s : rien n’a encore tourné ici", v->dir);
     v->db = db_open(&db_sqlite, path, e);
     if (v->db == NULL || v->db->driver->guarantees(v->db, e) < 0) return err_prefix(e, "%s", "%s", path);
+    if (migrate_version(v->db, &v->schema_found, e) < 0) return -1;
     if (migrate_run(v->db, migration_table, v->read_only, &v->schema, e) < 0) return -1;
     if (v->read_only && v->db->driver->freeze(v->db) < 0) return v->db->driver->explain(v->db, e);
     return v->read_only ? 0 : sync_dir(v->dir, e);

@@ -20,7 +20,7 @@ struct vault {
     char dir[PATH_MAX - 64];
     bool read_only;
     int journal_keep_days, inbox_keep_days;
-    int schema;
+    int schema, schema_found; /* now, and before the migrations of this open */
     int lock_fd;
     struct db *db;
     struct segments *segments;

@@ -63,6 +63,16 @@ int err_prefix(struct err *e, const char *en, const char *fr, ...) {
     return -1;
 }
 
+int err_newer(struct err *e, unsigned found, unsigned known) {
+    return err_set(
+        e, ERR_REFUSED,
+        "format %u, this mia knows %u: a newer one wrote it. Install that one again, or restore a backup from "
+        "before the upgrade",
+        "format %u, ce mia connaît le %u\u00a0: un plus récent l’a écrit. Réinstallez celui-là, ou restaurez "
+        "une sauvegarde d’avant la mise à jour",
+        found, known);
+}
+
 const char *err_text(const struct err *e, enum lang lang) {
     if (e == NULL) return "";
     return e->text[lang == LANG_FR ? LANG_FR : LANG_EN];

@@ -43,6 +43,9 @@ int err_set(struct err *e, enum err_code code, const char *en, const char *fr, .
 int err_prefix(struct err *e, const char *en, const char *fr, ...)
     __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
 
+/* ERR_REFUSED for what a newer program has stored: both formats and what to do. The caller prefixes what it is. Returns -1. */
+int err_newer(struct err *e, unsigned found, unsigned known);
+
 const char *err_text(const struct err *e, enum lang lang);
 const char *err_code_name(enum err_code code);
 

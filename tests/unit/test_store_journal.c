@@ -1,6 +1,8 @@
 /* The journal: market segments and rows merged in order, tails of unfinished commits, damage that is found. */
 #include "tests/unit/store_fixture.h"
 
+#include <zlib.h>
+
 #include "sql/segment.h"
 
 static const char first_day[] = "journal/2024-10-04.seg";
@@ -276,6 +278,74 @@ static void an_event_in_another_ones_place_is_found(void **state) {
     assert_non_null(strstr(l.answer.err.text[LANG_EN], "event 12 "));
 }
 
+/* ---- written by a newer program ---- */
+
+static void assert_newer(const struct err *e, const char *what_en, const char *what_fr) {
+    assert_int_equal(e->code, ERR_REFUSED); /* not ERR_CORRUPT: such a state is left where it is */
+    assert_non_null(strstr(e->text[LANG_EN], what_en));
+    assert_non_null(strstr(e->text[LANG_FR], what_fr));
+    assert_non_null(strstr(e->text[LANG_EN], "this mia knows 1"));
+    assert_non_null(strstr(e->text[LANG_FR], "ce mia connaît le 1"));
+    assert_non_null(strstr(e->text[LANG_EN], "backup"));
+}
+
+static void a_newer_segment_file_is_refused_at_open(void **state) {
+    struct fixture *f = *state;
+    char path[PATH_MAX];
+    uint8_t header[SEGMENT_HEADER];
+    struct err e = {0};
+    fill(open_store(f), 1, 100, 1000);
+    close_store(f);
+    path_in(f, first_day, path);
+    int fd = open(path, O_RDWR);
+    assert_int_equal(pread(fd, header, sizeof header, 0), sizeof header);
+    header[7] = '2';
+    uint32_t crc = (uint32_t)crc32(0, header, 12);
+    for (int i = 0; i < 4; i++) header[12 + i] = (uint8_t)(crc >> 8 * i);
+    assert_int_equal(pwrite(fd, header, sizeof header, 0), sizeof header);
+    close(fd);
+    assert_null(try_open(f, NULL, &e));
+    assert_newer(&e, "journal 2024-10-04.seg: format 2", "journal 2024-10-04.seg\u00a0: format 2");
+}
+
+static void a_newer_frame_is_refused_when_read(void **state) {
+    struct fixture *f = *state;
+    char path[PATH_MAX];
+    uint8_t bytes[65536];
+    struct frame frame;
+    fill(open_store(f), 1, 100, 1000);
+    close_store(f);
+    path_in(f, first_day, path);
+    int fd = open(path, O_RDWR);
+    ssize_t n = pread(fd, bytes, sizeof bytes, SEGMENT_HEADER);
+    assert_true(n > FRAME_HEADER && frame_header_read(bytes, &frame));
+    frame.format = 7;
+    frame_header_write(bytes, &frame);
+    frame.crc = frame_crc(bytes, bytes + FRAME_HEADER, frame.packed);
+    frame_header_write(bytes, &frame);
+    assert_int_equal(pwrite(fd, bytes, (size_t)n, SEGMENT_HEADER), n);
+    close(fd);
+    struct loaded l = load(open_store(f), 0);
+    assert_true(l.answer.failed);
+    assert_newer(&l.answer.err, "event 1 of the journal: format 7", "événement 1 du journal\u00a0: format 7");
+}
+
+static void a_newer_row_is_refused_when_read(void **state) {
+    struct fixture *f = *state;
+    char path[PATH_MAX];
+    struct err e = {0};
+    fill(open_store(f), 1, 100, 1000);
+    close_store(f);
+    path_in(f, "mia.db", path);
+    struct db *d = db_open(&db_sqlite, path, &e);
+    assert_int_equal(db_script(d, "UPDATE journal SET format = 2 WHERE seq = 12", &e), 0);
+    db_close(d);
+    struct loaded l = load(open_store(f), 0);
+    assert_true(l.answer.failed);
+    assert_int_equal(l.last, 11);
+    assert_newer(&l.answer.err, "event 12 of the journal: format 2", "événement 12 du journal\u00a0: format 2");
+}
+
 static void the_seq_before_a_day_is_known(void **state) {
     struct fixture *f = *state;
     struct store *s = open_store(f);
@@ -304,6 +374,9 @@ int main(void) {
         STORE_TEST(a_lost_end_is_refused_at_open_and_an_old_day_when_read),
         STORE_TEST(the_first_missing_event_is_named),
         STORE_TEST(an_event_in_another_ones_place_is_found),
+        STORE_TEST(a_newer_segment_file_is_refused_at_open),
+        STORE_TEST(a_newer_frame_is_refused_when_read),
+        STORE_TEST(a_newer_row_is_refused_when_read),
         STORE_TEST(the_seq_before_a_day_is_known),
     };
     return RUN(tests);

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <sys/file.h>
 
+#include "engine/base/version.h"
 #include "sql/migrate.h"
 #include "sql/segment.h"
 
@@ -130,8 +131,17 @@ static void a_newer_schema_is_refused(void **state) {
     assert_int_equal(e.code, ERR_REFUSED);
     assert_non_null(strstr(e.text[LANG_EN], "9999"));
     assert_non_null(strstr(e.text[LANG_FR], "9999"));
+    assert_non_null(strstr(e.text[LANG_EN], "restore a backup"));
+    raw_exec(f,
+             "INSERT INTO bot_state (key, value) VALUES ('" STORE_VERSION_KEY "', '9.9.1')"); /* as a start notes it */
+    assert_null(try_open(f, NULL, &e));
+    assert_non_null(strstr(e.text[LANG_EN], "mia 9.9.1 wrote"));
+    assert_non_null(strstr(e.text[LANG_EN], "this is mia " MIA_VERSION));
+    assert_non_null(strstr(e.text[LANG_FR], "mia 9.9.1 a écrit"));
+    assert_non_null(strstr(e.text[LANG_FR], "restaurez une sauvegarde"));
     raw_exec(f, "DELETE FROM schema_migrations WHERE version = 9999");
     open_store(f);
+    assert_int_equal(store_schema_found(f->store), migrate_latest(migration_table));
 }
 
 static void a_failing_migration_leaves_the_version_before(void **state) {
