@@ -134,6 +134,22 @@ struct audit_entry {
 void store_audit(struct store *s, when_t from, when_t to, uint32_t limit,
                  void (*row)(void *arg, const struct audit_entry *r), store_done_fn done, void *arg);
 
+/* A long answer piece by piece, oldest first, at the reader's own pace: all zero before the first piece, then asked for again
+ * with the same page while `more` holds. A piece looks at STORE_PAGE_IDS ids, so it may bring no row and still be followed by
+ * others. What came in after the first piece was asked for is left out. The page must live until done; `limit` is not used. */
+#define STORE_PAGE_IDS 256
+struct store_page {
+    uint64_t after; /* the last id looked at */
+    uint64_t until; /* the last id of all */
+    bool more;
+};
+void store_trades_page(struct store *s, const struct store_filter *f, struct store_page *p,
+                       void (*row)(void *arg, const struct trade_row *r), store_done_fn done, void *arg);
+void store_signals_page(struct store *s, const struct store_filter *f, struct store_page *p,
+                        void (*row)(void *arg, const struct signal_row *r), store_done_fn done, void *arg);
+void store_audit_page(struct store *s, when_t from, when_t to, struct store_page *p,
+                      void (*row)(void *arg, const struct audit_entry *r), store_done_fn done, void *arg);
+
 /* For a start: */
 void store_load_state(struct store *s, void (*row)(void *arg, const char *key, const char *value), store_done_fn done,
                       void *arg);
@@ -164,13 +180,42 @@ uint64_t store_seq_before_day(struct store *s, int32_t day);
 int store_audit_verify(struct store *s, uint64_t *rows,
                        struct err *e);           /* -1: e names the first row that does not fit */
 int store_check(struct store *s, struct err *e); /* integrity, pragmas, schema version */
-/* `to` must not exist: becomes a directory like the state directory, whole once this returns. */
+/* `to` must not exist: becomes a directory like the state directory, looked through, whole and durable once this returns. */
 int store_backup(struct store *s, const char *to, struct err *e);
-/* Puts a backup into a state directory that has no database (ERR_REFUSED else). Nothing may be open there. */
-int store_restore(const char *backup, const char *dir, struct err *e);
+
+/* The same while others commit: done in steps of some milliseconds on the store's thread, with what waits in between. A job
+ * lives until its done was called; one that was cancelled, or whose store was closed, ends at its next step as failed. */
+struct store_job;
+void store_job_cancel(struct store_job *j);
+void store_job_progress(const struct store_job *j, uint64_t *at, uint64_t *of); /* of is 0 while nobody knows */
+struct store_job *store_audit_verify_job(struct store *s, uint64_t *rows, store_done_fn done, void *arg);
+/* *from, *until: what store_seq_before_day says of `day` and of the day after. */
+struct store_job *store_day_job(struct store *s, int32_t day, uint64_t *from, uint64_t *until, store_done_fn done,
+                                void *arg);
+enum store_copy {
+    STORE_COPY_DATABASE, /* pragmas, schema and journal files are looked at where they are; the database is copied */
+    STORE_COPY_ALL,      /* a state directory as of the end of the job */
+};
+/* Copies into the directory `to`, which must not exist; a failed job leaves nothing there. The copy is not durable yet. */
+struct store_job *store_copy_job(struct store *s, const char *to, enum store_copy what, store_done_fn done, void *arg);
+/* Looks through a copy nobody uses (blocks; needs no open store): integrity, schema, and of a whole one every journalled
+ * event and the audit chain. */
+int store_copy_check(const char *copy, enum store_copy what, struct err *e);
+/* Makes a whole copy durable under its name `to`, which must not exist. */
+int store_copy_seal(const char *copy, const char *to, struct err *e);
+/* Removes a copy: only files that a store makes, so whatever else lies there stays, and the directory with it. */
+void store_copy_remove(const char *copy);
+
+/* Puts a backup into a state directory, looked through before anything there changes; a kill at any point leaves what was
+ * there or all of the backup. ERR_BUSY: a bot runs there. A directory with a database is refused, or, where `aside` is given
+ * (PATH_MAX bytes), kept under another name in the same folder, which is put there; "" where there was none. */
+int store_restore(const char *backup, const char *dir, char *aside, struct err *e);
 /* Drops what is past its retention. The journal keeps at least what lies after the newest snapshot that is older than
  * journal_keep_days; ended messages without a key go with the inbox, those with one with the journal. */
 void store_retain(struct store *s, when_t now, int32_t day);
+/* The schema of the database in dir, whether this program could open it or not; 0: none yet. ERR_BUSY while a bot runs. */
+int store_database_version(const char *dir, int *version, struct err *e);
+int store_schema_latest(void); /* of this program */
 int store_schema_version(const struct store *s);
 int store_schema_found(const struct store *s); /* as it was before this open; 0: there was none */
 uint64_t store_bytes(const struct store *s);   /* on disk */

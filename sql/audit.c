@@ -117,28 +117,41 @@ static int broken(struct err *e, uint64_t id) {
                    (unsigned long long)id);
 }
 
-int audit_verify(struct db *d, uint64_t *rows, struct err *e) {
-    struct audit_chain head;
-    uint8_t hash[SHA256_BYTES] = {0};
+static int walk_row(struct db *d, struct stmt *st, struct audit_walk *w, struct err *e) {
+    struct audit_entry a;
     char hex[SHA256_HEX];
-    uint64_t id = 0;
+    uint8_t hash[SHA256_BYTES];
+    audit_entry_read(d, st, &a);
+    memcpy(hash, w->hash, sizeof hash);
+    link_hash(hash, w->id + 1, &a.row);
+    hex_text(hex, hash, sizeof hash);
+    if (a.id != w->id + 1 || strcmp(a.hash, hex) != 0) return broken(e, w->id + 1);
+    memcpy(w->hash, hash, sizeof hash);
+    w->id++;
+    return 0;
+}
+
+int audit_walk_step(struct db *d, struct audit_walk *w, uint32_t rows, struct err *e) {
+    struct audit_chain head;
+    uint32_t n = 0;
     int r;
-    *rows = 0;
-    if (audit_load(d, &head, e) < 0) return -1;
-    struct stmt *st = db_query(d, QUERY_AUDIT_ALL);
+    struct stmt *st = db_query(d, QUERY_AUDIT_OLDEST);
+    db_i64(d, st, 1, INT64_MIN);
+    db_i64(d, st, 2, INT64_MAX);
+    db_i64(d, st, 3, rows);
+    db_u64(d, st, 4, w->id);
+    db_i64(d, st, 5, INT64_MAX);
     while ((r = db_step(d, st, e)) > 0) {
-        struct audit_entry a;
-        audit_entry_read(d, st, &a);
-        link_hash(hash, ++id, &a.row);
-        hex_text(hex, hash, SHA256_BYTES);
-        if (a.id != id || strcmp(a.hash, hex) != 0) {
-            db_reset(d, st);
-            return broken(e, id);
-        }
-        *rows = id;
+        n++;
+        if (walk_row(d, st, w, e) == 0) continue;
+        r = -1;
+        break;
     }
+    db_reset(d, st);
     if (r < 0) return -1;
-    if (id != head.last_id || memcmp(hash, head.hash, SHA256_BYTES) != 0)
-        return broken(e, id < head.last_id ? id + 1 : id);
+    if (n == rows) return 1;
+    if (audit_load(d, &head, e) < 0) return -1;
+    if (w->id != head.last_id || memcmp(w->hash, head.hash, SHA256_BYTES) != 0)
+        return broken(e, w->id < head.last_id ? w->id + 1 : w->id);
     return 0;
 }

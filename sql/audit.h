@@ -20,7 +20,13 @@ struct audit_chain {
 int audit_load(struct db *d, struct audit_chain *c, struct err *e);
 int audit_append(struct db *d, struct audit_chain *c, const struct audit_row *r, struct err *e);
 int audit_head_put(struct db *d, struct audit_chain *c, struct err *e); /* where it moved */
-int audit_verify(struct db *d, uint64_t *rows, struct err *e);
+/* The chain from its beginning, `rows` rows a step; all zero before the first. 1: there may be more; 0: it holds, up to
+ * the head as it is now; -1: it does not (ERR_CORRUPT), or it cannot be read. */
+struct audit_walk {
+    uint64_t id; /* the last row that held */
+    uint8_t hash[SHA256_BYTES];
+};
+int audit_walk_step(struct db *d, struct audit_walk *w, uint32_t rows, struct err *e);
 /* Reads a row of AUDIT_COLUMNS; texts hold until the next step. */
 void audit_entry_read(struct db *d, struct stmt *st, struct audit_entry *out);
 

@@ -21,6 +21,7 @@
 
 struct db;
 struct stmt;
+struct db_copy;
 
 struct db_driver {
     const char *name;
@@ -44,8 +45,12 @@ struct db_driver {
     int (*guarantees)(struct db *d, struct err *e); /* reads back what durability rests on; -1: not as asked */
     int (*freeze)(struct db *d);                    /* from here on nothing can be written */
     int (*check)(struct db *d, struct err *e);      /* integrity of the whole database */
-    int (*backup)(struct db *d, const char *to);    /* a copy through this connection */
-    int (*idle)(struct db *d);                      /* housekeeping between commits */
+    /* A copy through this connection, in steps with commits in between; it is of the moment of the last step. `to` is an
+     * empty file, not durable after. NULL where the database is not a file. */
+    struct db_copy *(*copy_open)(struct db *d, const char *to, struct err *e);
+    int (*copy_step)(struct db_copy *c, uint64_t *bytes, struct err *e); /* 1: more, 0: whole; adds what it copied */
+    void (*copy_close)(struct db_copy *c);
+    int (*idle)(struct db *d); /* housekeeping between commits */
 };
 
 struct db {

@@ -19,7 +19,8 @@
 
 #define WAL_PAGES_IDLE 1000 /* from here on a checkpoint is made when nothing waits */
 #define WAL_PAGES_MAX 16000 /* and here at once: bounds the file (64 MB) */
-#define BACKUP_PAGES 1000   /* copied in one step */
+#define COPY_PAGES 256      /* in one step */
+#define PAGE_BYTES 4096
 #define CHECK_TEXT_MAX 120
 
 struct sqlite {
@@ -251,21 +252,53 @@ static int check(struct db *d, struct err *e) {
     return 0;
 }
 
-/* The copy must be one file that is whole once this returns: rollback journal off (it is thrown away on failure), then synced. */
-static int backup(struct db *d, const char *to) {
-    struct sqlite *s = (struct sqlite *)d;
-    sqlite3 *copy = NULL;
-    int rc = sqlite3_open_v2(to, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+/* ---- copies ---- */
+
+struct db_copy {
+    sqlite3 *to;
+    sqlite3_backup *work;
+    int left;
+};
+
+static int copy_failed(struct db_copy *c, int rc, struct err *e) {
+    if (rc == SQLITE_FULL)
+        return err_set(e, ERR_IO, "the copy of the database cannot grow: the disk is full",
+                       "la copie de la base de données ne peut plus grandir : le disque est plein");
+    return err_set(e, ERR_IO, "the database cannot be copied: %s", "impossible de copier la base de données : %s",
+                   c->to != NULL ? sqlite3_errmsg(c->to) : sqlite3_errstr(rc));
+}
+
+static void copy_close(struct db_copy *c) {
+    if (c == NULL) return;
+    if (c->work != NULL) sqlite3_backup_finish(c->work);
+    sqlite3_close(c->to);
+    free(c);
+}
+
+/* The copy has neither journal nor syncs: it is thrown away where it fails, and made durable as a whole. */
+static struct db_copy *copy_open(struct db *d, const char *to, struct err *e) {
+    struct db_copy *c = xcalloc(1, sizeof *c);
+    int rc = sqlite3_open_v2(to, &c->to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (rc == SQLITE_OK) rc = sqlite3_exec(c->to, "PRAGMA synchronous=OFF;PRAGMA journal_mode=OFF", NULL, NULL, NULL);
     if (rc == SQLITE_OK) {
-        sqlite3_backup *b = sqlite3_backup_init(copy, "main", s->c, "main");
-        while (b != NULL && (rc = sqlite3_backup_step(b, BACKUP_PAGES)) == SQLITE_OK) continue;
-        if (b != NULL)
-            rc = sqlite3_backup_finish(b);
-        else
-            rc = sqlite3_errcode(copy);
+        c->work = sqlite3_backup_init(c->to, "main", ((struct sqlite *)d)->c, "main");
+        rc = c->work != NULL ? SQLITE_OK : sqlite3_errcode(c->to);
     }
-    if (sqlite3_close(copy) != SQLITE_OK && rc == SQLITE_OK) rc = SQLITE_IOERR;
-    return rc == SQLITE_OK ? 0 : -1;
+    if (rc == SQLITE_OK) return c;
+    copy_failed(c, rc, e);
+    copy_close(c);
+    return NULL;
+}
+
+static int copy_step(struct db_copy *c, uint64_t *bytes, struct err *e) {
+    int rc = sqlite3_backup_step(c->work, COPY_PAGES), left = sqlite3_backup_remaining(c->work);
+    if (rc != SQLITE_OK && rc != SQLITE_DONE) return copy_failed(c, rc, e);
+    *bytes += (uint64_t)(c->left > left ? c->left - left : COPY_PAGES) * PAGE_BYTES;
+    c->left = left;
+    if (rc == SQLITE_OK) return 1;
+    rc = sqlite3_backup_finish(c->work);
+    c->work = NULL;
+    return rc == SQLITE_OK ? 0 : copy_failed(c, rc, e);
 }
 
 static int idle(struct db *d) {
@@ -296,6 +329,8 @@ const struct db_driver db_sqlite = {
     .guarantees = guarantees,
     .freeze = freeze,
     .check = check,
-    .backup = backup,
+    .copy_open = copy_open,
+    .copy_step = copy_step,
+    .copy_close = copy_close,
     .idle = idle,
 };

@@ -84,8 +84,9 @@ const char *const query_text[QUERY_COUNT] = {
                          "?19, ?20, ?21, ?22, ?23, "
                          "?24, ?25, ?26, ?27, ?28)",
     [QUERY_SIGNAL_BY_ID] = "SELECT " SIGNAL_COLUMNS " FROM signals WHERE id = ?1",
-    [QUERY_SIGNALS_OLDEST] = "SELECT " SIGNAL_COLUMNS SIGNALS_FROM "AND id > ?7 ORDER BY id LIMIT ?6",
+    [QUERY_SIGNALS_OLDEST] = "SELECT " SIGNAL_COLUMNS SIGNALS_FROM "AND id > ?7 AND id <= ?8 ORDER BY id LIMIT ?6",
     [QUERY_SIGNALS_NEWEST] = "SELECT " SIGNAL_COLUMNS SIGNALS_FROM "AND id < ?7 ORDER BY id DESC LIMIT ?6",
+    [QUERY_SIGNALS_LAST] = "SELECT MAX(id) FROM signals",
 
     [QUERY_TRADE_PUT] =
         "INSERT INTO trades (id, asset, strategy, version, signal_id, direction, status, protection, closed_reason, "
@@ -113,8 +114,9 @@ const char *const query_text[QUERY_COUNT] = {
         "tp_price = excluded.tp_price, lot_size = excluded.lot_size, pnl = excluded.pnl",
     [QUERY_TRADE_BY_ID] =
         "SELECT " TRADE_COLUMNS " FROM trades t LEFT JOIN signals s ON s.id = t.signal_id WHERE t.id = ?1",
-    [QUERY_TRADES_OLDEST] = "SELECT " TRADE_COLUMNS TRADES_FROM "AND t.id > ?6 ORDER BY t.id LIMIT ?5",
+    [QUERY_TRADES_OLDEST] = "SELECT " TRADE_COLUMNS TRADES_FROM "AND t.id > ?6 AND t.id <= ?7 ORDER BY t.id LIMIT ?5",
     [QUERY_TRADES_NEWEST] = "SELECT " TRADE_COLUMNS TRADES_FROM "AND t.id < ?6 ORDER BY t.id DESC LIMIT ?5",
+    [QUERY_TRADES_LAST] = "SELECT MAX(id) FROM trades",
 
     [QUERY_STATS_GET] =
         "SELECT total_trades, winning_trades, losing_trades, total_pnl_e6, r_sum_ppm FROM performance_stats "
@@ -168,10 +170,10 @@ const char *const query_text[QUERY_COUNT] = {
     [QUERY_AUDIT_HEAD] = "SELECT last_id, hash FROM audit_head WHERE id = 1",
     [QUERY_AUDIT_HEAD_PUT] = "INSERT INTO audit_head (id, last_id, hash) VALUES (1, ?1, ?2) "
                              "ON CONFLICT (id) DO UPDATE SET last_id = excluded.last_id, hash = excluded.hash",
-    [QUERY_AUDIT_ALL] = "SELECT " AUDIT_COLUMNS " FROM audit ORDER BY id",
+    [QUERY_AUDIT_LAST] = "SELECT MAX(id) FROM audit",
     [QUERY_AUDIT_OLDEST] =
-        "SELECT " AUDIT_COLUMNS
-        " FROM audit WHERE COALESCE(at_ns, ?1) >= ?1 AND COALESCE(at_ns, ?1) < ?2 AND id > ?4 ORDER BY id LIMIT ?3",
+        "SELECT " AUDIT_COLUMNS " FROM audit WHERE COALESCE(at_ns, ?1) >= ?1 AND COALESCE(at_ns, ?1) < ?2 "
+        "AND id > ?4 AND id <= ?5 ORDER BY id LIMIT ?3",
     [QUERY_AUDIT_NEWEST] = "SELECT " AUDIT_COLUMNS " FROM audit WHERE COALESCE(at_ns, ?1) >= ?1 AND COALESCE(at_ns, "
                            "?1) < ?2 AND id < ?4 ORDER BY id DESC LIMIT ?3",
 

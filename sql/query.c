@@ -24,6 +24,21 @@ static int64_t page_rows(const struct read_args *a) {
     return a->limit > 0 ? (int64_t)a->limit : INT64_MAX;
 }
 
+/* The last id that a run may look at. Oldest first only. */
+static int64_t page_to(const struct read_args *a) {
+    uint64_t to = a->paged && a->until - a->cursor > STORE_PAGE_IDS ? a->cursor + STORE_PAGE_IDS : a->until;
+    return a->paged ? (int64_t)to : INT64_MAX;
+}
+
+/* Before the first page: where the last one will end. */
+static int page_begin(struct vault *v, struct read_args *a, enum query last, struct err *e) {
+    int64_t until;
+    if (!a->paged || a->until != 0) return 0;
+    if (db_number(v->db, last, 0, &until, e) < 0) return -1;
+    a->until = (uint64_t)until;
+    return 0;
+}
+
 /* Called for every row: counts it, and says whether the page is full. */
 static bool page_full(struct read_args *a, uint64_t id, const struct buf *out) {
     a->cursor = id;
@@ -33,10 +48,11 @@ static bool page_full(struct read_args *a, uint64_t id, const struct buf *out) {
 
 typedef int (*row_fn)(struct db *d, struct stmt *st, struct buf *out, uint64_t *id, struct err *e);
 
-/* Steps a bound statement until it ends or the page is full. */
+/* Steps a bound statement until it ends or the page is full. A paged one goes on behind its window, rows or not. */
 static int page(struct vault *v, struct stmt *st, row_fn row, struct read_args *a, struct buf *out, bool *more,
                 struct err *e) {
     bool counted = a->limit > 0;
+    int64_t to = page_to(a);
     int r;
     while ((r = db_step(v->db, st, e)) > 0) {
         uint64_t id = 0;
@@ -49,6 +65,8 @@ static int page(struct vault *v, struct stmt *st, row_fn row, struct read_args *
         break;
     }
     db_reset(v->db, st);
+    if (a->paged && r == 0) a->cursor = (uint64_t)to;
+    if (a->paged) *more = a->cursor < a->until;
     if (r >= 0 && out->overflow) return err_set(e, ERR_FULL, "the answer is too large", "la réponse est trop grande");
     return r < 0 ? -1 : 0;
 }
@@ -64,6 +82,7 @@ static int trade_row_out(struct db *d, struct stmt *st, struct buf *out, uint64_
 }
 
 static int run_trades(struct vault *v, struct read_args *a, struct buf *out, bool *more, struct err *e) {
+    if (page_begin(v, a, QUERY_TRADES_LAST, e) < 0) return -1;
     struct stmt *st = db_query(v->db, a->id ? QUERY_TRADE_BY_ID : a->limit ? QUERY_TRADES_NEWEST : QUERY_TRADES_OLDEST);
     if (a->id != 0) {
         db_u64(v->db, st, 1, a->id);
@@ -74,6 +93,7 @@ static int run_trades(struct vault *v, struct read_args *a, struct buf *out, boo
         db_i64(v->db, st, 4, a->to);
         db_i64(v->db, st, 5, page_rows(a));
         db_i64(v->db, st, 6, page_from(a));
+        if (a->limit == 0) db_i64(v->db, st, 7, page_to(a));
     }
     return page(v, st, trade_row_out, a, out, more, e);
 }
@@ -93,6 +113,7 @@ static int signal_row_out(struct db *d, struct stmt *st, struct buf *out, uint64
 }
 
 static int run_signals(struct vault *v, struct read_args *a, struct buf *out, bool *more, struct err *e) {
+    if (page_begin(v, a, QUERY_SIGNALS_LAST, e) < 0) return -1;
     struct stmt *st = db_query(v->db, a->id      ? QUERY_SIGNAL_BY_ID
                                       : a->limit ? QUERY_SIGNALS_NEWEST
                                                  : QUERY_SIGNALS_OLDEST);
@@ -106,6 +127,7 @@ static int run_signals(struct vault *v, struct read_args *a, struct buf *out, bo
         db_i64(v->db, st, 5, a->to);
         db_i64(v->db, st, 6, page_rows(a));
         db_i64(v->db, st, 7, page_from(a));
+        if (a->limit == 0) db_i64(v->db, st, 8, page_to(a));
     }
     return page(v, st, signal_row_out, a, out, more, e);
 }
@@ -138,11 +160,13 @@ static int audit_row_out(struct db *d, struct stmt *st, struct buf *out, uint64_
 }
 
 static int run_audit(struct vault *v, struct read_args *a, struct buf *out, bool *more, struct err *e) {
+    if (page_begin(v, a, QUERY_AUDIT_LAST, e) < 0) return -1;
     struct stmt *st = db_query(v->db, a->limit ? QUERY_AUDIT_NEWEST : QUERY_AUDIT_OLDEST);
     db_i64(v->db, st, 1, a->from);
     db_i64(v->db, st, 2, a->to);
     db_i64(v->db, st, 3, page_rows(a));
     db_i64(v->db, st, 4, page_from(a));
+    if (a->limit == 0) db_i64(v->db, st, 5, page_to(a));
     return page(v, st, audit_row_out, a, out, more, e);
 }
 

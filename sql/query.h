@@ -30,6 +30,8 @@ struct read_args {
     int64_t from, to; /* nanoseconds; to is exclusive */
     uint32_t limit;   /* 0: all, oldest first */
     uint64_t cursor;  /* of the last row given; 0: none yet */
+    bool paged;       /* one window of ids a run, up to until; the caller asks for the next */
+    uint64_t until;   /* 0: not known yet */
     char symbol[SYMBOL_MAX], platform[32], key[READ_KEY_MAX];
 };
 

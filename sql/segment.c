@@ -20,8 +20,7 @@
 #include "engine/base/mem.h"
 #include "engine/event.h"
 
-#define FILES_OPEN_MAX 8 /* days written at once; one more syncs and closes the oldest */
-#define COPY_BYTES (64u << 10)
+#define FILES_OPEN_MAX 8  /* days written at once; one more syncs and closes the oldest */
 #define PACK_LEVEL 1      /* market data is written while a replay runs at full speed */
 #define PACK_WINDOW (-13) /* raw deflate, 8 KiB window: small state, bars repeat at short distance */
 #define PACK_MEMORY 6
@@ -79,7 +78,7 @@ static int write_all(int fd, const void *bytes, size_t n, uint64_t at) {
 
 /* ---- opening ---- */
 
-static bool day_of_name(const char *name, int32_t *day) {
+bool segment_day_of_name(const char *name, int32_t *day) {
     int y, m, d;
     char again[SEGMENT_NAME_MAX];
     if (sscanf(name, "%4d-%2d-%2d.seg", &y, &m, &d) != 3) return false;
@@ -168,7 +167,7 @@ static int drop_strays(struct segments *s, struct err *e) {
     for (struct dirent *f; r >= 0 && (f = readdir(dir)) != NULL;) {
         int32_t day;
         struct segment_row row;
-        if (!day_of_name(f->d_name, &day)) continue;
+        if (!segment_day_of_name(f->d_name, &day)) continue;
         r = row_of_day(s, day, &row, e);
         if (r != 0) continue;
         log_info("store", "journal %s: never committed, removed", f->d_name);
@@ -369,42 +368,4 @@ int segments_drop(struct segments *s, uint64_t seq, struct err *e) {
         if (s->file[i].fd >= 0 && s->file[i].row.last_seq <= seq) forget(s, s->file[i].row.day);
     }
     return drop_strays(s, e);
-}
-
-static int copy_file(int from, int to, uint64_t n) {
-    uint8_t *block = xmalloc(COPY_BYTES);
-    uint64_t at = 0;
-    while (at < n) {
-        size_t want = n - at < COPY_BYTES ? (size_t)(n - at) : COPY_BYTES;
-        ssize_t got = pread(from, block, want, (off_t)at);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0 || write_all(to, block, (size_t)got, at) < 0) break;
-        at += (uint64_t)got;
-    }
-    free(block);
-    return at == n ? fdatasync(to) : -1;
-}
-
-int segments_copy(struct segments *s, int to_fd, struct err *e) {
-    int r;
-    struct stmt *st = db_query(s->db, QUERY_SEGMENT_LIST);
-    db_i64(s->db, st, 1, -1);
-    while ((r = db_step(s->db, st, e)) > 0) {
-        char name[SEGMENT_NAME_MAX];
-        struct segment_row row;
-        segment_row_read(s->db, st, &row);
-        segment_name(name, row.day);
-        int from = openat(s->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        int to = openat(to_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        bool ok = from >= 0 && to >= 0 && copy_file(from, to, row.bytes) == 0;
-        if (!ok) file_error(e, name);
-        if (from >= 0) close(from);
-        if (to >= 0) close(to);
-        if (!ok) {
-            r = -1;
-            break;
-        }
-    }
-    db_reset(s->db, st);
-    return r;
 }

@@ -40,11 +40,10 @@ int segments_sync(struct segments *s, struct err *e);
 /* After the commit that dropped the rows: removes the files of days whose last seq is at or before `seq`. */
 int segments_drop(struct segments *s, uint64_t seq, struct err *e);
 int segments_check(struct segments *s, struct err *e); /* every file is there and long enough */
-/* A copy of every file up to its committed length, into an existing empty directory. */
-int segments_copy(struct segments *s, int to_fd, struct err *e);
 
 /* ---- reading ---- */
 void segment_name(char out[SEGMENT_NAME_MAX], int32_t day);
+bool segment_day_of_name(const char *name, int32_t *day); /* false: not a segment's */
 void segment_row_read(struct db *d, struct stmt *st, struct segment_row *out);
 int segments_dir(const struct segments *s); /* descriptor of DIR/journal */
 

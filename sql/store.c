@@ -17,6 +17,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
+#include "sql/job.h"
 #include "sql/load.h"
 #include "sql/store_int.h"
 
@@ -28,7 +29,15 @@
 #define TRIM_BYTES (8u << 20)
 #define STORE_STACK (512u << 10)
 
-enum request_kind { REQUEST_COMMIT, REQUEST_READ, REQUEST_LOAD, REQUEST_LOAD_END, REQUEST_RETAIN, REQUEST_CALL };
+enum request_kind {
+    REQUEST_COMMIT,
+    REQUEST_READ,
+    REQUEST_LOAD,
+    REQUEST_LOAD_END,
+    REQUEST_RETAIN,
+    REQUEST_JOB,
+    REQUEST_CALL
+};
 
 struct request {
     struct request *next;
@@ -43,10 +52,12 @@ struct request {
     struct read_args args;
     struct buf rows;
     bool more;
+    struct store_page *page; /* the caller's; NULL: all pieces follow each other */
     struct load *load;
     struct chunk *chunk;
     when_t now; /* REQUEST_RETAIN */
     int32_t day;
+    struct store_job *job;
     int (*call)(struct vault *v, void *arg, struct err *e);
     bool answered; /* REQUEST_CALL: under the lock */
 };
@@ -158,6 +169,24 @@ static void retain_when_due(struct store *s) {
     if (vault_retain(v, v->retain_now, v->retain_day, &e) < 0) fail_store(s, &e);
 }
 
+/* True: it has to go on, behind what waits by now. */
+static bool run_job(struct store *s, struct request *r) {
+    enum job_step step;
+    if (s->failed) store_job_cancel(r->job);
+    while ((step = job_run(&s->vault, r->job, &r->err)) == JOB_AGAIN) {
+        pthread_mutex_lock(&s->lock);
+        bool stop = s->stop;
+        if (!stop) list_add(&s->todo, r);
+        pthread_mutex_unlock(&s->lock);
+        if (!stop) return true;
+        store_job_cancel(r->job);
+    }
+    r->failed = step == JOB_FAILED;
+    if (s->failed) r->err = s->failure;
+    retain_when_due(s);
+    return false;
+}
+
 static void run_one(struct store *s, struct request *r) {
     struct vault *v = &s->vault;
     if (s->failed) {
@@ -166,7 +195,8 @@ static void run_one(struct store *s, struct request *r) {
         return;
     }
     switch (r->kind) {
-    case REQUEST_COMMIT: break;
+    case REQUEST_COMMIT:
+    case REQUEST_JOB: break;
     case REQUEST_READ:
         r->more = false;
         r->failed = r->read->run(v, &r->args, &r->rows, &r->more, &r->err) < 0;
@@ -185,7 +215,8 @@ static void run_one(struct store *s, struct request *r) {
 
 static void run_other(struct store *s, struct request *r) {
     struct list answers;
-    run_one(s, r);
+    if (r->kind == REQUEST_JOB && run_job(s, r)) return;
+    if (r->kind != REQUEST_JOB) run_one(s, r);
     if (r->kind == REQUEST_CALL) {
         pthread_mutex_lock(&s->lock);
         r->answered = true;
@@ -314,6 +345,7 @@ static void request_free(struct request *r) {
 static void drop_answers(struct list *l) {
     for (struct request *r; (r = list_take(l)) != NULL;) {
         load_free(r->load);
+        free(r->job);
         request_free(r);
     }
 }
@@ -446,6 +478,26 @@ void store_ask(struct store *s, const struct read_kind *kind, union row_fn row, 
     send(s, r);
 }
 
+void store_ask_page(struct store *s, const struct read_kind *kind, union row_fn row, const struct read_args *a,
+                    struct store_page *page, store_done_fn done, void *arg) {
+    struct request *r = request_new(s, REQUEST_READ, done, arg);
+    r->read = kind;
+    r->row = row;
+    r->args = *a;
+    r->args.paged = true;
+    r->args.cursor = page->after;
+    r->args.until = page->until;
+    r->page = page;
+    send(s, r);
+}
+
+struct store_job *store_start(struct store *s, struct store_job *job, store_done_fn done, void *arg) {
+    struct request *r = request_new(s, REQUEST_JOB, done, arg);
+    r->job = job;
+    send(s, r);
+    return job;
+}
+
 void store_load_events(struct store *s, uint64_t after, bool (*row)(void *arg, const struct event *ev),
                        store_done_fn done, void *arg) {
     struct request *r = request_new(s, REQUEST_LOAD, done, arg);
@@ -487,8 +539,9 @@ static void finish(struct store *s, struct request *r) {
 
 static void answer_read(struct store *s, struct request *r) {
     struct reader in = {r->rows.p, r->rows.p + r->rows.len};
+    if (r->page != NULL) *r->page = (struct store_page){r->args.cursor, r->args.until, r->more && !r->failed};
     while (!r->failed && in.p < in.end) r->read->hand(r->row, r->arg, &in);
-    if (r->failed || !r->more) {
+    if (r->failed || !r->more || r->page != NULL) {
         finish(s, r);
         return;
     }
@@ -527,6 +580,13 @@ static void answer_load(struct store *s, struct request *r) {
         request_recycle(s, r);
 }
 
+static void job_finish(struct store *s, struct request *r) {
+    struct store_job *job = r->job;
+    r->job = NULL;
+    finish(s, r);
+    free(job);
+}
+
 static void answer(struct store *s, struct request *r) {
     switch (r->kind) {
     case REQUEST_COMMIT:
@@ -537,6 +597,7 @@ static void answer(struct store *s, struct request *r) {
         r->failed = false;
         load_finish(s, r);
         return;
+    case REQUEST_JOB: job_finish(s, r); return;
     case REQUEST_CALL: break;
     }
     die("store: an answer that nobody waits for");

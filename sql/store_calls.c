@@ -3,6 +3,9 @@
  * loop's thread; the functions handed to store_call run on the store's.
  */
 #include "engine/base/log.h"
+#include "sql/copy.h"
+#include "sql/job.h"
+#include "sql/migrate.h"
 #include "sql/store_int.h"
 
 static struct read_args of_filter(const struct store_filter *f) {
@@ -34,6 +37,27 @@ void store_audit(struct store *s, when_t from, when_t to, uint32_t limit,
     struct read_args a = {.limit = limit};
     read_range(&a, from, to);
     store_ask(s, &read_audit, (union row_fn){.audit = row}, &a, done, arg);
+}
+
+void store_trades_page(struct store *s, const struct store_filter *f, struct store_page *p,
+                       void (*row)(void *arg, const struct trade_row *r), store_done_fn done, void *arg) {
+    struct read_args a = of_filter(f);
+    a.limit = 0;
+    store_ask_page(s, &read_trades, (union row_fn){.trade = row}, &a, p, done, arg);
+}
+
+void store_signals_page(struct store *s, const struct store_filter *f, struct store_page *p,
+                        void (*row)(void *arg, const struct signal_row *r), store_done_fn done, void *arg) {
+    struct read_args a = of_filter(f);
+    a.limit = 0;
+    store_ask_page(s, &read_signals, (union row_fn){.signal = row}, &a, p, done, arg);
+}
+
+void store_audit_page(struct store *s, when_t from, when_t to, struct store_page *p,
+                      void (*row)(void *arg, const struct audit_entry *r), store_done_fn done, void *arg) {
+    struct read_args a = {0};
+    read_range(&a, from, to);
+    store_ask_page(s, &read_audit, (union row_fn){.audit = row}, &a, p, done, arg);
 }
 
 void store_load_state(struct store *s, void (*row)(void *arg, const char *key, const char *value), store_done_fn done,
@@ -107,12 +131,27 @@ uint64_t store_seq_before_day(struct store *s, int32_t day) {
     return b.seq;
 }
 
-static int call_verify(struct vault *v, void *arg, struct err *e) {
-    return audit_verify(v->db, arg, e);
+/* ---- jobs, in steps or in one go ---- */
+
+static int call_job(struct vault *v, void *arg, struct err *e) {
+    return job_run_all(v, arg, e);
 }
 
 int store_audit_verify(struct store *s, uint64_t *rows, struct err *e) {
-    return store_call(s, call_verify, rows, e);
+    return store_call(s, call_job, job_verify(rows), e);
+}
+
+struct store_job *store_audit_verify_job(struct store *s, uint64_t *rows, store_done_fn done, void *arg) {
+    return store_start(s, job_verify(rows), done, arg);
+}
+
+struct store_job *store_day_job(struct store *s, int32_t day, uint64_t *from, uint64_t *until, store_done_fn done,
+                                void *arg) {
+    return store_start(s, job_day(day, from, until), done, arg);
+}
+
+struct store_job *store_copy_job(struct store *s, const char *to, enum store_copy what, store_done_fn done, void *arg) {
+    return store_start(s, job_copy(to, what), done, arg);
 }
 
 static int call_check(struct vault *v, void *arg, struct err *e) {
@@ -124,20 +163,20 @@ int store_check(struct store *s, struct err *e) {
     return store_call(s, call_check, NULL, e);
 }
 
-struct backup {
-    const char *to;
-};
-
-static int call_backup(struct vault *v, void *arg, struct err *e) {
-    return vault_backup(v, ((struct backup *)arg)->to, e);
-}
-
 int store_backup(struct store *s, const char *to, struct err *e) {
-    struct backup b = {to};
-    return store_call(s, call_backup, &b, e);
+    char part[PATH_MAX];
+    if (copy_part(part, to, e) < 0) return -1;
+    if (store_call(s, call_job, job_copy(part, STORE_COPY_ALL), e) < 0) return -1;
+    if (store_copy_check(part, STORE_COPY_ALL, e) == 0 && store_copy_seal(part, to, e) == 0) return 0;
+    store_copy_remove(part);
+    return -1;
 }
 
 uint64_t store_bytes(const struct store *s) {
     uint64_t n;
     return vault_bytes(store_dir(s), &n) < 0 ? 0 : n;
+}
+
+int store_schema_latest(void) {
+    return migrate_latest(migration_table);
 }

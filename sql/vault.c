@@ -51,7 +51,7 @@ static int open_dir(struct vault *v, const struct store_options *o, struct err *
     return 0;
 }
 
-static int open_database(struct vault *v, struct err *e) {
+static int connect_database(struct vault *v, struct err *e) {
     char path[PATH_MAX];
     struct stat st;
     snprintf(path, sizeof path, "%s/" DATABASE_FILE, v->dir);
@@ -60,6 +60,11 @@ static int open_database(struct vault *v, struct err *e) {
                        "il n’y a pas de base de données dans %s : rien n’a encore tourné ici", v->dir);
     v->db = db_open(&db_sqlite, path, e);
     if (v->db == NULL || v->db->driver->guarantees(v->db, e) < 0) return err_prefix(e, "%s", "%s", path);
+    return 0;
+}
+
+static int open_database(struct vault *v, struct err *e) {
+    if (connect_database(v, e) < 0) return -1;
     if (migrate_version(v->db, &v->schema_found, e) < 0) return -1;
     if (migrate_run(v->db, migration_table, v->read_only, &v->schema, e) < 0) return -1;
     if (v->read_only && v->db->driver->freeze(v->db) < 0) return v->db->driver->explain(v->db, e);
@@ -92,6 +97,26 @@ int vault_open(struct vault *v, const struct store_options *o, struct err *e) {
     v->segments = segments_open(v->dir, v->db, v->read_only, e);
     if (v->segments == NULL || load_ends(v, e) < 0) goto failed;
     return 0;
+failed:
+    vault_close(v);
+    return -1;
+}
+
+int vault_open_as_it_is(struct vault *v, const char *dir, struct err *e) {
+    struct store_options o = {.dir = dir, .read_only = true};
+    *v = (struct vault){.read_only = true, .lock_fd = -1};
+    if (open_dir(v, &o, e) < 0) return -1;
+    v->lock_fd = lock_take(v->dir, e);
+    if (v->lock_fd < 0) return -1;
+    if (connect_database(v, e) < 0) goto failed;
+    if (v->db->driver->freeze(v->db) < 0) {
+        v->db->driver->explain(v->db, e);
+        goto failed;
+    }
+    if (migrate_version(v->db, &v->schema, e) < 0) goto failed;
+    if (v->schema == 0) return 0; /* nothing was ever kept there */
+    v->segments = segments_open(v->dir, v->db, true, e);
+    if (v->segments != NULL) return 0;
 failed:
     vault_close(v);
     return -1;

@@ -34,6 +34,8 @@ struct vault {
 };
 
 int vault_open(struct vault *v, const struct store_options *o, struct err *e);
+/* To be copied only: whatever schema it has, and nothing is changed. */
+int vault_open_as_it_is(struct vault *v, const char *dir, struct err *e);
 void vault_close(struct vault *v);
 
 /* All batches of the list in one transaction. -1: nothing of it happened. */
@@ -41,7 +43,6 @@ int vault_apply(struct vault *v, struct store_batch *first, struct err *e);
 
 int vault_retain(struct vault *v, when_t now, int32_t day, struct err *e);
 int vault_check(struct vault *v, struct err *e);
-int vault_backup(struct vault *v, const char *to, struct err *e);
 int vault_seq_before_day(struct vault *v, int32_t day, uint64_t *out, struct err *e);
 int vault_bytes(const char *dir, uint64_t *out);
 

@@ -192,6 +192,35 @@ UNUSED static struct loaded load(struct store *s, uint64_t after) {
     return l;
 }
 
+/* ---- what fills a state ---- */
+
+UNUSED static void put_audit(struct store *s, int n) {
+    for (int i = 0; i < n; i++) {
+        char detail[40];
+        snprintf(detail, sizeof detail, "détail %d", i);
+        struct audit_row r = {
+            when_from_sec(1000 + i), "discord", "discord:3", "owner", "c1", "pause", "", "done", detail};
+        struct store_batch *b = store_batch_new(s);
+        store_put_audit(b, &r);
+        commit_good(s, b);
+    }
+}
+
+UNUSED static void days_of_trading(struct store *s, uint64_t days, uint64_t per_day, bool snapshots) {
+    for (uint64_t d = 0; d < days; d++) {
+        struct store_batch *b = store_batch_new(s);
+        for (uint64_t i = 1; i <= per_day; i++) {
+            uint64_t seq = d * per_day + i;
+            put_event(b,
+                      seq % 5 == 0 ? command_event(seq, DAY_ONE + (int32_t)d) : bar_event(seq, DAY_ONE + (int32_t)d));
+            if (snapshots && i % 10 == 0) store_put_snapshot(b, seq, DAY_ONE + (int32_t)d, "state", 5);
+        }
+        commit_good(s, b);
+    }
+}
+
+/* ---- files ---- */
+
 UNUSED static void path_in(const struct fixture *f, const char *name, char out[PATH_MAX]) {
     assert_true(snprintf(out, PATH_MAX, "%s/%s", f->dir, name) < PATH_MAX);
 }

@@ -1,4 +1,4 @@
-/* Opening, schema, guarantees, lock, audit chain, retention, backup: what keeps the store trustworthy over years. */
+/* Opening, schema, guarantees, lock, audit chain, retention: what keeps the store trustworthy over years. */
 #include "tests/unit/store_fixture.h"
 
 #include <poll.h>
@@ -255,18 +255,6 @@ static void reading_needs_a_state_and_changes_none(void **state) {
 
 /* ---- audit ---- */
 
-static void put_audit(struct store *s, int n) {
-    for (int i = 0; i < n; i++) {
-        char detail[40];
-        snprintf(detail, sizeof detail, "détail %d", i);
-        struct audit_row r = {
-            when_from_sec(1000 + i), "discord", "discord:3", "owner", "c1", "pause", "", "done", detail};
-        struct store_batch *b = store_batch_new(s);
-        store_put_audit(b, &r);
-        commit_good(s, b);
-    }
-}
-
 struct entries {
     uint32_t n;
     uint64_t first, last;
@@ -345,19 +333,6 @@ static void a_changed_audit_is_found(void **state) {
 }
 
 /* ---- retention ---- */
-
-static void days_of_trading(struct store *s, uint64_t days, uint64_t per_day, bool snapshots) {
-    for (uint64_t d = 0; d < days; d++) {
-        struct store_batch *b = store_batch_new(s);
-        for (uint64_t i = 1; i <= per_day; i++) {
-            uint64_t seq = d * per_day + i;
-            put_event(b,
-                      seq % 5 == 0 ? command_event(seq, DAY_ONE + (int32_t)d) : bar_event(seq, DAY_ONE + (int32_t)d));
-            if (snapshots && i % 10 == 0) store_put_snapshot(b, seq, DAY_ONE + (int32_t)d, "state", 5);
-        }
-        commit_good(s, b);
-    }
-}
 
 static uint32_t count_files(const struct fixture *f) {
     char path[PATH_MAX];
@@ -495,54 +470,6 @@ static void the_last_message_id_is_never_forgotten(void **state) {
     assert_int_equal(rows_of(f, "outbox"), 1);
 }
 
-/* ---- backup ---- */
-
-static void a_backup_opens_and_restores(void **state) {
-    struct fixture *f = *state;
-    struct err e = {0};
-    char backup[PATH_MAX], place[PATH_MAX];
-    uint64_t rows;
-    struct stat st;
-    path_in(f, "backup", backup);
-    path_in(f, "restored", place);
-    struct store *s = open_store(f);
-    days_of_trading(s, 4, 50, true);
-    put_audit(s, 7);
-    if (store_backup(s, backup, &e) < 0) fail_msg("%s", e.text[LANG_EN]);
-    assert_int_equal(store_backup(s, backup, &e), -1);
-    assert_int_equal(e.code, ERR_REFUSED);
-    struct store_batch *b = store_batch_new(s); /* life goes on; the copy does not see it */
-    put_event(b, bar_event(201, DAY_ONE + 3));
-    commit_good(s, b);
-    close_store(f);
-    if (store_restore(backup, place, &e) < 0) fail_msg("%s", e.text[LANG_EN]);
-    assert_int_equal(store_restore(backup, place, &e), -1);
-    assert_int_equal(e.code, ERR_REFUSED);
-    struct store_options o = {.dir = place};
-    f->store = store_open(&o, &e);
-    assert_non_null(f->store);
-    assert_int_equal(load(f->store, 0).n, 200);
-    assert_int_equal(store_audit_verify(f->store, &rows, &e), 0);
-    assert_int_equal(rows, 7);
-    assert_int_equal(store_check(f->store, &e), 0);
-    path_in(f, "restored/mia.db", place);
-    assert_int_equal(stat(place, &st), 0);
-    assert_int_equal(st.st_mode & 07777, 0600);
-    b = store_batch_new(f->store);
-    put_event(b, bar_event(201, DAY_ONE + 3));
-    commit_good(f->store, b);
-}
-
-static void a_backup_into_nowhere_fails_and_harms_nothing(void **state) {
-    struct fixture *f = *state;
-    struct err e = {0};
-    struct store *s = open_store(f);
-    days_of_trading(s, 1, 50, false);
-    assert_int_equal(store_backup(s, "/nonexistent/backup", &e), -1);
-    assert_int_equal(store_backup(s, "", &e), -1);
-    assert_int_equal(load(s, 0).n, 50);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORE_TEST(files_are_for_their_owner_only),
@@ -563,8 +490,6 @@ int main(void) {
         STORE_TEST(retention_waits_for_a_reader),
         STORE_TEST(old_inbox_and_ended_messages_go),
         STORE_TEST(the_last_message_id_is_never_forgotten),
-        STORE_TEST(a_backup_opens_and_restores),
-        STORE_TEST(a_backup_into_nowhere_fails_and_harms_nothing),
     };
     return RUN(tests);
 }
