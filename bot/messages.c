@@ -27,6 +27,7 @@ const struct message_kind message_table[EFFECT_KIND_COUNT] = {
     [EFFECT_MARKET] = {"market", CHANNEL_ALERTS, URGENCY_IMPORTANT, false, build_market},
     [EFFECT_DAY_CLOSED] = {"day_closed", CHANNEL_PERFORMANCE, URGENCY_IMPORTANT, false, build_day_closed},
     [EFFECT_CONFIGURED] = {"configured", CHANNEL_ADMIN, URGENCY_INFO, false, build_configured},
+    [EFFECT_STRATEGY] = {"strategy", CHANNEL_ADMIN, URGENCY_IMPORTANT, true, build_strategy_switch},
 };
 
 uint32_t messages_for(const struct event *ev, const struct effect *f, const struct message_ctx *c, struct arena *a,
@@ -222,6 +223,7 @@ const char *refusal_text(enum lang lang, enum refusal r) {
         [REFUSAL_NO_STOP] = {"No stop", "Pas de stop"},
         [REFUSAL_FULL] = {"Tables are full", "Tables pleines"},
         [REFUSAL_OVERFLOW] = {"Figures out of range", "Calcul hors limites"},
+        [REFUSAL_STRATEGY_OFF] = {"Strategy switched off", "Stratégie arrêtée"},
     };
     return r < REFUSAL_COUNT ? names[r][lang] : "?";
 }

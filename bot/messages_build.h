@@ -61,5 +61,6 @@ void build_pause(struct message_build *b);
 void build_market(struct message_build *b);
 void build_day_closed(struct message_build *b);
 void build_configured(struct message_build *b);
+void build_strategy_switch(struct message_build *b);
 
 #endif

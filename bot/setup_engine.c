@@ -328,11 +328,6 @@ static void all_strategies(const struct conf *c, struct engine_config *out, stru
 
 /* ---- the rest ---- */
 
-static int64_t tighter(int64_t a, int64_t b) {
-    if (a == 0 || b == 0) return a + b;
-    return a < b ? a : b;
-}
-
 static void fill_limits(const struct conf *c, struct limits *l) {
     *l = (struct limits){
         .risk_per_trade_ppm = conf_ppm(c, "trading.risk_management.position_risk"),
@@ -349,8 +344,8 @@ static void fill_limits(const struct conf *c, struct limits *l) {
         .confidence_min = (uint32_t)conf_int(c, "trading.min_confidence"),
         .reward_risk_min_ppm = conf_ppm(c, "trading.risk_management.min_reward_risk"),
         .consecutive_losses = (uint32_t)conf_int(c, "circuit_breakers.max_consecutive_losses"),
-        .drawdown_ppm = tighter(conf_ppm(c, "trading.risk_management.max_drawdown"),
-                                conf_ppm(c, "circuit_breakers.max_drawdown_pct")),
+        .drawdown_ppm = conf_ppm(c, "trading.risk_management.max_drawdown"),
+        .breaker_drawdown_ppm = conf_ppm(c, "circuit_breakers.max_drawdown_pct"),
     };
 }
 

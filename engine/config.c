@@ -68,9 +68,10 @@ void limits_snap(struct limits *l, struct snap *s) {
     snap_i64(s, &l->reward_risk_min_ppm);
     snap_u32(s, &l->consecutive_losses);
     snap_i64(s, &l->drawdown_ppm);
+    if (snap_has(s, 2)) snap_i64(s, &l->breaker_drawdown_ppm);
 }
 
-static void management_snap(struct management *m, struct snap *s) {
+void management_snap(struct management *m, struct snap *s) {
     snap_i64(s, &m->break_even_r_ppm);
     snap_bool(s, &m->trailing);
     snap_i64(s, &m->trailing_start_r_ppm);

@@ -48,6 +48,7 @@ struct limits {
     int64_t reward_risk_min_ppm;   /* trading.risk_management.min_reward_risk  (1500000 = 1.5; 0: not asked) */
     uint32_t consecutive_losses;   /* circuit_breakers.max_consecutive_losses */
     int64_t drawdown_ppm;          /* trading.risk_management.max_drawdown */
+    int64_t breaker_drawdown_ppm;  /* circuit_breakers.max_drawdown_pct */
 };
 
 /* How stops follow. Ratios are parts per million of one R (the first risk). */
@@ -91,6 +92,7 @@ struct engine_config {
 void engine_config_defaults(struct engine_config *c); /* the documented defaults; no instruments, no strategies */
 void engine_config_snap(struct engine_config *c, struct snap *s);
 void limits_snap(struct limits *l, struct snap *s);
+void management_snap(struct management *m, struct snap *s);
 int engine_config_instrument(const struct engine_config *c, const char *symbol); /* index or -1 */
 
 /* What one could sell and buy at where the data says `price`: the one rule of the house. Prices of data are taken as the

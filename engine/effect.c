@@ -16,7 +16,8 @@ static const char *const kind_names[] = {[EFFECT_SUBMIT] = "submit",
                                          [EFFECT_PAUSE] = "pause",
                                          [EFFECT_MARKET] = "market",
                                          [EFFECT_DAY_CLOSED] = "day_closed",
-                                         [EFFECT_CONFIGURED] = "configured"};
+                                         [EFFECT_CONFIGURED] = "configured",
+                                         [EFFECT_STRATEGY] = "strategy"};
 NAMED(kind_names, EFFECT_KIND_COUNT, "effect");
 static const char *const channel_names[] = {[CHANNEL_TRADES] = "trades",
                                             [CHANNEL_ALERTS] = "alertes",
@@ -42,7 +43,8 @@ static const char *const refusal_names[] = {[REFUSAL_NONE] = "",
                                             [REFUSAL_DRAWDOWN] = "drawdown",
                                             [REFUSAL_NO_STOP] = "no_stop",
                                             [REFUSAL_FULL] = "full",
-                                            [REFUSAL_OVERFLOW] = "overflow"};
+                                            [REFUSAL_OVERFLOW] = "overflow",
+                                            [REFUSAL_STRATEGY_OFF] = "strategy_off"};
 NAMED(refusal_names, REFUSAL_COUNT, "refusal");
 static const char *const change_names[] = {[CHANGE_FILL] = "fill",
                                            [CHANGE_PART_CLOSED] = "part_closed",
@@ -183,6 +185,14 @@ static void pause_snap(struct effect *f, struct snap *s) {
     snap_u32(s, &f->u.pause.trades_closing);
 }
 
+static void strategy_snap(struct effect *f, struct snap *s) {
+    snap_u16(s, &f->u.strategy.strategy);
+    snap_bool(s, &f->u.strategy.on);
+    snap_text(s, f->u.strategy.actor, sizeof f->u.strategy.actor);
+    snap_u32(s, &f->u.strategy.orders_cancelled);
+    snap_u32(s, &f->u.strategy.trades_open);
+}
+
 static void day_snap(struct effect *f, struct snap *s) {
     snap_i32(s, &f->u.day.day);
     stats_snap(&f->u.day.stats, s);
@@ -229,6 +239,7 @@ void effect_snap(struct effect *f, struct snap *s) {
         snap_bool(s, &f->u.configured.first);
         snap_bool(s, &f->u.configured.changed);
         break;
+    case EFFECT_STRATEGY: strategy_snap(f, s); break;
     case EFFECT_KIND_COUNT: break;
     }
 }

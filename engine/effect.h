@@ -26,6 +26,7 @@ enum effect_kind {
     EFFECT_MARKET,        /* dangerous, stale, lost, back, ended */
     EFFECT_DAY_CLOSED,    /* a trading day is over: its figures */
     EFFECT_CONFIGURED,    /* a start with this configuration; `changed` where it differs from the last */
+    EFFECT_STRATEGY,      /* a strategy was switched on or off by a person */
     EFFECT_KIND_COUNT
 };
 const char *effect_kind_name(enum effect_kind k);
@@ -54,6 +55,7 @@ enum refusal { /* why a signal was not taken */
                REFUSAL_NO_STOP,
                REFUSAL_FULL,
                REFUSAL_OVERFLOW,
+               REFUSAL_STRATEGY_OFF,
                REFUSAL_COUNT
 };
 const char *refusal_name(enum refusal r);
@@ -178,6 +180,12 @@ struct effect {
         struct {
             bool first, changed;
         } configured;
+        struct {
+            uint16_t strategy;
+            bool on;
+            char actor[ACTOR_MAX];
+            uint32_t orders_cancelled, trades_open; /* its own */
+        } strategy;
     } u;
 };
 void effect_snap(struct effect *f, struct snap *s);

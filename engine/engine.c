@@ -122,6 +122,14 @@ int32_t engine_day(const struct engine *e) {
     return e->day;
 }
 
+const struct limits *engine_limits_next(const struct engine *e) {
+    return &e->limits_next;
+}
+
+const struct management *engine_management_next(const struct engine *e) {
+    return &e->management_next;
+}
+
 /* The worst state of the feeds that strategies follow; without strategies, of all. */
 static enum feed_state feed_of_all(const struct engine *e) {
     enum feed_state worst = FEED_LIVE;
@@ -142,6 +150,11 @@ void engine_status(const struct engine *e, struct engine_status *out) {
     for (uint32_t i = 0; i < e->trade_count; i++) out->open_trades += e->trades[i].t.qty.v > 0;
     out->live_orders = e->order_count;
     for (uint32_t i = 0; i < e->order_count; i++) out->unknown_orders += e->orders[i].o.state == ORDER_UNKNOWN;
+    for (uint32_t i = 0; i < e->config.strategy_count; i++) {
+        if (e->config.strategies[i].symbol_count == 0) continue; /* left the configuration */
+        out->strategies++;
+        out->strategies_off += !strategy_is_on(e, (uint16_t)i);
+    }
 }
 
 uint32_t engine_trade_count(const struct engine *e) {

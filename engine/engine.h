@@ -32,6 +32,9 @@ const struct engine_config *engine_config(const struct engine *e);
 const struct instrument *engine_instrument(const struct engine *e, uint16_t index);
 when_t engine_market_time(const struct engine *e);
 int32_t engine_day(const struct engine *e);
+/* What holds from the next trading day on: the same as engine_config's where nothing waits. */
+const struct limits *engine_limits_next(const struct engine *e);
+const struct management *engine_management_next(const struct engine *e);
 
 struct engine_status {
     bool paused;
@@ -42,8 +45,18 @@ struct engine_status {
     bool cautious;
     enum feed_state feed;
     uint32_t open_trades, live_orders, unknown_orders;
+    uint32_t strategies, strategies_off; /* configured ones, and those of them that may not open trades */
 };
 void engine_status(const struct engine *e, struct engine_status *out);
+
+struct strategy_state {
+    bool on;     /* may open trades, as far as it is concerned */
+    bool chosen; /* by a person with /strategy, over the file's `enabled` */
+    char by[ACTOR_MAX];
+    when_t at; /* wall time */
+    uint32_t open_trades;
+};
+bool engine_strategy(const struct engine *e, uint16_t strategy, struct strategy_state *out); /* false: no such one */
 
 struct account {
     cash_t balance;  /* realised */
@@ -107,5 +120,6 @@ int engine_preview_close(const struct engine *e, const struct operator_command *
                          struct err *err);
 /* The digest of what a resume would loosen (pause state, suspension, limits). */
 uint64_t engine_preview_resume(const struct engine *e);
+uint64_t engine_preview_strategy(const struct engine *e, uint16_t strategy); /* of switching it */
 
 #endif

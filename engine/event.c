@@ -10,7 +10,8 @@ static const char *const kind_names[] = {
     [EVENT_COMMAND] = "command", [EVENT_CLOCK] = "clock", [EVENT_FEED] = "feed"};
 _Static_assert(COUNT_OF(kind_names) == EVENT_KIND_COUNT, "a name for every kind");
 static const char *const verb_names[] = {
-    [OP_PAUSE] = "pause", [OP_RESUME] = "resume", [OP_CLOSE] = "close", [OP_SOS] = "sos"};
+    [OP_PAUSE] = "pause", [OP_RESUME] = "resume",           [OP_CLOSE] = "close",
+    [OP_SOS] = "sos",     [OP_STRATEGY_ON] = "strategy_on", [OP_STRATEGY_OFF] = "strategy_off"};
 _Static_assert(COUNT_OF(verb_names) == OP_VERB_COUNT, "a name for every verb");
 static const char *const feed_names[] = {
     [FEED_LIVE] = "live", [FEED_STALE] = "stale", [FEED_LOST] = "lost", [FEED_ENDED] = "ended"};
@@ -44,10 +45,13 @@ static void command_snap(struct operator_command *c, struct snap *s) {
     snap_u32(s, &c->trade);
     snap_i32(s, &c->instrument);
     snap_i32(s, &c->percent);
+    if (snap_has(s, 2)) snap_i32(s, &c->strategy);
     snap_text(s, c->actor, sizeof c->actor);
 }
 
 static void config_snap(struct event *e, struct engine_config *config, struct snap *s) {
+    e->occasion = snap_has(s, 2) ? e->occasion : CONFIG_FORMAT_1;
+    if (snap_has(s, 2)) SNAP_ENUM(s, &e->occasion, CONFIG_OCCASION_COUNT);
     if (s->mode == SNAP_WRITE) { /* a writer does not change what it writes */
         engine_config_snap((struct engine_config *)(uintptr_t)e->u.config, s);
         return;

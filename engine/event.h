@@ -15,7 +15,7 @@
 #define ACTOR_MAX 48 /* "discord:3000000000000000001", "local:1", "mia" */
 
 enum event_kind {
-    EVENT_CONFIG,  /* a start: the configuration that holds from here on */
+    EVENT_CONFIG,  /* a start, or a setting changed while running: the configuration that holds from here on */
     EVENT_BAR,     /* a bar has closed */
     EVENT_REPORT,  /* a broker's report */
     EVENT_COMMAND, /* an operator's decision, already authorised and confirmed */
@@ -35,7 +35,7 @@ struct bar {
 
 void bar_snap(struct bar *b, struct snap *s);
 
-enum operator_verb { OP_PAUSE, OP_RESUME, OP_CLOSE, OP_SOS, OP_VERB_COUNT };
+enum operator_verb { OP_PAUSE, OP_RESUME, OP_CLOSE, OP_SOS, OP_STRATEGY_ON, OP_STRATEGY_OFF, OP_VERB_COUNT };
 const char *operator_verb_name(enum operator_verb v);
 
 struct operator_command {
@@ -43,6 +43,7 @@ struct operator_command {
     uint32_t trade;     /* OP_CLOSE: one trade; 0: see instrument */
     int32_t instrument; /* OP_CLOSE: all trades of it; -1: all */
     int32_t percent;    /* OP_CLOSE: 1..100 of what is open */
+    int32_t strategy;   /* OP_STRATEGY_ON, OP_STRATEGY_OFF: its index */
     char actor[ACTOR_MAX];
 };
 
@@ -51,12 +52,20 @@ const char *feed_state_name(enum feed_state s);
 
 struct engine_config;
 
+enum config_occasion {
+    CONFIG_START,    /* every feed counts as live until it says otherwise */
+    CONFIG_RUNNING,  /* a setting was changed by a person: the feeds are as they were */
+    CONFIG_FORMAT_1, /* a start in a journal of format 1: a change of how stops follow took hold at once, either way */
+    CONFIG_OCCASION_COUNT
+};
+
 struct event {
     uint64_t seq; /* rises by one with every applied event */
     enum event_kind kind;
     bool derived; /* made by an internal broker from an earlier event: replay makes it again and compares */
     when_t market_time, wall_time;
     int32_t day;
+    enum config_occasion occasion; /* EVENT_CONFIG */
     union {
         const struct engine_config *config;
         struct {
@@ -74,7 +83,7 @@ struct event {
 
 /* The stored form of events and of the engine's state, one number for both: it rises where a field is added. What is read
  * brings its own in snap.version: every function that reads a struct still reads all older ones, and never a newer one. */
-#define ENGINE_FORMAT 1
+#define ENGINE_FORMAT 2
 
 /* Writes or reads an event. Reading an EVENT_CONFIG fills *config (may be NULL when writing) and points to it. */
 void event_snap(struct event *e, struct engine_config *config, struct snap *s);

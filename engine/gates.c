@@ -43,6 +43,13 @@ static bool gate_state(const struct engine *e, struct signal *g) {
     return true;
 }
 
+static bool gate_strategy(const struct engine *e, struct signal *g) {
+    const struct strategy_config *s = &e->config.strategies[g->strategy];
+    if (strategy_is_on(e, g->strategy)) return true;
+    return refuse_text(g, REFUSAL_STRATEGY_OFF, "%s is switched off (by %s)", "%s est arrêtée (par %s)", s->label,
+                       e->switches[g->strategy].by);
+}
+
 static bool gate_market(const struct engine *e, struct signal *g) {
     if (e->markets[g->instrument].feed != FEED_LIVE)
         return refuse_text(g, REFUSAL_STALE, "the market data are not current",
@@ -123,8 +130,8 @@ static bool gate_counts(const struct engine *e, struct signal *g) {
 }
 
 bool gates_pass(const struct engine *e, struct signal *g) {
-    return gate_state(e, g) && gate_market(e, g) && gate_prices(e, g) && gate_quality(e, g) && gate_position(e, g) &&
-           gate_counts(e, g);
+    return gate_state(e, g) && gate_strategy(e, g) && gate_market(e, g) && gate_prices(e, g) && gate_quality(e, g) &&
+           gate_position(e, g) && gate_counts(e, g);
 }
 
 /* The day if every stop were hit, this trade's included, must stay within the daily loss. */

@@ -46,10 +46,20 @@ void limits_plan(struct engine *e) {
     if (cautious > 0) e->loss_near = ppm_of(cautious, limit[0].max);
 }
 
+/* The lower of two where 0 is "not set". */
+static int64_t lower(int64_t a, int64_t b) {
+    if (a == 0 || b == 0) return a == 0 ? b : a;
+    return a < b ? a : b;
+}
+
+static int64_t drawdown_ppm(const struct engine *e) {
+    return lower(e->config.limits.drawdown_ppm, e->config.limits.breaker_drawdown_ppm);
+}
+
 bool drawdown_limit(const struct engine *e, cash_t *used, cash_t *max) {
     cash_t equity;
-    if (e->config.limits.drawdown_ppm <= 0 || !equity_now(e, &equity)) return false;
-    max->v = ppm_of(e->config.limits.drawdown_ppm, e->peak_equity);
+    if (drawdown_ppm(e) <= 0 || !equity_now(e, &equity)) return false;
+    max->v = ppm_of(drawdown_ppm(e), e->peak_equity);
     used->v = e->peak_equity.v > equity.v ? e->peak_equity.v - equity.v : 0;
     return true;
 }
@@ -116,9 +126,9 @@ static void check_daily_loss(struct engine *e, cash_t equity, struct effects *ou
 /* Whether the fall can be a drawdown at all, without a division where the figures are of a usual size. */
 static bool may_be_drawdown(const struct engine *e, cash_t equity) {
     int64_t fallen, allowed;
-    if (equity.v >= e->peak_equity.v || e->config.limits.drawdown_ppm <= 0) return false;
+    if (equity.v >= e->peak_equity.v || drawdown_ppm(e) <= 0) return false;
     if (__builtin_mul_overflow(e->peak_equity.v - equity.v, PPM, &fallen)) return true;
-    if (__builtin_mul_overflow(e->peak_equity.v, e->config.limits.drawdown_ppm, &allowed)) return true;
+    if (__builtin_mul_overflow(e->peak_equity.v, drawdown_ppm(e), &allowed)) return true;
     return fallen >= allowed - PPM; /* the rounding of the limit itself */
 }
 
@@ -167,6 +177,7 @@ void limits_uncount_entry(struct engine *e, const struct trade *t) {
 void limits_new_day(struct engine *e, struct effects *out) {
     memset(&e->today, 0, sizeof e->today);
     e->config.limits = e->limits_next;
+    e->config.management = e->management_next;
     e->near_told = false;
     cash_t equity, used, max;
     if (!equity_now(e, &equity)) equity = e->balance;
@@ -186,11 +197,6 @@ void limits_new_day(struct engine *e, struct effects *out) {
 }
 
 /* ---- the tighter of two settings; 0 is "not set", the loosest ---- */
-
-static int64_t lower(int64_t a, int64_t b) {
-    if (a == 0 || b == 0) return a == 0 ? b : a;
-    return a < b ? a : b;
-}
 
 static uint32_t lower_count(uint32_t a, uint32_t b) {
     return (uint32_t)lower(a, b);
@@ -214,7 +220,24 @@ struct limits limits_tighter(const struct limits *now, const struct limits *next
             now->reward_risk_min_ppm > next->reward_risk_min_ppm ? now->reward_risk_min_ppm : next->reward_risk_min_ppm,
         .consecutive_losses = lower_count(now->consecutive_losses, next->consecutive_losses),
         .drawdown_ppm = lower(now->drawdown_ppm, next->drawdown_ppm),
+        .breaker_drawdown_ppm = lower(now->breaker_drawdown_ppm, next->breaker_drawdown_ppm),
     };
+}
+
+static int64_t least(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+struct management management_tighter(const struct management *now, const struct management *next) {
+    struct management m = {.break_even_r_ppm = lower(now->break_even_r_ppm, next->break_even_r_ppm),
+                           .trailing = now->trailing || next->trailing};
+    /* How a stop trails says something only where it does. */
+    const struct management *a = now->trailing ? now : next, *b = next->trailing ? next : now;
+    if (!m.trailing) a = b = next;
+    m.trailing_start_r_ppm = least(a->trailing_start_r_ppm, b->trailing_start_r_ppm);
+    m.trailing_distance_r_ppm = least(a->trailing_distance_r_ppm, b->trailing_distance_r_ppm);
+    m.trailing_step_ppm = least(a->trailing_step_ppm, b->trailing_step_ppm);
+    return m;
 }
 
 /* ---- what people see ---- */
@@ -260,10 +283,30 @@ static uint32_t view_assets(const struct engine *e, struct limit_view *out, uint
     return n;
 }
 
+static uint32_t view_drawdown(const struct engine *e, struct limit_view *out, uint32_t n) {
+    const struct {
+        const char *key;
+        int64_t ppm;
+    } all[] = {{"trading.risk_management.max_drawdown", e->config.limits.drawdown_ppm},
+               {"circuit_breakers.max_drawdown_pct", e->config.limits.breaker_drawdown_ppm}};
+    cash_t used, max;
+    if (!drawdown_limit(e, &used, &max)) return n;
+    int first = all[0].ppm == drawdown_ppm(e) ? 0 : 1;
+    for (int i = 0; i < 2; i++) {
+        int at = i == 0 ? first : 1 - first;
+        if (all[at].ppm == 0) continue;
+        struct limit_view *v = view_add(out, &n, LIMIT_DRAWDOWN, all[at].key);
+        v->used = used;
+        v->max.v = ppm_of(all[at].ppm, e->peak_equity);
+        v->binding = i == 0;
+    }
+    return n;
+}
+
 uint32_t engine_limits(const struct engine *e, struct limit_view out[LIMIT_VIEWS_MAX]) {
-    _Static_assert(MONEY_LIMITS_MAX + 2 + INSTRUMENTS_MAX + 2 <= LIMIT_VIEWS_MAX, "room for every limit");
+    _Static_assert(MONEY_LIMITS_MAX + 2 + INSTRUMENTS_MAX + 3 <= LIMIT_VIEWS_MAX, "room for every limit");
     struct money_limit loss[MONEY_LIMITS_MAX];
-    cash_t equity, used, max;
+    cash_t equity;
     uint32_t n = 0, losses = daily_loss_limits(e, loss);
     if (!equity_now(e, &equity)) equity = e->balance;
     int64_t lost = e->day_first_equity.v - equity.v;
@@ -281,11 +324,5 @@ uint32_t engine_limits(const struct engine *e, struct limit_view out[LIMIT_VIEWS
         v->count_max = e->config.limits.consecutive_losses;
         v->binding = true;
     }
-    if (drawdown_limit(e, &used, &max)) {
-        struct limit_view *v = view_add(out, &n, LIMIT_DRAWDOWN, "trading.risk_management.max_drawdown");
-        v->used = used;
-        v->max = max;
-        v->binding = true;
-    }
-    return n;
+    return view_drawdown(e, out, n);
 }

@@ -80,6 +80,8 @@ int check_command(const struct engine *e, const struct operator_command *c, stru
     case OP_RESUME:
     case OP_SOS: return 0;
     case OP_CLOSE: return check_close(e, c, err);
+    case OP_STRATEGY_ON:
+    case OP_STRATEGY_OFF: return check_switch(e, c, err);
     case OP_VERB_COUNT: break;
     }
     return err_set(err, ERR_SYNTAX, "an unknown command", "une commande inconnue");
@@ -159,6 +161,8 @@ void apply_command(struct engine *e, const struct event *ev, struct effects *out
     case OP_RESUME: resume(e, ev, out); break;
     case OP_CLOSE: close_trades(e, &ev->u.command, out); break;
     case OP_SOS: pause(e, ev, true, out); break;
+    case OP_STRATEGY_ON:
+    case OP_STRATEGY_OFF: apply_switch(e, ev, out); break;
     case OP_VERB_COUNT: break;
     }
 }

@@ -7,6 +7,7 @@
  */
 #include "engine/state.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -160,7 +161,7 @@ static bool same_strategy(const struct strategy_config *a, const struct strategy
 static uint16_t slot_kept(const struct engine *e, const struct strategy_config *s, const char *symbol) {
     for (uint32_t k = 0; e->configured && k < e->config.strategy_count; k++) {
         const struct strategy_config *old = &e->config.strategies[k];
-        if (!old->enabled || !same_strategy(old, s)) continue;
+        if (!strategy_is_loaded(old, &e->switches[k]) || !same_strategy(old, s)) continue;
         for (uint32_t i = 0; i < old->symbol_count; i++) {
             if (strcmp(e->config.instruments[old->symbols[i]].symbol, symbol) == 0) return e->slot_of[k][i];
         }
@@ -183,18 +184,21 @@ static int slot_open(struct engine *e, const struct strategy_config *s, uint16_t
 }
 
 struct plan {
+    struct strategy_switch switches[STRATEGIES_MAX];
     uint16_t slot[STRATEGIES_MAX][STRATEGY_SYMBOLS_MAX];
     bool keep[SLOT_POOL];
 };
 
-/* Opens what is new beside what is there; on an error what was opened goes again. */
+/* Opens what is new beside what is there, by p's switches; on an error what was opened goes again. */
 static int plan_slots(struct engine *e, const struct engine_config *c, struct plan *p, struct err *err) {
     bool before[SLOT_POOL];
     for (uint32_t i = 0; i < SLOT_POOL; i++) before[i] = e->slots[i].used;
-    memset(p, 0, sizeof *p);
+    memset(p->slot, 0, sizeof p->slot);
+    memset(p->keep, 0, sizeof p->keep);
     for (uint32_t k = 0; k < c->strategy_count; k++) {
         const struct strategy_config *s = &c->strategies[k];
-        for (uint32_t i = 0; s->enabled && i < s->symbol_count; i++) {
+        bool loaded = strategy_is_loaded(s, &p->switches[k]);
+        for (uint32_t i = 0; loaded && i < s->symbol_count; i++) {
             uint16_t slot = slot_kept(e, s, c->instruments[s->symbols[i]].symbol);
             if (slot == SLOT_POOL && slot_open(e, s, &slot, err) != 0) {
                 for (uint32_t j = 0; j < SLOT_POOL; j++) e->slots[j].used = before[j];
@@ -209,12 +213,14 @@ static int plan_slots(struct engine *e, const struct engine_config *c, struct pl
 
 static void adopt_slots(struct engine *e, const struct plan *p) {
     memcpy(e->slot_of, p->slot, sizeof e->slot_of);
+    memcpy(e->switches, p->switches, sizeof e->switches);
     for (uint32_t i = 0; i < SLOT_POOL; i++) e->slots[i].used = p->keep[i];
 }
 
 int open_slots(struct engine *e, const struct engine_config *c, struct err *err) {
     struct plan p;
     memset(e->slots, 0, sizeof e->slots);
+    memcpy(p.switches, e->switches, sizeof p.switches);
     bool was = e->configured;
     e->configured = false; /* nothing is kept */
     int rc = plan_slots(e, c, &p, err);
@@ -227,11 +233,22 @@ void plan_steps(struct engine *e) {
     memset(e->step_count, 0, sizeof e->step_count);
     for (uint32_t k = 0; k < e->config.strategy_count; k++) {
         const struct strategy_config *s = &e->config.strategies[k];
-        for (uint32_t i = 0; s->enabled && i < s->symbol_count; i++) {
+        bool loaded = strategy_is_loaded(s, &e->switches[k]);
+        for (uint32_t i = 0; loaded && i < s->symbol_count; i++) {
             uint16_t in = s->symbols[i];
             e->steps[in][e->step_count[in]++] = (struct step){.strategy = (uint16_t)k, .slot = e->slot_of[k][i]};
         }
     }
+}
+
+/* Its memory starts empty: it first has to see the market. A file's configuration was checked, so it opens. */
+void open_late(struct engine *e, uint16_t strategy) {
+    const struct strategy_config *s = &e->config.strategies[strategy];
+    for (uint32_t i = 0; i < s->symbol_count; i++) {
+        bool opened = slot_open(e, s, &e->slot_of[strategy][i], NULL) == 0;
+        assert(opened); /* the pool holds twice what can be configured, and the old ones are gone by now */
+    }
+    plan_steps(e);
 }
 
 /* ---- mapping ---- */
@@ -292,7 +309,7 @@ static void move_recent(struct engine *e, const struct remap *m) {
     }
 }
 
-static void move_markets(struct engine *e, const struct remap *m) {
+static void move_markets(struct engine *e, const struct remap *m, enum config_occasion occasion) {
     struct market old[INSTRUMENTS_MAX];
     uint32_t entries[INSTRUMENTS_MAX];
     memcpy(old, e->markets, sizeof old);
@@ -302,7 +319,8 @@ static void move_markets(struct engine *e, const struct remap *m) {
     for (uint32_t i = 0; i < e->config.instrument_count; i++) {
         if (m->instrument[i] == GONE) continue;
         e->markets[m->instrument[i]] = old[i];
-        e->markets[m->instrument[i]].feed = FEED_LIVE; /* a start: the feed speaks up where it is not */
+        if (occasion != CONFIG_RUNNING)
+            e->markets[m->instrument[i]].feed = FEED_LIVE; /* it speaks up where it is not */
         e->today.entries_asset[m->instrument[i]] = entries[i];
     }
 }
@@ -316,7 +334,7 @@ static void move_strategy_stats(struct engine *e, const struct remap *m) {
     }
 }
 
-static void move_state(struct engine *e, const struct remap *m) {
+static void move_state(struct engine *e, const struct remap *m, enum config_occasion occasion) {
     for (uint32_t i = 0; i < e->trade_count; i++) {
         struct trade *t = &e->trades[i].t;
         t->instrument = m->instrument[t->instrument];
@@ -324,7 +342,7 @@ static void move_state(struct engine *e, const struct remap *m) {
     }
     for (uint32_t i = 0; i < e->order_count; i++) move_order(&e->orders[i].o, m);
     move_recent(e, m);
-    move_markets(e, m);
+    move_markets(e, m, occasion);
     move_strategy_stats(e, m);
     if (e->last_signal.id == 0) return;
     uint16_t in = m->instrument[e->last_signal.instrument], st = m->strategy[e->last_signal.strategy];
@@ -349,6 +367,7 @@ static uint64_t config_digest(struct engine *e, const struct engine_config *c) {
 static void first_config(struct engine *e, const struct event *ev, struct effects *out) {
     e->config = *ev->u.config;
     e->limits_next = e->config.limits;
+    e->management_next = e->config.management;
     e->balance = e->day_first_equity = e->peak_equity = e->config.balance;
     int64_t sec = when_sec(ev->wall_time);
     e->order_base = sec > 0 && sec < (1LL << 32) ? (uint64_t)sec << 20 : 0;
@@ -363,15 +382,19 @@ static void later_config(struct engine *e, const struct event *ev, bool new_day)
     struct remap m;
     map_instruments(e, &c, &m);
     map_strategies(e, &c, &m);
-    move_state(e, &m);
+    move_state(e, &m, ev->occasion);
     e->limits_next = c.limits;
-    c.limits = new_day ? c.limits : limits_tighter(&e->config.limits, &c.limits);
+    e->management_next = c.management;
+    if (!new_day) c.limits = limits_tighter(&e->config.limits, &c.limits);
+    if (!new_day && ev->occasion != CONFIG_FORMAT_1)
+        c.management = management_tighter(&e->config.management, &c.management);
     e->config = c;
 }
 
 int apply_config(struct engine *e, const struct event *ev, struct effects *out, struct err *err) {
     struct plan p;
     bool first = !e->configured, new_day = !first && ev->day > e->day;
+    switches_follow(e, ev->u.config, p.switches);
     if (plan_slots(e, ev->u.config, &p, err) != 0) return -1;
     uint64_t digest = config_digest(e, ev->u.config);
     if (new_day) day_roll(e, ev->day, out);
@@ -379,7 +402,8 @@ int apply_config(struct engine *e, const struct event *ev, struct effects *out, 
         first_config(e, ev, out);
     } else {
         later_config(e, ev, new_day);
-        effect_add(out, EFFECT_CONFIGURED)->u.configured.changed = digest != e->config_hash;
+        if (ev->occasion != CONFIG_RUNNING) /* a person's change is told by who makes it */
+            effect_add(out, EFFECT_CONFIGURED)->u.configured.changed = digest != e->config_hash;
     }
     e->configured = true;
     e->config_hash = digest;

@@ -99,7 +99,8 @@ static void snap_strategies(struct engine *e, struct snap *s) {
     for (uint32_t k = 0; k < e->config.strategy_count; k++) {
         tally_snap(&e->strategy_stats[k], s);
         const struct strategy_config *c = &e->config.strategies[k];
-        for (uint32_t i = 0; c->enabled && i < c->symbol_count; i++) {
+        bool loaded = strategy_is_loaded(c, &e->switches[k]);
+        for (uint32_t i = 0; loaded && i < c->symbol_count; i++) {
             uint16_t slot = e->slot_of[k][i];
             e->slots[slot].rule->snap(slot_state(e, slot), s);
         }
@@ -150,6 +151,7 @@ void engine_snap(struct engine *e, struct snap *s) {
     }
     if (s->mode == SNAP_READ) forget(e);
     engine_config_snap(&e->config, s);
+    switches_snap(e, s);
     bool configured = e->configured;
     snap_bool(s, &configured);
     if (s->bad) return;
@@ -158,6 +160,10 @@ void engine_snap(struct engine *e, struct snap *s) {
         return;
     }
     limits_snap(&e->limits_next, s);
+    if (snap_has(s, 2))
+        management_snap(&e->management_next, s);
+    else
+        e->management_next = e->config.management;
     snap_head(e, s);
     snap_book(e, s);
     snap_fills(e, s);

@@ -73,11 +73,20 @@ struct tally {
     cash_t peak;
 };
 
+enum switch_choice { SWITCH_FILE, SWITCH_ON, SWITCH_OFF, SWITCH_CHOICE_COUNT };
+struct strategy_switch {
+    enum switch_choice choice; /* SWITCH_FILE: nobody chose, `enabled` holds */
+    char by[ACTOR_MAX];
+    when_t at;
+};
+
 struct engine {
-    struct engine_config
-        config;                /* limits: those that hold today; removed symbols and strategies with open trades stay */
+    /* Limits and management: those that hold today. Removed symbols and strategies with open trades stay. */
+    struct engine_config config;
     struct limits limits_next; /* from the next trading day on */
-    uint64_t config_hash;      /* of the configuration as told */
+    struct management management_next;
+    struct strategy_switch switches[STRATEGIES_MAX];
+    uint64_t config_hash; /* of the configuration as told */
     bool configured;
 
     uint64_t seq, digest, bars;
@@ -192,14 +201,15 @@ struct money_limit {
 #define MONEY_LIMITS_MAX 4
 uint32_t daily_loss_limits(const struct engine *e, struct money_limit out[MONEY_LIMITS_MAX]); /* tightest first */
 void limits_plan(struct engine *e); /* after every change of the limits or of the day's first equity */
-bool drawdown_limit(const struct engine *e, cash_t *used, cash_t *max);
-uint32_t daily_trades_limit(const struct engine *e, const char **key); /* 0: none */
+bool drawdown_limit(const struct engine *e, cash_t *used, cash_t *max); /* the tighter of the two; false: none is set */
+uint32_t daily_trades_limit(const struct engine *e, const char **key);  /* 0: none */
 bool is_suspended(const struct engine *e, enum limit_kind *by);
 void limits_check(struct engine *e, struct effects *out);
 void limits_count_entry(struct engine *e, uint16_t instrument, struct effects *out);
 void limits_uncount_entry(struct engine *e, const struct trade *t);
 void limits_new_day(struct engine *e, struct effects *out);
 struct limits limits_tighter(const struct limits *now, const struct limits *next);
+struct management management_tighter(const struct management *now, const struct management *next);
 
 /* sizing.c */
 struct sizing {
@@ -227,6 +237,14 @@ int check_command(const struct engine *e, const struct operator_command *c, stru
 void apply_command(struct engine *e, const struct event *ev, struct effects *out);
 uint32_t cancel_entries(struct engine *e, struct effects *out);
 
+/* switches.c */
+bool strategy_is_on(const struct engine *e, uint16_t strategy); /* may open trades */
+bool strategy_is_loaded(const struct strategy_config *c, const struct strategy_switch *s);
+void switches_snap(struct engine *e, struct snap *s);
+void switches_follow(const struct engine *e, const struct engine_config *c, struct strategy_switch out[STRATEGIES_MAX]);
+int check_switch(const struct engine *e, const struct operator_command *c, struct err *err);
+void apply_switch(struct engine *e, const struct event *ev, struct effects *out);
+
 /* setup.c */
 int check_config(const struct engine *e, const struct event *ev, struct err *err);
 int apply_config(struct engine *e, const struct event *ev, struct effects *out, struct err *err);
@@ -234,5 +252,6 @@ void *slot_state(struct engine *e, uint16_t slot);
 int open_slots(struct engine *e, const struct engine_config *c,
                struct err *err); /* every state anew, of a restored engine */
 void plan_steps(struct engine *e);
+void open_late(struct engine *e, uint16_t strategy); /* one that its file has off */
 
 #endif

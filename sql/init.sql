@@ -216,4 +216,8 @@ CREATE TABLE IF NOT EXISTS audit_head (
     hash VARCHAR(64) NOT NULL
 );
 INSERT INTO schema_migrations (version, name, sha256) VALUES (1, 'first', 'd0c00b15c67ff4edbde4e2ab4db5db3893c85bf7ca4cf95baf2ad8d0929d722d') ON CONFLICT DO NOTHING;
+-- 0002: events and the engine's state in format 2 (strategies switched by people, both limits of the drawdown, settings
+-- changed while running). No table changes: an older program must refuse what it could not read.
+DELETE FROM bot_state WHERE key = ''; -- a migration is at least one statement
+INSERT INTO schema_migrations (version, name, sha256) VALUES (2, 'engine_format_2', '47fa5a5dadfe7347135872b62126b7b823c26320998dcf713de287f253e67904') ON CONFLICT DO NOTHING;
 COMMIT;

@@ -26,6 +26,11 @@ struct snap {
     bool bad;
 };
 
+/* Is a field there that came with format `since`? What is written has them all. */
+static inline bool snap_has(const struct snap *s, uint32_t since) {
+    return s->mode == SNAP_WRITE || s->version >= since;
+}
+
 void snap_writer(struct snap *s, struct buf *out);
 void snap_reader(struct snap *s, const void *bytes, size_t n);
 

@@ -73,6 +73,7 @@ static void replay(void **state) {
         snap_writer(&s, &b);
         event_snap(&was[i], NULL, &s);
         snap_reader(&s, b.p, b.len);
+        s.version = ENGINE_FORMAT;
         event_snap(&ev, &config, &s);
         assert_true(snap_complete(&s));
         buf_clear(&b);

@@ -95,6 +95,7 @@ static void book_effect(const struct effect *f) {
     case EFFECT_MARKET:
     case EFFECT_DAY_CLOSED:
     case EFFECT_CONFIGURED:
+    case EFFECT_STRATEGY:
     case EFFECT_KIND_COUNT: break;
     }
 }

@@ -109,9 +109,11 @@ static void test_every_number_arrives(void **state) {
     assert_int_equal(c.paper.max_fill.v, 50000000);
     assert_int_equal(c.danger_range_ppm, 3500000);
     c = made("circuit_breakers.max_drawdown_pct: 2%\n");
-    assert_int_equal(c.limits.drawdown_ppm, 20000); /* the tightest */
+    assert_int_equal(c.limits.drawdown_ppm, 50000); /* the engine finds the tightest */
+    assert_int_equal(c.limits.breaker_drawdown_ppm, 20000);
     c = made("trading.risk_management.max_drawdown: 0\ncircuit_breakers.max_drawdown_pct: 20%\n");
-    assert_int_equal(c.limits.drawdown_ppm, 200000);
+    assert_int_equal(c.limits.drawdown_ppm, 0);
+    assert_int_equal(c.limits.breaker_drawdown_ppm, 200000);
 }
 
 static void test_strategies_and_instruments(void **state) {

@@ -280,12 +280,15 @@ static void an_event_in_another_ones_place_is_found(void **state) {
 
 /* ---- written by a newer program ---- */
 
-static void assert_newer(const struct err *e, const char *what_en, const char *what_fr) {
+static void assert_newer(const struct err *e, unsigned known, const char *what_en, const char *what_fr) {
+    char en[40], fr[40];
+    snprintf(en, sizeof en, "this mia knows %u:", known);
+    snprintf(fr, sizeof fr, "ce mia connaît le %u\u00a0:", known);
     assert_int_equal(e->code, ERR_REFUSED); /* not ERR_CORRUPT: such a state is left where it is */
     assert_non_null(strstr(e->text[LANG_EN], what_en));
     assert_non_null(strstr(e->text[LANG_FR], what_fr));
-    assert_non_null(strstr(e->text[LANG_EN], "this mia knows 1"));
-    assert_non_null(strstr(e->text[LANG_FR], "ce mia connaît le 1"));
+    assert_non_null(strstr(e->text[LANG_EN], en));
+    assert_non_null(strstr(e->text[LANG_FR], fr));
     assert_non_null(strstr(e->text[LANG_EN], "backup"));
 }
 
@@ -305,7 +308,7 @@ static void a_newer_segment_file_is_refused_at_open(void **state) {
     assert_int_equal(pwrite(fd, header, sizeof header, 0), sizeof header);
     close(fd);
     assert_null(try_open(f, NULL, &e));
-    assert_newer(&e, "journal 2024-10-04.seg: format 2", "journal 2024-10-04.seg\u00a0: format 2");
+    assert_newer(&e, 1, "journal 2024-10-04.seg: format 2", "journal 2024-10-04.seg\u00a0: format 2");
 }
 
 static void a_newer_frame_is_refused_when_read(void **state) {
@@ -327,7 +330,8 @@ static void a_newer_frame_is_refused_when_read(void **state) {
     close(fd);
     struct loaded l = load(open_store(f), 0);
     assert_true(l.answer.failed);
-    assert_newer(&l.answer.err, "event 1 of the journal: format 7", "événement 1 du journal\u00a0: format 7");
+    assert_newer(&l.answer.err, ENGINE_FORMAT, "event 1 of the journal: format 7",
+                 "événement 1 du journal\u00a0: format 7");
 }
 
 static void a_newer_row_is_refused_when_read(void **state) {
@@ -338,12 +342,13 @@ static void a_newer_row_is_refused_when_read(void **state) {
     close_store(f);
     path_in(f, "mia.db", path);
     struct db *d = db_open(&db_sqlite, path, &e);
-    assert_int_equal(db_script(d, "UPDATE journal SET format = 2 WHERE seq = 12", &e), 0);
+    assert_int_equal(db_script(d, "UPDATE journal SET format = 7 WHERE seq = 12", &e), 0);
     db_close(d);
     struct loaded l = load(open_store(f), 0);
     assert_true(l.answer.failed);
     assert_int_equal(l.last, 11);
-    assert_newer(&l.answer.err, "event 12 of the journal: format 2", "événement 12 du journal\u00a0: format 2");
+    assert_newer(&l.answer.err, ENGINE_FORMAT, "event 12 of the journal: format 7",
+                 "événement 12 du journal\u00a0: format 7");
 }
 
 static void the_seq_before_a_day_is_known(void **state) {
