@@ -161,6 +161,35 @@ struct doc *doc_error(struct arena *a, enum lang lang, const struct err *e) {
     return d;
 }
 
+static const char *copy_text(struct arena *a, const char *s) {
+    return s != NULL ? arena_strdup(a, s) : NULL;
+}
+
+struct doc *doc_copy(struct arena *a, const struct doc *d) {
+    struct doc *c = arena_alloc(a, sizeof *c);
+    *c = *d;
+    c->arena = a;
+    c->emoji = copy_text(a, d->emoji);
+    c->title = copy_text(a, d->title);
+    c->code = copy_text(a, d->code);
+    c->footer = copy_text(a, d->footer);
+    c->time_text = copy_text(a, d->time_text);
+    c->mode = copy_text(a, d->mode);
+    for (uint32_t i = 0; i < d->line_count; i++) c->lines[i] = copy_text(a, d->lines[i]);
+    for (uint32_t i = 0; i < d->field_count; i++) {
+        c->fields[i].name = copy_text(a, d->fields[i].name);
+        c->fields[i].value = copy_text(a, d->fields[i].value);
+    }
+    for (uint32_t i = 0; i < d->column_count; i++) c->columns[i].name = copy_text(a, d->columns[i].name);
+    for (uint32_t r = 0; r < d->row_count; r++)
+        for (uint32_t i = 0; i < d->column_count; i++) c->rows[r][i] = copy_text(a, d->rows[r][i]);
+    for (uint32_t i = 0; i < d->button_count; i++) {
+        c->buttons[i].id = copy_text(a, d->buttons[i].id);
+        c->buttons[i].label = copy_text(a, d->buttons[i].label);
+    }
+    return c;
+}
+
 static uint32_t stands_for(const struct doc *d) {
     return d->repeats > 1 ? d->repeats : 1;
 }

@@ -24,6 +24,7 @@
 #define DOC_CELL_MAX 160
 #define DOC_CODE_MAX 16000
 #define DOC_BYTES_MAX 24000  /* of all texts: so that a doc, written as JSON, stays under OUTBOX_DOC_MAX */
+#define DOC_COPY_MAX (256u << 10) /* memory that any doc and its texts fit */
 #define DOC_BUTTON_ID_MAX 64 /* Telegram's limit */
 #define DOC_BUTTON_LABEL_MAX 80
 
@@ -86,6 +87,9 @@ void doc_time(struct doc *d, when_t time, const struct zone *zone);
 void doc_footer(struct doc *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void doc_button(struct doc *d, const char *id, const char *label, enum doc_button_style style);
 struct doc *doc_error(struct arena *a, enum lang lang, const struct err *e); /* a refusal: private, DOC_WARNING */
+
+/* The same doc in another arena, so that it outlives its own. */
+struct doc *doc_copy(struct arena *a, const struct doc *d);
 
 /* JSON for the outbox; reading gives a doc in `a`, or NULL. */
 struct buf;

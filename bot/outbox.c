@@ -146,7 +146,12 @@ static void enqueue(struct outbox *b, enum platform p, int channel, struct item 
         ps->spilled_last = i->id;
         item_free(i);
     } else {
-        i->doc = buf_detach(&json);
+        if (i->kind == OUTBOX_REPLY) {
+            i->own = arena_new(DOC_COPY_MAX);
+            i->tree = doc_copy(i->own, doc);
+        } else {
+            i->doc = buf_detach(&json);
+        }
         lane_append(b, l, i);
     }
     buf_clear(&json);

@@ -19,6 +19,7 @@
 void item_free(struct item *i) {
     free(i->address);
     free(i->doc);
+    arena_free(i->own);
     free(i);
 }
 
@@ -135,7 +136,7 @@ static const struct doc *delivery_doc(struct outbox *b, struct lane *l) {
     size_t bytes = 0;
     uint32_t n = 0;
     for (struct item *i = l->head; n < l->batch; i = i->next) {
-        struct doc *d = doc_from_json(b->arena, i->doc, strlen(i->doc));
+        const struct doc *d = i->tree ? i->tree : doc_from_json(b->arena, i->doc, strlen(i->doc));
         if (d) bytes += (d->title ? strlen(d->title) : 0) + (d->emoji ? strlen(d->emoji) : 0) + 2;
         if (!d || (n && bytes > COALESCE_BYTES)) break;
         docs[n++] = d;

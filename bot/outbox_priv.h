@@ -25,6 +25,8 @@ struct item {
     when_t created, attempted;
     char key[OUTBOX_KEY_MAX], ref[128];
     char *address, *doc;
+    struct arena *own;      /* of tree */
+    const struct doc *tree; /* an answer's doc, kept so that it need not be read again; NULL: see doc */
 };
 
 struct lane {

@@ -96,6 +96,17 @@ static const char *breaker(enum context c, const char *p) {
     return "";
 }
 
+/* How many characters from p on mean themselves wherever they stand, a blank at the start of a line aside. */
+static size_t calm_run(const char *p, size_t n, bool line_start) {
+    static const bool calm[256] = {['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, [','] = true,
+                                   [';'] = true,         ['('] = true,         [')'] = true,         ['%'] = true,
+                                   ['$'] = true,         ['='] = true,         ['/'] = true,         [' '] = true};
+    size_t i = 0;
+    if (line_start && *p == ' ') return 0;
+    while (i < n && calm[(unsigned char)p[i]]) i++;
+    return i;
+}
+
 /* The escape function: as much of the text as fits, then an ellipsis. */
 static void escape(struct sink *s, enum context c, const char *text) {
     if (text == NULL || s->cut) return;
@@ -106,6 +117,15 @@ static void escape(struct sink *s, enum context c, const char *text) {
     for (size_t left = clean.len; left > 0;) {
         char unit[16];
         uint32_t point;
+        size_t run = calm_run(p, left, p == line), room = s->left > 0 && run < left ? s->left - 1 : s->left;
+        if (run > room) run = room;
+        if (run > 0) {
+            buf_add(&s->b, p, run);
+            s->left -= run;
+            p += run;
+            left -= run;
+            continue;
+        }
         size_t n = utf8_next(p, left, &point), len = 0;
         const char *before = guard(c, clean.p, line, p), *after = breaker(c, p);
         memcpy(unit, before, strlen(before));

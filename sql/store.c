@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/base/log.h"
@@ -27,6 +28,10 @@
 #define SPARE_MAX 4                  /* batches and requests kept for reuse */
 #define SPARE_BYTES_MAX (256u << 10) /* a larger buffer is given back to the system */
 #define TRIM_BYTES (8u << 20)
+#define QUICK_COMMIT_NS (2 * NS_PER_MS) /* a disk that answers faster than this is not worth a change of threads */
+#define SLOW_COMMITS 64                 /* how many commits go to the thread after a slow one */
+#define HERE_BYTES_MAX 8192             /* a larger batch means that more comes: the loop goes on with it meanwhile */
+#define IDLE_COMMITS 128                /* commits on the loop's thread before the other one is woken for housekeeping */
 #define STORE_STACK (512u << 10)
 
 enum request_kind {
@@ -73,11 +78,15 @@ struct store {
     pthread_cond_t work, answer;
     struct list todo, done; /* under the lock */
     bool stop;
+    bool busy; /* under the lock: one of the two threads has the vault */
+    bool tidy; /* under the lock: the thread should look after the database */
     int fd;
-    struct vault vault; /* the thread's */
-    bool failed;        /* the thread's */
+    struct vault vault; /* of who set `busy`, like the next three */
+    bool failed;
     struct err failure;
+    uint32_t slow; /* commits that still go to the thread */
     /* the loop's */
+    uint32_t here;  /* commits made on the loop's thread */
     size_t waiting; /* requests not answered yet, calls aside */
     size_t freed;   /* bytes of large buffers given back since the last trim */
     struct request *spare_requests;
@@ -144,8 +153,15 @@ static int commit_refused(const struct request *r, struct err *e) {
                    STORE_BATCH_MAX >> 20);
 }
 
-/* Commits every batch that waits at the head of `todo` together. */
+static int64_t now_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * NS_PER_SEC + t.tv_nsec;
+}
+
+/* Commits every batch of the group together. */
 static void run_commits(struct store *s, struct list *group) {
+    int64_t begun = now_ns();
     struct err e = {0};
     struct store_batch *first = NULL, **last = &first;
     int r = s->failed ? -1 : 0;
@@ -158,6 +174,10 @@ static void run_commits(struct store *s, struct list *group) {
     if (r == 0) r = vault_apply(&s->vault, first, &e);
     if (r < 0 && !s->failed) fail_store(s, &e);
     for (struct request *q = group->first; r < 0 && q != NULL; q = q->next) refuse(q, &s->failure);
+    if (now_ns() - begun > QUICK_COMMIT_NS)
+        s->slow = SLOW_COMMITS;
+    else if (s->slow > 0)
+        s->slow--;
     answer_list(s, group);
 }
 
@@ -258,20 +278,25 @@ static void *store_main(void *arg) {
         struct list group;
         if (s->todo.first == NULL && worked) {
             worked = false;
+            s->busy = true;
             pthread_mutex_unlock(&s->lock);
             idle(s);
             pthread_mutex_lock(&s->lock);
+            s->busy = false;
         }
-        while (s->todo.first == NULL && !s->stop) pthread_cond_wait(&s->work, &s->lock);
-        if (s->todo.first == NULL) break;
+        while (s->busy || (s->todo.first == NULL && !s->stop && !s->tidy)) pthread_cond_wait(&s->work, &s->lock);
+        if (s->todo.first == NULL && !s->tidy) break;
+        s->busy = true;
+        s->tidy = false;
         struct request *other = take_group(s, &group);
         pthread_mutex_unlock(&s->lock);
         if (other != NULL)
             run_other(s, other);
-        else
+        else if (group.n > 0)
             run_commits(s, &group);
         worked = true;
         pthread_mutex_lock(&s->lock);
+        s->busy = false;
     }
     pthread_mutex_unlock(&s->lock);
     return NULL;
@@ -463,10 +488,33 @@ void store_batch_drop(struct store_batch *b) {
     if (b != NULL) batch_recycle(b->store, b);
 }
 
+/* A commit on the loop's own thread, where nothing waits and the disk is quick: a change of threads and back would cost as
+ * much as the commit. What it costs the loop is bounded by what the last commits took; the answer comes as ever. */
+static bool commit_here(struct store *s, struct request *r) {
+    struct list group;
+    if (r->batch->ops.len > HERE_BYTES_MAX) return false;
+    pthread_mutex_lock(&s->lock);
+    bool mine = !s->busy && s->todo.first == NULL && s->slow == 0;
+    if (mine) s->busy = true;
+    pthread_mutex_unlock(&s->lock);
+    if (!mine) return false;
+    list_init(&group);
+    list_add(&group, r);
+    s->waiting++;
+    run_commits(s, &group);
+    pthread_mutex_lock(&s->lock);
+    s->busy = false;
+    if (++s->here % IDLE_COMMITS == 0) s->tidy = true;
+    bool wake = s->tidy;
+    pthread_mutex_unlock(&s->lock);
+    if (wake) pthread_cond_signal(&s->work);
+    return true;
+}
+
 void store_commit(struct store *s, struct store_batch *b, store_done_fn done, void *arg) {
     struct request *r = request_new(s, REQUEST_COMMIT, done, arg);
     r->batch = b;
-    send(s, r);
+    if (!commit_here(s, r)) send(s, r);
 }
 
 void store_ask(struct store *s, const struct read_kind *kind, union row_fn row, const struct read_args *a,

@@ -391,16 +391,6 @@ static void refuse(struct telegram *t, uint64_t id, enum outcome o) {
     loop_soon(t->host.loop, tell_refusal, t);
 }
 
-static struct doc *keep_doc(struct tg_job *j, const struct doc *d) {
-    struct buf b;
-    buf_init(&b, OUTBOX_DOC_MAX);
-    doc_to_json(d, &b);
-    j->arena = arena_new(1u << 20);
-    struct doc *copy = doc_from_json(j->arena, b.p, b.len);
-    buf_clear(&b);
-    return copy;
-}
-
 /* "m:CHAT:THREAD:MESSAGE" answers a message; "c:CHAT:THREAD:MESSAGE:QUERY" a click. */
 static bool read_address(struct tg_job *j, const char *address) {
     long long chat, thread, message;
@@ -459,7 +449,9 @@ void telegram_send(void *state, const struct delivery *d) {
                          .silent = d->urgency == URGENCY_INFO,
                          .urgent = d->urgency == URGENCY_URGENT,
                          .began_ms = clock_mono_ms()};
-    if (!aim(t, j, d) || !(j->doc = keep_doc(j, d->doc))) {
+    j->arena = arena_new(DOC_COPY_MAX);
+    j->doc = doc_copy(j->arena, d->doc);
+    if (!aim(t, j, d)) {
         job_free(j);
         refuse(t, d->id, OUTCOME_REFUSED);
         return;

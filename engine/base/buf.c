@@ -31,19 +31,23 @@ void buf_reset(struct buf *b) {
 }
 
 /* Makes room for n more bytes and the terminator; false (and overflow) where the cap forbids. */
-static bool reserve(struct buf *b, size_t n) {
+static bool grow(struct buf *b, size_t n) {
     if (b->overflow || n > b->max || b->max - n < b->len) {
         b->overflow = true;
         return false;
     }
     size_t need = b->len + n + 1;
-    if (need <= b->cap) return true;
     size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
     while (cap < need) cap = cap > SIZE_MAX / 2 ? need : cap * 2;
     if (cap - 1 > b->max) cap = b->max + 1;
     b->p = xrealloc(b->cap > 0 ? b->p : NULL, cap);
     b->cap = cap;
     return true;
+}
+
+/* cap never passes max + 1, so what fits the memory fits the cap. */
+static inline bool reserve(struct buf *b, size_t n) {
+    return !b->overflow && n < b->cap - b->len && b->cap > 0 ? true : grow(b, n);
 }
 
 void buf_add(struct buf *b, const void *bytes, size_t n) {
@@ -58,7 +62,9 @@ void buf_str(struct buf *b, const char *s) {
 }
 
 void buf_char(struct buf *b, char c) {
-    buf_add(b, &c, 1);
+    if (!reserve(b, 1)) return;
+    b->p[b->len++] = c;
+    b->p[b->len] = '\0';
 }
 
 void buf_printf(struct buf *b, const char *fmt, ...) {
@@ -154,7 +160,10 @@ bool str_copy_n(char *dst, size_t size, const char *s, size_t n) {
 
 size_t utf8_units16(const char *s, size_t n) {
     size_t total = 0, units;
-    for (size_t i = 0; i < n; total += units) i += utf8_step(s + i, n - i, &units);
+    for (size_t i = 0; i < n; total += units) {
+        units = 1;
+        i += (unsigned char)s[i] < 0x80 ? 1 : utf8_step(s + i, n - i, &units);
+    }
     return total;
 }
 
@@ -196,9 +205,20 @@ size_t utf8_next(const char *s, size_t n, uint32_t *point) {
     return utf8_char((const unsigned char *)s, n, point);
 }
 
+/* How many printable ASCII characters s begins with: most texts are nothing else. */
+static size_t plain_run(const char *s, size_t n) {
+    size_t i = 0;
+    while (i < n && s[i] >= ' ' && s[i] < 0x7f) i++;
+    return i;
+}
+
 void buf_text(struct buf *b, const char *s, size_t n, bool keep_newlines) {
     for (size_t i = 0; i < n;) {
         uint32_t c;
+        size_t run = plain_run(s + i, n - i);
+        buf_add(b, s + i, run);
+        i += run;
+        if (i == n) break;
         size_t len = utf8_next(s + i, n - i, &c);
         if (len == 0) {
             i++;

@@ -4,15 +4,19 @@
  * initialised by the first request: a bot that sends none does not pay for it.
  *
  * Whether a request may have arrived is not guessed from error codes: libcurl
- * reports every request byte that left (on_debug), and its own silent retry on a
- * dead kept-alive connection is refused once such a byte has left (on_ready),
+ * counts the request's bytes as they leave (bytes_left), and its own silent retry on
+ * a dead kept-alive connection is refused once such a byte has left (on_ready),
  * because it would send an order twice.
+ *
+ * What is the same for every request is set once in the life of an easy handle
+ * (easy_new); a request sets the rest, and easy_clear takes it back.
  */
 #include "engine/net/http.h"
 
 #include <assert.h>
 #include <curl/curl.h>
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -25,7 +29,7 @@
 
 #define BODY_DEFAULT (1u << 20)
 #define HEADER_BYTES_MAX (64u << 10) /* of an answer, interim ones included */
-#define EASY_POOL_MAX 4
+#define EASY_POOL_MAX 64 /* handles kept for reuse, about 7 KB each */
 #define IDLE_CONNS_MAX 16 /* kept alive, ordinary requests */
 #define HOST_CONNS_MAX 16 /* at a time to one host; further requests wait inside their own deadline */
 #define CONN_IDLE_S 90    /* an older idle connection is not used again */
@@ -68,7 +72,6 @@ struct http_call {
     size_t head_total;
     bool repeatable; /* GET: sending it twice has no effect */
     bool too_big, finishing;
-    uint64_t left; /* request bytes that left */
     char host[URL_HOST_MAX];
 };
 
@@ -80,6 +83,7 @@ struct watch {
 };
 
 static void finish_done(struct track *t);
+static void easy_clear(struct http_call *c);
 
 /* ---- libcurl's sockets and timer on the loop ---- */
 
@@ -185,7 +189,7 @@ static void call_free(struct http_call *c) {
     struct http *h = c->h;
     curl_multi_remove_handle(c->track->multi, c->easy);
     if (h->pool_count < EASY_POOL_MAX) {
-        curl_easy_reset(c->easy);
+        easy_clear(c);
         h->pool[h->pool_count++] = c->easy;
     } else {
         curl_easy_cleanup(c->easy);
@@ -227,14 +231,11 @@ void http_free(struct http *h) {
 
 /* ---- what libcurl tells of one request ---- */
 
-/* Counts the request's bytes as they leave. The text is not looked at: it holds tokens. */
-static int on_debug(CURL *easy, curl_infotype type, char *bytes, size_t n, void *arg) {
-    struct http_call *c = arg;
-    (void)easy;
-    (void)bytes;
-    int t = (int)type;
-    if (t == CURLINFO_HEADER_OUT || t == CURLINFO_DATA_OUT) c->left += n;
-    return 0;
+/* Bytes of the request that were given to the system, over all of libcurl's tries. */
+static long bytes_left(const struct http_call *c) {
+    long n = 0;
+    curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &n);
+    return n;
 }
 
 /* Before each sending of the request; a second one is libcurl's retry after a kept-alive connection broke. */
@@ -244,7 +245,7 @@ static int on_ready(void *arg, char *peer, char *local, int peer_port, int local
     (void)local;
     (void)peer_port;
     (void)local_port;
-    return c->left == 0 || c->repeatable ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+    return c->repeatable || bytes_left(c) == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 static size_t on_header(char *bytes, size_t size, size_t n, void *arg) {
@@ -311,7 +312,7 @@ static void finish(struct http_call *c, CURLcode why) {
     if (why == CURLE_OK && status >= 200) {
         r.status = (int)status;
     } else {
-        r.sent = c->left > 0 ? HTTP_MAYBE : HTTP_NOT_SENT;
+        r.sent = bytes_left(c) > 0 ? HTTP_MAYBE : HTTP_NOT_SENT;
         buf_reset(&c->in);
         r.body = c->in.p;
         r.body_len = 0;
@@ -362,10 +363,9 @@ static void choose_authorities(struct http *h) {
     if (dir) closedir(dir);
 }
 
-static void set_security(struct http_call *c, const struct url *u) {
-    struct http *h = c->h;
-    CURL *e = c->easy;
-    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, u->tls ? "https" : "http");
+static void easy_security(struct http *h, CURL *e) {
+    choose_authorities(h);
+    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https"); /* plain http only to this machine: refuse() */
     curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "https");
     curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(e, CURLOPT_PROXY, "");
@@ -373,16 +373,12 @@ static void set_security(struct http_call *c, const struct url *u) {
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (!u->tls) return;
-    choose_authorities(h);
     if (!h->ca_file && !h->ca_dir) return;
     curl_easy_setopt(e, CURLOPT_CAINFO, h->ca_file);
     curl_easy_setopt(e, CURLOPT_CAPATH, h->ca_dir);
 }
 
-static void set_transport(struct http_call *c, const struct http_request *q) {
-    CURL *e = c->easy;
-    int64_t timeout = q->timeout_ms > 0 ? q->timeout_ms : HTTP_TIMEOUT_MS;
+static void easy_transport(const struct http *h, CURL *e) {
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
@@ -390,27 +386,57 @@ static void set_transport(struct http_call *c, const struct http_request *q) {
     curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, 30L);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPINTVL, 10L);
     curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)CONN_IDLE_S);
-    curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)timeout);
-    curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)(timeout < HTTP_CONNECT_MS ? timeout : HTTP_CONNECT_MS));
     /* A name server that is silent must not stop the loop: the resolver's thread is left behind, and ends by itself. */
     curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
-    curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)c->in.max);
-    curl_easy_setopt(e, CURLOPT_USERAGENT, c->h->user_agent);
+    curl_easy_setopt(e, CURLOPT_USERAGENT, h->user_agent);
+    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_ready);
 }
 
-static void set_callbacks(struct http_call *c) {
+/* A handle with all that is the same for every request. */
+static CURL *easy_new(struct http *h) {
+    CURL *e = curl_easy_init();
+    if (!e) die("http: out of memory");
+    easy_security(h, e);
+    easy_transport(h, e);
+    return e;
+}
+
+/* libcurl takes a URL apart, puts it together again and copies it, character by character, and a token makes it long: it gets
+ * the place alone, and the rest as the request's target. */
+static void set_place(struct http_call *c, const struct url *u) {
+    char place[URL_HOST_MAX + 32], target[URL_MAX + 2];
+    snprintf(place, sizeof place, u->v6 ? "%s://[%s]:%d/" : "%s://%s:%d/", u->tls ? "https" : "http", u->host, u->port);
+    snprintf(target, sizeof target, "%s%.*s", *u->path == '/' ? "" : "/", (int)strcspn(u->path, "#"), u->path);
+    curl_easy_setopt(c->easy, CURLOPT_URL, place);
+    curl_easy_setopt(c->easy, CURLOPT_REQUEST_TARGET, target);
+}
+
+static void set_request(struct http_call *c, const struct http_request *q, const struct url *u) {
     CURL *e = c->easy;
+    int64_t timeout = q->timeout_ms > 0 ? q->timeout_ms : HTTP_TIMEOUT_MS;
+    set_place(c, u);
     curl_easy_setopt(e, CURLOPT_PRIVATE, c);
-    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
-    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
-    curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_ready);
     curl_easy_setopt(e, CURLOPT_PREREQDATA, c);
-    curl_easy_setopt(e, CURLOPT_DEBUGFUNCTION, on_debug);
-    curl_easy_setopt(e, CURLOPT_DEBUGDATA, c);
-    curl_easy_setopt(e, CURLOPT_VERBOSE, 1L); /* only for on_debug: nothing is printed */
+    curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)timeout);
+    curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)(timeout < HTTP_CONNECT_MS ? timeout : HTTP_CONNECT_MS));
+    curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)c->in.max);
+}
+
+/* Takes back what this request alone had set; the rest stays for the next one. */
+static void easy_clear(struct http_call *c) {
+    CURL *e = c->easy;
+    curl_easy_setopt(e, CURLOPT_HTTPHEADER, NULL);
+    if (c->repeatable) return;
+    if (c->mime) curl_easy_setopt(e, CURLOPT_MIMEPOST, NULL);
+    curl_easy_setopt(e, CURLOPT_POSTFIELDS, NULL);
+    curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)-1);
+    curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, NULL);
+    curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
 }
 
 static void set_parts(struct http_call *c, const struct http_request *q) {
@@ -497,8 +523,7 @@ static struct http_call *call_new(struct http *h, struct track *t, const struct 
     size_t max = q->body_max ? q->body_max : BODY_DEFAULT;
     c->h = h;
     c->track = t;
-    c->easy = h->pool_count > 0 ? h->pool[--h->pool_count] : curl_easy_init();
-    if (!c->easy) die("http: out of memory");
+    c->easy = h->pool_count > 0 ? h->pool[--h->pool_count] : easy_new(h);
     buf_init(&c->in, max < HTTP_BODY_MAX ? max : HTTP_BODY_MAX);
     c->next = h->calls;
     if (h->calls) h->calls->prev = c;
@@ -515,10 +540,7 @@ struct http_call *http_send(struct http *h, const struct http_request *q, http_f
     c->fn = fn;
     c->arg = arg;
     str_copy(c->host, sizeof c->host, u.host);
-    curl_easy_setopt(c->easy, CURLOPT_URL, q->url);
-    set_callbacks(c);
-    set_security(c, &u);
-    set_transport(c, q);
+    set_request(c, q, &u);
     set_body(c, q);
     if (set_headers(c, q)) {
         err_set(e, ERR_USAGE, "bad HTTP header", "en-tête HTTP invalide");

@@ -94,11 +94,17 @@ static void escape(struct buf *b, unsigned char c) {
         buf_printf(b, "u%04x", c);
 }
 
+static const bool as_it_is[256] = {[' ' ... '!'] = true, ['#' ... '['] = true, [']' ... 0x7f] = true};
+
 static void quoted(struct buf *b, const char *text, size_t n) {
     const unsigned char *s = (const unsigned char *)text;
     size_t plain = 0; /* start of what can be copied as it is */
     buf_char(b, '"');
     for (size_t i = 0; i < n;) {
+        if (as_it_is[s[i]]) {
+            i++;
+            continue;
+        }
         size_t step = utf8_step(s + i, n - i);
         bool special = s[i] < 0x20 || s[i] == '"' || s[i] == '\\';
         if (step > 0 && !special) {
