@@ -3,6 +3,7 @@
  * nothing about money or people: desk, router and outbox do.
  */
 #include <signal.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,7 @@ int app_run(const struct app_options *o) {
     loop_on_turn(a->loop, turn, a);
     if (a->pace) pace_start(a->pace);
     say_ready(a);
+    malloc_trim(0); /* reading the configuration and the journal took memory that is not needed again */
     loop_run(a->loop);
     status = 0;
 out:

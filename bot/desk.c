@@ -202,6 +202,11 @@ static void snapshot_when_due(struct desk *d) {
     if (seq && (seq - d->snapshot_seq >= SNAPSHOT_EVENTS || engine_day(e) != d->snapshot_day)) desk_snapshot(d);
 }
 
+/* What was released has something urgent to commit itself: the loop must not sleep before that. */
+static void another_turn(void *arg) {
+    (void)arg;
+}
+
 void desk_turn_end(struct desk *d) {
     if (!d->batch) {
         d->urgent = false;
@@ -225,4 +230,7 @@ void desk_turn_end(struct desk *d) {
     d->urgent = false;
     d->turn++;
     store_commit(d->o.store, b, committed, c);
+    /* A quick commit is over already: what it releases goes out now, and not after another round of the loop. */
+    store_poll(d->o.store);
+    if (d->urgent) loop_soon(d->o.loop, another_turn, d);
 }

@@ -2,6 +2,7 @@
  * main: options and wiring only. Finds the subcommand, reads its words and options by
  * its own table, prints help from the same table, and runs it.
  */
+#include <malloc.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,9 +106,14 @@ static int read_words(struct cli *c, int argc, char **argv) {
     return CLI_GOOD;
 }
 
+#define LARGE_BYTES (256 << 10)
+
 int main(int argc, char **argv) {
     struct cli c = {.lang = terminal_lang()};
     prctl(PR_SET_DUMPABLE, 0); /* tokens in memory: no core, no ptrace by others */
+    /* Large tables stay maps of their own, of which only what is touched costs memory; left alone, the allocator would put
+     * them on the heap once a large one has been given back. */
+    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
     if (argc < 2) {
         help_all(c.lang);
         return CLI_USAGE;

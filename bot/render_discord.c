@@ -98,9 +98,9 @@ static const char *breaker(enum context c, const char *p) {
 
 /* How many characters from p on mean themselves wherever they stand, a blank at the start of a line aside. */
 static size_t calm_run(const char *p, size_t n, bool line_start) {
-    static const bool calm[256] = {['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, [','] = true,
-                                   [';'] = true,         ['('] = true,         [')'] = true,         ['%'] = true,
-                                   ['$'] = true,         ['='] = true,         ['/'] = true,         [' '] = true};
+    static const bool calm[256] = {
+        ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, [','] = true, [';'] = true, ['('] = true,
+        [')'] = true,         ['%'] = true,         ['$'] = true,         ['='] = true, ['/'] = true, [' '] = true};
     size_t i = 0;
     if (line_start && *p == ' ') return 0;
     while (i < n && calm[(unsigned char)p[i]]) i++;

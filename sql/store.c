@@ -31,7 +31,7 @@
 #define QUICK_COMMIT_NS (2 * NS_PER_MS) /* a disk that answers faster than this is not worth a change of threads */
 #define SLOW_COMMITS 64                 /* how many commits go to the thread after a slow one */
 #define HERE_BYTES_MAX 8192             /* a larger batch means that more comes: the loop goes on with it meanwhile */
-#define IDLE_COMMITS 128                /* commits on the loop's thread before the other one is woken for housekeeping */
+#define IDLE_COMMITS 128 /* commits on the loop's thread before the other one is woken for housekeeping */
 #define STORE_STACK (512u << 10)
 
 enum request_kind {

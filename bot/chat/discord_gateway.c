@@ -501,7 +501,6 @@ static void on_dispatch(struct gateway *g, const struct json *frame) {
         if (g->state == GATEWAY_OPENING && g->resuming) come_up(g, NULL);
     } else {
         g->o.dispatch(g->o.arg, type, d);
-        if (!strcmp(type, "INTERACTION_CREATE")) seq_save(g); /* in the transaction of what was just received */
     }
     if (g->seq_dirty && !loop_timer_active(g->lazy)) loop_timer_start(g->lazy, GATEWAY_SEQ_EVERY_MS, 0);
 }

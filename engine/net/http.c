@@ -29,10 +29,10 @@
 
 #define BODY_DEFAULT (1u << 20)
 #define HEADER_BYTES_MAX (64u << 10) /* of an answer, interim ones included */
-#define EASY_POOL_MAX 64 /* handles kept for reuse, about 7 KB each */
-#define IDLE_CONNS_MAX 16 /* kept alive, ordinary requests */
-#define HOST_CONNS_MAX 16 /* at a time to one host; further requests wait inside their own deadline */
-#define CONN_IDLE_S 90    /* an older idle connection is not used again */
+#define EASY_POOL_MAX 64             /* handles kept for reuse, about 7 KB each */
+#define IDLE_CONNS_MAX 16            /* kept alive, ordinary requests */
+#define HOST_CONNS_MAX 16            /* at a time to one host; further requests wait inside their own deadline */
+#define CONN_IDLE_S 90               /* an older idle connection is not used again */
 #define CA_DIR "/etc/ssl/certs"
 
 /* Long polls have a multi handle, and so a connection cache, of their own. */

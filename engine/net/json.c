@@ -2,17 +2,26 @@
  * json: reading. A struct json is a cJSON node under another name, so nothing is
  * copied. cJSON recurses and allocates for each value, so depth and number of
  * values are counted before it sees the text.
+ *
+ * The values of one text lie in one arena: cJSON would ask the allocator twice for each
+ * and give each back again, which costs more than reading them. Its hooks are the
+ * library's own global; the arena of the parse under way is one thread's.
  */
 #include "engine/net/json.h"
 
+#include <assert.h>
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/mem.h"
+
 #define WHOLE_MAX 9007199254740992.0 /* 2^53 */
 #define NUMBER_TEXT_MAX 40
+#define TREE_MAX ((size_t)JSON_VALUES_MAX * 512 + 4 * (size_t)JSON_TEXT_MAX) /* what scan_fits lets through fits */
 
 static const cJSON *node(const struct json *j) {
     return (const cJSON *)j;
@@ -20,6 +29,45 @@ static const cJSON *node(const struct json *j) {
 
 static const struct json *wrap(const cJSON *c) {
     return (const struct json *)c;
+}
+
+/* The root's node is the first that cJSON asks for: right before it lies whose it is. */
+union owner {
+    struct arena *arena;
+    max_align_t alignment;
+};
+static _Thread_local struct arena *parsing; /* NULL: between two texts */
+
+static void *tree_alloc(size_t n) {
+    return parsing ? arena_alloc(parsing, n) : xmalloc(n);
+}
+
+/* What cJSON gives back while it parses lies in the arena. */
+static void tree_release(void *p) {
+    if (!parsing) free(p);
+}
+
+static void tree_hooks(void) {
+    cJSON_Hooks hooks = {tree_alloc, tree_release};
+    cJSON_InitHooks(&hooks);
+}
+
+static cJSON *tree_parse(const char *text, size_t n, const char **stop) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, tree_hooks);
+    struct arena *a = arena_new(TREE_MAX);
+    union owner *o = arena_alloc(a, sizeof *o);
+    o->arena = a;
+    parsing = a;
+    cJSON *root = cJSON_ParseWithLengthOpts(text, n, stop, 0);
+    parsing = NULL;
+    if (!root) arena_free(a);
+    assert(!root || (char *)root == (char *)(o + 1));
+    return root;
+}
+
+static void tree_free(cJSON *root) {
+    if (root) arena_free(((union owner *)(void *)root - 1)->arena);
 }
 
 struct scan {
@@ -81,16 +129,16 @@ struct json *json_parse(const char *text, size_t n, struct err *e) {
         return NULL;
     }
     const char *stop = NULL;
-    cJSON *root = cJSON_ParseWithLengthOpts(text, n, &stop, 0);
+    cJSON *root = tree_parse(text, n, &stop);
     if (root && only_blanks(stop, text + n)) return (struct json *)root;
-    cJSON_Delete(root);
+    tree_free(root);
     size_t at = stop && stop >= text ? (size_t)(stop - text) : 0;
     err_set(e, ERR_SYNTAX, "bad JSON at byte %zu", "JSON invalide à l’octet %zu", at);
     return NULL;
 }
 
 void json_free(struct json *root) {
-    cJSON_Delete((cJSON *)root);
+    tree_free((cJSON *)root);
 }
 
 static const cJSON *member(const cJSON *c, const char *key, size_t n) {
