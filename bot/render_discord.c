@@ -117,8 +117,9 @@ static void escape(struct sink *s, enum context c, const char *text) {
     for (size_t left = clean.len; left > 0;) {
         char unit[16];
         uint32_t point;
-        size_t run = calm_run(p, left, p == line), room = s->left > 0 && run < left ? s->left - 1 : s->left;
-        if (run > room) run = room;
+        size_t run = calm_run(p, left, p == line);
+        bool all = run == left && run <= s->left; /* else a unit is kept for the ellipsis */
+        if (!all && run >= s->left) run = s->left > 0 ? s->left - 1 : 0;
         if (run > 0) {
             buf_add(&s->b, p, run);
             s->left -= run;

@@ -125,7 +125,14 @@ static void test_json_there_and_back(void **state) {
     assert_true(e->time.ns == d->time.ns);
     assert_string_equal(e->time_text, "30 juin 2025 14:32");
     assert_true(e->mention && e->is_private);
-    arena_free(a);
+    struct arena *own = arena_new(DOC_COPY_MAX);
+    struct doc *copy = doc_copy(own, d);
+    assert_same(d, copy);
+    arena_free(a); /* a copy needs nothing of the first */
+    assert_string_equal(copy->rows[0][1], "ES");
+    assert_string_equal(copy->buttons[0].label, "Oui");
+    assert_string_equal(copy->time_text, "30 juin 2025 14:32");
+    arena_free(own);
 }
 
 /* The largest doc there can be, every byte of it escaped, still fits a row of the outbox. */
@@ -145,6 +152,9 @@ static void test_largest_doc_fits_the_outbox(void **state) {
     for (uint32_t i = 0; i < DOC_LINES_MAX; i++) doc_line(d, "%s", quotes);
     assert_int_equal(d->bytes, DOC_BYTES_MAX);
     there_and_back(a, d);
+    struct arena *own = arena_new(DOC_COPY_MAX);
+    assert_same(d, doc_copy(own, d));
+    arena_free(own);
     arena_free(a);
 }
 
