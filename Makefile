@@ -69,6 +69,10 @@ $(B)/tests/%: tests/unit/%.c $(B)/libmia.a
 	@mkdir -p $(@D)
 	$(call STEP,link $@)$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_$(MODE)) $< $(B)/libmia.a $(LDLIBS) -lcmocka -o $@
 
+$(B)/tests/nomem.so: tests/sim/nomem.c
+	@mkdir -p $(@D)
+	$(call STEP,build $@)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -fPIC -shared $< -o $@
+
 $(B)/tests/killat: tests/sim/killat.c
 	@mkdir -p $(@D)
 	$(call STEP,link $@)$(CC) $(COMMON) $(WARN) -O1 -MMD -MP $< -o $@
@@ -84,7 +88,7 @@ test:  ## install what is missing, build, run all unit tests and scenarios (T=na
 	@$(BUILD) all tests
 	@tests/run.sh $(B) all "$(T)"
 
-tests: $(UNIT) $(B)/tests/killat
+tests: $(UNIT) $(B)/tests/killat $(B)/tests/nomem.so
 	@:
 
 unit: $(UNIT)  ## unit tests alone (T=name: only those), e.g. make MODE=asan unit
@@ -105,7 +109,7 @@ fuzz:  ## every harness of tests/fuzz under the sanitizers, FUZZ_SECONDS=20 each
 	    -artifact_prefix=build/fuzz/$$f- build/fuzz/corpus/$$f >$$log 2>&1 || { tail -n 40 $$log; exit 1; }; \
 	    echo "ok    $$f ($$(sed -n 's/^stat::number_of_executed_units: //p' $$log) inputs)"; done
 
-campaign: all $(B)/tests/killat  ## the desk killed at every system call, kills of its recovery, a full disk: minutes
+campaign: all $(B)/tests/killat $(B)/tests/nomem.so  ## the desk killed at every system call, kills of its recovery, a full disk: minutes
 	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/kill_campaign.py
 
 planted: all $(B)/tests/killat  ## faults planted in copies of the sources: the campaign must catch each

@@ -2,11 +2,13 @@
 """What survives a kill: a desk with an open trade is asked, by Discord, to close it and, by Telegram, to pause. It is
 killed at every system call of that run, started again, asked by people as people ask, and then judged.
 
-  kill_campaign.py [--seed N] [--sample N] [--part kill,recovery,disk] [--planted] [--seconds S]
+  kill_campaign.py [--seed N] [--sample N] [--part kill,recovery,disk,net,memory] [--planted] [--seconds S]
 
 kill      SIGKILL before every call of every thread (loader: 1 in 10; --sample: that many, chosen by the seed)
 recovery  kills during the start that follows, up to three deep, chosen by the seed
 disk      ENOSPC and EIO from every write and sync of the state directory on, and for one call alone
+net       each open, connect, send and receive fails once, with the errors that it can give
+memory    each allocation fails once, the libraries' too (loader and constructors: 1 in 10)
 --planted builds programs with a known fault each: this test must catch every one of them
 
 The person: says "/close all", clicks the button of whatever answer has one, and repeats after a second without an answer.
@@ -57,6 +59,13 @@ class Cycle:
             code = w.m.code()
             if code is not None:
                 if stopping and code == 0:
+                    if self.wrapped and w.judge.kept():  # what could not be told is told by the next start
+                        self.codes.append(0)
+                        until("the connection is gone", lambda: w.p.d.fake.ws is None)
+                        people.restarted()
+                        self.start()
+                        stopping = False
+                        continue
                     break
                 if not self.died(people, code):
                     return self
@@ -235,6 +244,66 @@ def part_disk(w, wraps, deadline):
     return t
 
 
+ENOENT, EINTR, EAGAIN, ENOMEM, EACCES, EMFILE, EPIPE, ENETUNREACH, ECONNRESET, ETIMEDOUT, ECONNREFUSED = 2, 4, 11, 12, 13, 24, 32, 101, 104, 110, 111
+NET_ERRORS = (("openat", "/state", (EACCES, EMFILE)), ("socket", "", (EMFILE, ENOMEM)), ("connect", "socket:", (ECONNREFUSED, ENETUNREACH, ETIMEDOUT)),
+              ("sendto", "socket:", (ECONNRESET, EPIPE, EAGAIN)), ("sendmsg", "socket:", (ECONNRESET,)), ("write", "socket:", (EPIPE, EAGAIN)),
+              ("recvfrom", "socket:", (ECONNRESET, EAGAIN)), ("recvmsg", "socket:", (ECONNRESET,)), ("read", "socket:", (ECONNRESET, EINTR)))
+
+
+def net_wraps(w, calls):
+    """Each call fails alone: the program goes on by itself, or ends and starts again."""
+    out = []
+    for name, part, errors in NET_ERRORS:
+        n = sum(1 for c in calls if NAME.get(c[1]) == name and (part in c[3] or not part))
+        out += [(w.killat, "fail", str(NUMBER[name]), str(-nth), str(error), part) for nth in range(1, n + 1) for error in errors]
+    return out
+
+
+def part_net(w, wraps, deadline):
+    t = Tally("net")
+    for wrap in wraps:
+        if t.cycles and time.monotonic() > deadline:
+            break
+        c = Cycle(w, [wrap]).run()
+        t.codes.update(c.codes)
+        t.add("%s #%s error %s" % (NAME[int(wrap[2])], wrap[3], wrap[4]), c)
+    print("# ends under failing calls, by status: %s" % dict(t.codes), flush=True)
+    return t
+
+
+def count_allocations(w, nomem):
+    """(of the loader and the libraries' constructors, of an undisturbed run)"""
+    path = os.path.join(w.m.dir, "allocations")
+    env = ("env", "LD_PRELOAD=" + nomem, "NOMEM_COUNT=" + path)
+    subprocess.run([*env, w.m.binary, "version"], check=True, stdout=subprocess.DEVNULL)
+    c = Cycle(w, [env]).run()
+    assert not c.wrong, "the counted run is wrong: %s" % c.wrong
+    with open(path) as f:
+        first, last = map(int, f.read().split())
+    return first, last
+
+
+def memory_wraps(w, nomem):
+    first, last = count_allocations(w, nomem)
+    print("# %d allocations, %d of them before main" % (last, first), flush=True)
+    return [("env", "LD_PRELOAD=" + nomem, "NOMEM_AT=%d" % n) for n in range(1, last + 1) if n > first or n % LOADER_STRIDE == 0]
+
+
+def part_memory(w, wraps, deadline):
+    """An end that the program chose says why; any other is a fault, whatever people were told."""
+    t = Tally("memory")
+    for wrap in wraps:
+        if t.cycles and time.monotonic() > deadline:
+            break
+        c = Cycle(w, [wrap]).run()
+        t.codes.update(c.codes)
+        if any(c.codes) and not re.search("out of memory|memory", w.m.text(), re.I):
+            c.wrong.append("unsaid: ended with %s: %s" % (c.codes, w.m.text()[-400:]))
+        t.add(wrap[2], c)
+    print("# ends without memory, by status: %s" % dict(t.codes), flush=True)
+    return t
+
+
 # ---- planted bugs: a copy of the sources with one fault each, which the same cycles must catch ----
 
 PLANTED = [
@@ -327,13 +396,17 @@ def campaign(o, killat):
         say_calls(calls)
         every = points(calls)
         disk = disk_wraps(w, calls)
+        nomem = os.path.join(os.path.dirname(killat), "nomem.so")
         n = o.sample
+        some = lambda wraps: rng.sample(wraps, min(n // 3, len(wraps))) if n else wraps
         parts = {"kill": lambda until: part_kill(w, rng.sample(every, min(n, len(every))) if n else every, until),
                  "recovery": lambda until: part_recovery(w, every, n // 3 if n else 300, rng, until),
-                 "disk": lambda until: part_disk(w, rng.sample(disk, min(n // 3, len(disk))) if n else disk, until)}
+                 "disk": lambda until: part_disk(w, some(disk), until),
+                 "net": lambda until: part_net(w, some(net_wraps(w, calls)), until),
+                 "memory": lambda until: part_memory(w, some(memory_wraps(w, nomem)), until)}
         for name in o.part.split(","):
-            if name == "disk" and not disk and os.geteuid():
-                print("# skipped: disk part: only root may see which files a program that is not dumpable has open", flush=True)
+            if name in ("disk", "net") and not disk and os.geteuid():
+                print("# skipped: %s part: only root may see which files a program that is not dumpable has open" % name, flush=True)
                 continue
             t = parts[name](time.monotonic() + o.seconds * SHARE[name])
             if name == "kill":
@@ -349,7 +422,7 @@ def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("--seed", type=int, default=int(time.time()))
     a.add_argument("--sample", type=int, default=0)
-    a.add_argument("--part", default="kill,recovery,disk")
+    a.add_argument("--part", default="kill,recovery,disk,net,memory")
     a.add_argument("--seconds", type=float, default=1e9)
     a.add_argument("--planted", action="store_true")
     a.add_argument("--only", default="", help="of the planted: those whose name has this")

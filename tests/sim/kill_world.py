@@ -12,7 +12,7 @@ CYCLE_S = 25.0        # a cycle that takes longer has hung
 LOADER_STRIDE = 10
 DEEP = 3
 LAND_TRIES = 3
-SHARE = {"kill": 0.5, "recovery": 0.25, "disk": 0.25}  # of the time
+SHARE = {"kill": 0.4, "recovery": 0.2, "disk": 0.15, "net": 0.15, "memory": 0.1}  # of the time
 BAR_MS = 60
 ENOSPC, EIO = 28, 5
 NOT_ALLOWED = 77
@@ -291,6 +291,10 @@ class Judge:
             if said and said[0] <= self.p.t.fake.confirmed and ("telegram", said[0]) not in inbox:
                 wrong.append("lost: update %d was confirmed before it was durable" % said[0])
         return wrong
+
+    def kept(self):
+        """How many rows wait for the next start."""
+        return self.m.rows(["SELECT COUNT(*) FROM outbox WHERE state < 2"])[0][0][0]
 
     def effects(self, people, audit, trades, journal):
         wrong = []

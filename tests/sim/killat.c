@@ -4,7 +4,8 @@
  *   killat count FILE CMD…                 every call as a line "thread number nth [path]"
  *   killat kill THREAD NUMBER NTH CMD…     SIGKILL before the NTH call of NUMBER in that thread (0: the first one)
  *   killat fail NUMBER NTH ERRNO PART CMD… from the NTH call of NUMBER on a file with PART in its path on, all such
- *                                          calls fail (NTH counts over all threads; -NTH: only that one fails)
+ *                                          calls fail (NTH counts over all threads; -NTH: only that one fails).
+ *                                          A socket's path is "socket:[…]".
  *
  * A tool for this exists (strace); it counts calls by thread but fires in whichever comes first, so what the second
  * thread does late cannot be reached, and every call costs two stops. Here a seccomp filter stops the chosen call only.
@@ -121,7 +122,7 @@ static void on_call(pid_t tid) {
         if (t == want_thread && nth == want_nth) kill(child, SIGKILL);
         break;
     case FAIL:
-        path_of(tid, &i, false, path, sizeof path);
+        path_of(tid, &i, number == SYS_openat, path, sizeof path);
         if (!strstr(path, part)) break;
         failing++;
         if (want_nth > 0 ? failing >= want_nth : failing == -want_nth) make_fail(tid);
