@@ -175,6 +175,7 @@ struct doc *doc_copy(struct arena *a, const struct doc *d) {
     c->footer = copy_text(a, d->footer);
     c->time_text = copy_text(a, d->time_text);
     c->mode = copy_text(a, d->mode);
+    c->file.bytes = NULL;
     for (uint32_t i = 0; i < d->line_count; i++) c->lines[i] = copy_text(a, d->lines[i]);
     for (uint32_t i = 0; i < d->field_count; i++) {
         c->fields[i].name = copy_text(a, d->fields[i].name);

@@ -23,10 +23,14 @@
 #define DOC_TITLE_MAX 300
 #define DOC_CELL_MAX 160
 #define DOC_CODE_MAX 16000
-#define DOC_BYTES_MAX 24000  /* of all texts: so that a doc, written as JSON, stays under OUTBOX_DOC_MAX */
+#define DOC_BYTES_MAX 24000       /* of all texts: so that a doc, written as JSON, stays under OUTBOX_DOC_MAX */
 #define DOC_COPY_MAX (256u << 10) /* memory that any doc and its texts fit */
-#define DOC_BUTTON_ID_MAX 64 /* Telegram's limit */
+#define DOC_BUTTON_ID_MAX 64      /* Telegram's limit */
 #define DOC_BUTTON_LABEL_MAX 80
+#define DOC_FILE_MAX (4u << 20) /* bytes; every platform takes as much, and this bounds what waits */
+#define DOC_FILE_NAME_MAX 64
+#define DOC_FILE_TYPE_MAX 40
+#define DOC_FILE_INSTEAD_MAX 160
 
 enum doc_severity { DOC_PLAIN, DOC_GOOD, DOC_BAD, DOC_NOTICE, DOC_WARNING, DOC_URGENT, DOC_SEVERITY_COUNT };
 enum doc_align { DOC_LEFT, DOC_RIGHT };
@@ -44,6 +48,16 @@ struct doc_button {
     const char *id; /* <= 64 bytes */
     const char *label;
     enum doc_button_style style;
+};
+
+/* The one file that a doc may carry. A picture is shown with the message, any other file offered beside it. */
+struct doc_file {
+    char name[DOC_FILE_NAME_MAX]; /* letters, digits and ._- only */
+    char type[DOC_FILE_TYPE_MAX]; /* "text/csv", "image/png" */
+    /* What gives the same on the machine ("mia export trades"), for where the file is left out; "": nothing does. */
+    char instead[DOC_FILE_INSTEAD_MAX];
+    size_t n;          /* 0: the doc has no file */
+    const void *bytes; /* borrowed, never in the arena; NULL in a doc that was read from JSON or copied */
 };
 
 struct doc {
@@ -73,6 +87,7 @@ struct doc {
     bool is_private;  /* replies: only the asker sees it */
     uint32_t repeats; /* coalesced: how many messages this stands for */
     uint32_t bytes;   /* of DOC_BYTES_MAX used so far */
+    struct doc_file file;
 };
 
 struct doc *doc_new(struct arena *a, enum lang lang, enum doc_severity severity);
@@ -86,9 +101,18 @@ void doc_code(struct doc *d, const char *text);
 void doc_time(struct doc *d, when_t time, const struct zone *zone);
 void doc_footer(struct doc *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void doc_button(struct doc *d, const char *id, const char *label, enum doc_button_style style);
+/* The bytes must hold until the outbox has taken the doc. What is no safe character in the name becomes a dash. -1: empty or
+ * more than DOC_FILE_MAX, and the doc has no file. */
+int doc_file(struct doc *d, const char *name, const char *type, const void *bytes, size_t n);
+void doc_file_instead(struct doc *d, const char *command);
+#define DOC_SIZE_TEXT_MAX 24
+char *size_say(char out[DOC_SIZE_TEXT_MAX], enum lang lang, size_t n); /* "512 bytes", "12.3 KB", "4,2 Mo" */
+bool doc_is_picture(const struct doc_file *f);                         /* of a type that every platform shows */
+/* The doc goes without its file: a line says so, and why (in its language; "" nothing), and what gives the same. */
+void doc_file_left_out(struct doc *d, const char *why);
 struct doc *doc_error(struct arena *a, enum lang lang, const struct err *e); /* a refusal: private, DOC_WARNING */
 
-/* The same doc in another arena, so that it outlives its own. */
+/* The same doc in another arena, so that it outlives its own. The bytes of a file stay behind. */
 struct doc *doc_copy(struct arena *a, const struct doc *d);
 
 /* JSON for the outbox; reading gives a doc in `a`, or NULL. */

@@ -69,6 +69,17 @@ static void put_table(const struct doc *d, struct jw *w) {
     put_count(w, "rows_left_out", d->rows_left_out);
 }
 
+static void put_file(const struct doc_file *f, struct jw *w) {
+    if (f->n == 0) return;
+    jw_key(w, "file");
+    jw_obj(w);
+    jw_kstr(w, "name", f->name);
+    jw_kstr(w, "type", f->type);
+    put_text(w, "instead", f->instead);
+    jw_ki64(w, "n", (int64_t)f->n);
+    jw_end_obj(w);
+}
+
 void doc_to_json(const struct doc *d, struct buf *out) {
     struct jw w;
     jw_init(&w, out);
@@ -93,6 +104,7 @@ void doc_to_json(const struct doc *d, struct buf *out) {
         }
         jw_end_arr(&w);
     }
+    put_file(&d->file, &w);
     if (d->time.ns != WHEN_NONE.ns) jw_ki64(&w, "time_ms", d->time.ns / NS_PER_MS);
     put_text(&w, "time_text", d->time_text);
     put_text(&w, "mode", d->mode);
@@ -189,6 +201,12 @@ static void read_buttons(struct doc *d, const struct json *j) {
     }
 }
 
+static void read_file(struct doc *d, const struct json *j) {
+    const char *name = json_str(j, "name"), *type = json_str(j, "type"), *instead = json_str(j, "instead");
+    if (name == NULL || type == NULL) return;
+    if (doc_file(d, name, type, NULL, count_of(j, "n")) == 0 && instead != NULL) doc_file_instead(d, instead);
+}
+
 struct doc *doc_from_json(struct arena *a, const char *json, size_t n) {
     struct json *root = json_parse(json, n, NULL);
     if (root == NULL) return NULL;
@@ -201,6 +219,7 @@ struct doc *doc_from_json(struct arena *a, const char *json, size_t n) {
         if (code != NULL) doc_code(d, code);
         if (footer != NULL) doc_footer(d, "%s", footer);
         read_buttons(d, root);
+        read_file(d, json_at(root, "file"));
     }
     json_free(root);
     return good ? d : NULL;

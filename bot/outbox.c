@@ -125,14 +125,15 @@ static bool to_json(const struct doc *doc, struct buf *json) {
 static void enqueue(struct outbox *b, enum platform p, int channel, struct item *i, const struct doc *doc) {
     struct platform_state *ps = &b->platforms[p];
     struct buf json;
+    /* Answers always stay in memory: people wait for them. */
+    bool spill = i->kind != OUTBOX_REPLY && (ps->spilled_from || ps->pending >= OUTBOX_PENDING_MAX);
+    doc = file_fit(b, p, spill, doc);
     if (!to_json(doc, &json)) {
         item_free(i);
         return;
     }
     i->id = ++b->last_id;
     i->created = clock_wall();
-    /* Answers always stay in memory: people wait for them. */
-    bool spill = i->kind != OUTBOX_REPLY && (ps->spilled_from || ps->pending >= OUTBOX_PENDING_MAX);
     struct lane *l = spill ? NULL : lane_of(b, p, i->kind, channel);
     if (l && !l->n && ps->ready) {
         i->attempts = 1;
@@ -140,6 +141,7 @@ static void enqueue(struct outbox *b, enum platform p, int channel, struct item 
         i->attempt_durable = true; /* by the time it is released */
     }
     put_row(b, i, p, channel, json.p);
+    file_put(b, p, i, doc);
     release_after_commit(b);
     if (!l) {
         if (!ps->spilled_from) ps->spilled_from = i->id;
@@ -202,8 +204,10 @@ static bool edited_in_place(struct outbox *b, enum platform p, int channel, cons
     struct buf json;
     struct item *i = lane_editable(&b->platforms[p].lanes[channel], key);
     if (!i) return false;
+    doc = file_fit(b, p, false, doc);
     if (!to_json(doc, &json)) return true;
     put_row(b, i, p, channel, json.p);
+    file_put(b, p, i, doc);
     free(i->doc);
     i->doc = buf_detach(&json);
     buf_clear(&json);
@@ -262,8 +266,10 @@ void outbox_delivered(struct outbox *b, enum platform p, uint64_t id, const stru
     }
     switch (r->outcome) {
     case OUTCOME_DELIVERED: lane_end(b, l, OUTBOX_DONE, l->batch == 1 ? r->message_ref : ""); break;
+    case OUTCOME_FILE_REFUSED:
     case OUTCOME_REFUSED:
         log_warn("outbox", "%s refused a message: %s", platform_name(p), r->err.text[LANG_EN]);
+        if (r->outcome == OUTCOME_FILE_REFUSED && lane_without_file(b, l, &r->err)) break;
         lane_end(b, l, OUTBOX_REFUSED, "");
         break;
     case OUTCOME_AMBIGUOUS:
@@ -271,15 +277,15 @@ void outbox_delivered(struct outbox *b, enum platform p, uint64_t id, const stru
             lane_end(b, l, OUTBOX_DONE, "");
             break;
         }
-        lane_again(l, true);
+        lane_again(b, l, true);
         lane_retry_later(l, r->retry_ms);
         break;
     case OUTCOME_RETRY:
-        lane_again(l, false);
+        lane_again(b, l, false);
         lane_retry_later(l, r->retry_ms);
         break;
     case OUTCOME_DOWN:
-        lane_again(l, false);
+        lane_again(b, l, false);
         if (b->platforms[p].ready) lane_retry_later(l, 0); /* it has not said so yet, or never will: not in a circle */
         break;
     }

@@ -12,7 +12,9 @@
 
 #define OUTBOX_PENDING_MAX                                                                                             \
     10000 /* rows of a platform in memory; past it ordinary messages are counted, others wait in the store */
-#define OUTBOX_REPLIES_MAX 1000 /* answers of a platform that wait; further ones are refused */
+#define OUTBOX_REPLIES_MAX 1000      /* answers of a platform that wait; further ones are refused */
+#define OUTBOX_FILES_MAX (16u << 20) /* bytes of files of a platform that wait; past it messages go without theirs */
+#define OUTBOX_FILES_AT_ONCE 2       /* messages with a file under way on a platform: only those are in memory */
 
 struct outbox;
 
@@ -36,7 +38,7 @@ struct outbox_message {
     const char *key; /* "trade:17": the message that later edits mean; NULL: none */
     const struct doc *doc;
 };
-/* All three join the transaction of this turn; the doc is serialised at once. */
+/* All three join the transaction of this turn; the doc is serialised at once, the bytes of its file copied. */
 void outbox_message(struct outbox *b, const struct outbox_message *m);
 void outbox_edit(struct outbox *b, enum platform p, enum channel c, const char *key, const struct doc *doc);
 void outbox_reply(struct outbox *b, enum platform p, const char *address, const struct doc *doc);

@@ -20,6 +20,7 @@ void item_free(struct item *i) {
     free(i->address);
     free(i->doc);
     arena_free(i->own);
+    free(i->file_refused);
     free(i);
 }
 
@@ -35,6 +36,7 @@ void lane_clear(struct lane *l) {
         item_free(i);
     }
     loop_timer_free(l->retry);
+    free(l->file);
 }
 
 static void lane_retry(void *arg) {
@@ -81,14 +83,16 @@ static void lane_drop_head(struct outbox *b, struct lane *l) {
     l->n--;
     if (i->kind == OUTBOX_MESSAGE && !i->critical) l->ordinary--;
     b->platforms[l->platform].pending--;
+    b->platforms[l->platform].file_bytes -= i->file_bytes;
     item_free(i);
 }
 
 void lane_end_head(struct outbox *b, struct lane *l, enum outbox_state state, const char *ref) {
     /* An answer given twice is harmless (the platform knows its interaction), so its mark may wait for company. */
     bool lazy = l->head->kind == OUTBOX_REPLY;
-    store_put_outbox_end(lazy ? desk_batch_lazy(b->o.desk) : desk_batch(b->o.desk), l->head->id, state, ref,
-                         clock_wall());
+    struct store_batch *batch = lazy ? desk_batch_lazy(b->o.desk) : desk_batch(b->o.desk);
+    store_put_outbox_end(batch, l->head->id, state, ref, clock_wall());
+    file_end(batch, l->platform, l->head, state);
     if (state == OUTBOX_DONE && *ref && *l->head->key && l->head->kind == OUTBOX_MESSAGE)
         ref_put(b, l->platform, l->head->key, ref);
     lane_drop_head(b, l);
@@ -115,13 +119,14 @@ static bool same_delivery(const struct item *a, const struct item *b) {
     return b->kind == OUTBOX_MESSAGE && b->uncertain && b->attempted.ns == a->attempted.ns;
 }
 
-/* How many items at the head go out together. Edits and replies go alone. What may have been delivered goes again with the
+/* How many items at the head go out together. Edits, replies and what has a file go alone. What may have been delivered goes again with the
  * companions it had, told by the time of their attempt, and with no other: another text would be another message. */
 static uint32_t batch_size(const struct outbox *b, const struct lane *l) {
     const struct item *h = l->head;
     uint32_t n = 0, waiting = 0;
-    if (h->kind != OUTBOX_MESSAGE) return 1;
-    for (const struct item *i = h; i && i->id <= b->committed_id && i->kind == OUTBOX_MESSAGE; i = i->next) {
+    if (h->kind != OUTBOX_MESSAGE || h->file_bytes) return 1;
+    for (const struct item *i = h; i && i->id <= b->committed_id && i->kind == OUTBOX_MESSAGE && !i->file_bytes;
+         i = i->next) {
         if (h->uncertain ? !same_delivery(h, i) : i->uncertain) break;
         waiting++;
         if (n < COALESCE_MAX) n++;
@@ -146,6 +151,11 @@ static const struct doc *delivery_doc(struct outbox *b, struct lane *l) {
     return doc_merge(b->arena, docs, n, 0);
 }
 
+static void lane_rest(struct outbox *b, struct lane *l) {
+    l->batch = 0;
+    file_rest(b, l);
+}
+
 static void deliver(struct outbox *b, struct lane *l) {
     struct item *h = l->head;
     struct delivery d = {.id = h->id,
@@ -164,30 +174,37 @@ static void deliver(struct outbox *b, struct lane *l) {
     if (h->address) str_copy(d.address, sizeof d.address, h->address);
     str_copy(d.message_ref, sizeof d.message_ref, h->ref);
     event_id_of(h->id, d.event_id);
+    if (d.doc) d.doc = file_doc(b, l, d.doc);
     if (d.doc) b->o.send(b->o.arg, l->platform, &d);
     arena_reset(b->arena);
     if (d.doc) return;
     log_error("outbox", "row %llu cannot be read, left out", (unsigned long long)h->id);
-    l->batch = 0;
+    lane_rest(b, l);
     lane_end_head(b, l, OUTBOX_REFUSED, "");
     lane_free_if_done(b, l);
     outbox_ask_pump(b);
+}
+
+void lane_deliver(struct outbox *b, struct lane *l) {
+    if (!l->batch) return;
+    if (!b->platforms[l->platform].ready)
+        lane_rest(b, l);
+    else if (file_ready(b, l))
+        deliver(b, l);
 }
 
 static void attempts_durable(void *arg) {
     struct lane *l = arg;
     uint32_t n = 0;
     for (struct item *i = l->head; i && n < l->batch; i = i->next, n++) i->attempt_durable = true;
-    if (l->batch && l->owner->platforms[l->platform].ready)
-        deliver(l->owner, l);
-    else
-        l->batch = 0;
+    lane_deliver(l->owner, l);
 }
 
 static void attempt(struct outbox *b, struct lane *l) {
     bool durable = true;
     uint32_t n = 0;
     l->batch = batch_size(b, l);
+    file_take_slot(b, l);
     /* Of attempts that may have arrived the first one counts; the time also tells companions from others after a kill. */
     when_t at = l->head->uncertain ? l->head->attempted : clock_wall();
     for (struct item *i = l->head; n < l->batch; i = i->next, n++) {
@@ -198,7 +215,7 @@ static void attempt(struct outbox *b, struct lane *l) {
         store_put_outbox_attempt(desk_batch(b->o.desk), i->id, i->attempts, at);
     }
     if (durable)
-        deliver(b, l);
+        lane_deliver(b, l);
     else
         desk_after_commit(b->o.desk, attempts_durable, l);
 }
@@ -206,6 +223,7 @@ static void attempt(struct outbox *b, struct lane *l) {
 void lane_pump(struct outbox *b, struct lane *l) {
     if (!l->head || l->batch || l->head->id > b->committed_id) return;
     if (l->retry && loop_timer_active(l->retry)) return;
+    if (!file_may_go(b, l)) return;
     if (l->head->kind == OUTBOX_EDIT && !edit_ready(b, l)) return;
     attempt(b, l);
 }
@@ -231,18 +249,32 @@ void lane_retry_later(struct lane *l, int64_t ms) {
     loop_timer_start(l->retry, wait, 0);
 }
 
-void lane_again(struct lane *l, bool uncertain) {
+void lane_again(struct outbox *b, struct lane *l, bool uncertain) {
     uint32_t n = 0;
     for (struct item *i = l->head; n < l->batch; i = i->next, n++) {
         i->attempt_durable = false;
         if (uncertain) i->uncertain = true;
     }
-    l->batch = 0;
+    lane_rest(b, l);
+}
+
+/* The bytes go: the next attempt is the text alone. */
+bool lane_without_file(struct outbox *b, struct lane *l, const struct err *why) {
+    struct item *h = l->head;
+    if (!h->file_bytes) return false;
+    lane_again(b, l, false);
+    free(h->file_refused);
+    h->file_refused = xmalloc(sizeof *h->file_refused);
+    *h->file_refused = *why;
+    b->platforms[l->platform].file_bytes -= h->file_bytes;
+    h->file_bytes = 0;
+    store_drop_file(desk_batch_lazy(b->o.desk), h->id);
+    return true;
 }
 
 void lane_end(struct outbox *b, struct lane *l, enum outbox_state state, const char *ref) {
     uint32_t n = l->batch;
-    l->batch = 0;
+    lane_rest(b, l);
     while (n--) lane_end_head(b, l, state, n ? "" : ref);
 }
 

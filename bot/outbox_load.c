@@ -40,6 +40,8 @@ static void load_row(struct outbox *b, const struct outbox_row *r) {
     str_copy(i->key, sizeof i->key, r->key);
     i->address = *r->address ? xstrdup(r->address) : NULL;
     i->doc = xstrdup(r->doc);
+    i->file_bytes = r->file_bytes;
+    b->platforms[p].file_bytes += i->file_bytes;
     lane_append(b, lane_of(b, p, r->kind, channel), i);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "bot/render.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "bot/render_text.h"
@@ -24,6 +25,7 @@
 #define NOTE_UNITS 48           /* "… 12 more rows" */
 #define FENCE_UNITS 8
 #define BUTTONS_ROW_MAX 5
+#define ALT_UNITS 1024
 #define SNOWFLAKE_MAX 20
 
 #define ZERO_WIDTH "\u200b"
@@ -335,6 +337,17 @@ static void write_time(const struct doc *d, struct jw *w) {
     if (d->time.ns != WHEN_NONE.ns && when_sec(d->time) >= 0) jw_kstr(w, "timestamp", when_iso(iso, d->time));
 }
 
+/* A picture stands in the embed, so that it is not shown a second time beside it. */
+static void write_picture(const struct doc *d, struct jw *w) {
+    char url[DOC_FILE_NAME_MAX + 16];
+    if (!doc_is_picture(&d->file)) return;
+    snprintf(url, sizeof url, "attachment://%s", d->file.name);
+    jw_key(w, "image");
+    jw_obj(w);
+    jw_kstr(w, "url", url);
+    jw_end_obj(w);
+}
+
 static void write_embed(const struct doc *d, struct jw *w) {
     struct sink title, body;
     struct field_text fields[DOC_FIELDS_MAX];
@@ -355,6 +368,7 @@ static void write_embed(const struct doc *d, struct jw *w) {
     if (body.b.len > 0) jw_kstr(w, "description", body.b.p);
     jw_ki64(w, "color", colour(d->severity));
     uint32_t written = write_fields(d, fields, &left, w);
+    write_picture(d, w);
     write_footer(d, d->field_count - written + d->fields_left_out, FOOTER_UNITS, w);
     write_time(d, w);
     jw_end_obj(w);
@@ -453,6 +467,22 @@ static void write_allowed_mentions(const char *id /* NULL: nobody */, bool is_ro
     jw_end_obj(w);
 }
 
+/* What the parts of the multipart request are. A picture is described for those who cannot see it by the message's title. */
+static void write_attachments(const struct doc *d, struct jw *w) {
+    if (d->file.n == 0) return;
+    jw_key(w, "attachments");
+    jw_arr(w);
+    jw_obj(w);
+    jw_ki64(w, "id", 0);
+    jw_kstr(w, "filename", d->file.name);
+    if (doc_is_picture(&d->file) && d->title[0] != '\0') {
+        jw_key(w, "description");
+        jw_str_n(w, d->title, utf8_prefix16(d->title, strlen(d->title), ALT_UNITS));
+    }
+    jw_end_obj(w);
+    jw_end_arr(w);
+}
+
 void render_discord(const struct doc *d, const struct discord_render *o, struct jw *w) {
     char id[SNOWFLAKE_MAX + 1];
     bool is_role = false, mention = d->mention && mention_id(o->mention, id, &is_role);
@@ -462,6 +492,7 @@ void render_discord(const struct doc *d, const struct discord_render *o, struct 
     write_embed(d, w);
     jw_end_arr(w);
     write_components(d, w);
+    write_attachments(d, w);
     write_allowed_mentions(mention ? id : NULL, is_role, w);
     int64_t flags = (o->silent ? 1 << 12 : 0) | (o->ephemeral ? 1 << 6 : 0);
     if (flags != 0) jw_ki64(w, "flags", flags);

@@ -145,6 +145,15 @@ static void put_code(struct page *p, const struct doc *d) {
     put_text(&unbroken, NULL, d->code, INDENT, INDENT);
 }
 
+static void put_file(struct page *p, const struct doc *d) {
+    if (d->file.n == 0) return;
+    struct buf line;
+    buf_init(&line, DOC_FILE_NAME_MAX * 2);
+    text_file(d->lang, &d->file, &line);
+    put_text(p, NULL, line.p, INDENT, INDENT);
+    buf_clear(&line);
+}
+
 static void put_buttons(struct page *p, const struct doc *d) {
     if (d->button_count == 0) return;
     struct buf line;
@@ -170,6 +179,7 @@ void render_plain(const struct doc *d, bool colour, int width, struct buf *out) 
     put_fields(&p, d);
     put_table(&p, d);
     put_code(&p, d);
+    put_file(&p, d);
     buf_reset(&text);
     text_small_print(d, true, &text);
     if (text.len > 0) put_text(&p, DIM, text.p, INDENT, INDENT);

@@ -22,6 +22,8 @@ struct writer {
     bool html;
     const char *tag; /* open now; NULL: none */
     size_t points;   /* of the current chunk */
+    size_t limit;    /* of each */
+    uint32_t chunks; /* at most */
     bool full;       /* the last chunk ended in an ellipsis: nothing more is taken */
 };
 
@@ -53,19 +55,20 @@ static void close_tag(struct writer *w) {
 }
 
 static size_t room(const struct writer *w) {
-    size_t limit = CHUNK_POINTS - (w->out->n == RENDER_CHUNKS_MAX ? CLOSING_POINTS : 0);
+    size_t limit = w->limit - (w->out->n == w->chunks ? CLOSING_POINTS : 0);
     return limit - w->points;
 }
 
 /* Goes on in the next chunk, inside the same tag. */
 static void next_chunk(struct writer *w) {
-    if (w->out->n == RENDER_CHUNKS_MAX) {
+    if (w->out->n == w->chunks) {
         buf_str(chunk(w), "…");
         w->full = true;
         return;
     }
     const char *tag = w->tag;
     close_tag(w);
+    if (w->out->n == 1) w->out->points = w->points;
     start_chunk(w);
     if (tag != NULL) open_tag(w, tag);
 }
@@ -139,7 +142,7 @@ static void put(struct writer *w, const char *s) {
 /* Begins a line of about `points`: in the next chunk where it would be broken here and not there. */
 static void begin_line(struct writer *w, size_t points) {
     if (w->full || w->points == 0) return;
-    if (room(w) == 0 || (room(w) < points + 1 && points <= CHUNK_POINTS))
+    if (room(w) == 0 || (room(w) < points + 1 && points <= w->limit))
         next_chunk(w);
     else
         put_clean(w, "\n", 1);
@@ -281,10 +284,9 @@ static void write_keyboard(const struct doc *d, struct buf *out) {
     if (out->overflow) buf_reset(out); /* half a keyboard would cost the whole message */
 }
 
-static void render(const struct doc *d, bool html, const char *channel_tag, const char *repeat_mark,
-                   struct telegram_text *out) {
+static void render(const struct doc *d, struct writer w, const char *channel_tag, const char *repeat_mark) {
+    struct telegram_text *out = w.out;
     *out = (struct telegram_text){0};
-    struct writer w = {.out = out, .html = html};
     start_chunk(&w);
     put_title(&w, d);
     put_line(&w, "i", repeat_mark);
@@ -296,16 +298,25 @@ static void render(const struct doc *d, bool html, const char *channel_tag, cons
     put_small_print(&w, d, channel_tag);
     if (out->n == 1 && w.points == 0) put_clean(&w, "–", strlen("–"));
     close_tag(&w);
+    if (out->n == 1) out->points = w.points;
     write_keyboard(d, &out->keyboard);
 }
 
 void render_telegram(const struct doc *d, const char *channel_tag, const char *repeat_mark, struct telegram_text *out) {
-    render(d, true, channel_tag, repeat_mark, out);
+    render(d, (struct writer){.out = out, .html = true, .limit = CHUNK_POINTS, .chunks = RENDER_CHUNKS_MAX},
+           channel_tag, repeat_mark);
 }
 
 void render_telegram_plain(const struct doc *d, const char *channel_tag, const char *repeat_mark,
                            struct telegram_text *out) {
-    render(d, false, channel_tag, repeat_mark, out);
+    render(d, (struct writer){.out = out, .limit = CHUNK_POINTS, .chunks = RENDER_CHUNKS_MAX}, channel_tag,
+           repeat_mark);
+}
+
+void render_telegram_caption(const struct doc *d, bool html, const char *channel_tag, const char *repeat_mark,
+                             struct telegram_text *out) {
+    render(d, (struct writer){.out = out, .html = html, .limit = TELEGRAM_CAPTION_POINTS, .chunks = 1}, channel_tag,
+           repeat_mark);
 }
 
 void telegram_text_clear(struct telegram_text *t) {

@@ -178,6 +178,11 @@ void text_left_out(enum lang lang, enum left_out what, uint32_t n, struct buf *o
     }
 }
 
+void text_file(enum lang lang, const struct doc_file *f, struct buf *out) {
+    char size[DOC_SIZE_TEXT_MAX];
+    buf_printf(out, "%s %s (%s)", doc_is_picture(f) ? "🖼️" : "📎", f->name, size_say(size, lang, f->n));
+}
+
 static void put_part(struct buf *out, size_t start, const char *s) {
     if (s == NULL || s[0] == '\0') return;
     if (out->len > start) buf_str(out, SEPARATOR);

@@ -36,6 +36,9 @@ const char *text_colon(enum lang lang); /* ": ", with the no-break space that Fr
 enum left_out { LEFT_LINES, LEFT_FIELDS, LEFT_ROWS };
 void text_left_out(enum lang lang, enum left_out what, uint32_t n, struct buf *out);
 
+/* "📎 trades.csv (12 KB)" */
+void text_file(enum lang lang, const struct doc_file *f, struct buf *out);
+
 /* "PAPER · footer", and " · 30 juin 2025 14:32" where with_time: the small print under every message. */
 void text_small_print(const struct doc *d, bool with_time, struct buf *out);
 

@@ -50,10 +50,11 @@ struct request {
 
 enum outcome {
     OUTCOME_DELIVERED,
-    OUTCOME_RETRY,     /* surely not delivered; again after retry_ms */
-    OUTCOME_AMBIGUOUS, /* may have been delivered */
-    OUTCOME_REFUSED,   /* never will be: said why */
-    OUTCOME_DOWN       /* the transport is not connected: it will call `ready` */
+    OUTCOME_RETRY,        /* surely not delivered; again after retry_ms */
+    OUTCOME_AMBIGUOUS,    /* may have been delivered */
+    OUTCOME_REFUSED,      /* never will be: said why */
+    OUTCOME_FILE_REFUSED, /* surely not delivered: the platform does not take the file; it goes again without, saying so */
+    OUTCOME_DOWN          /* the transport is not connected: it will call `ready` */
 };
 struct delivery_result {
     enum outcome outcome;
@@ -73,7 +74,7 @@ struct delivery {
     uint32_t attempt;      /* 1, 2, … */
     int64_t age_ms;        /* since the first attempt */
     bool possible_repeat;  /* an earlier attempt may have been delivered */
-    const struct doc *doc; /* holds until the transport's send returns */
+    const struct doc *doc; /* holds, with the bytes of its file, until the transport's send returns */
 };
 
 /* What the shell gives a transport. All are called on the loop's thread. */

@@ -19,6 +19,7 @@
 
 #define STORE_BATCH_MAX (64u << 20)
 #define OUTBOX_DOC_MAX (64u << 10)
+#define OUTBOX_FILE_MAX (4u << 20) /* bytes of the file that a message may carry */
 
 struct store;
 struct store_batch;
@@ -85,12 +86,16 @@ struct outbox_row {
     const char *event_id;      /* short id shown where a repeat is possible: "E7F3" */
     const char *message_ref;   /* what the transport said it became; "" unknown */
     const char *doc;           /* JSON of the document */
+    uint32_t file_bytes;       /* read only: of its file, 0 where it has none; see store_put_file */
 };
 void store_put_outbox(struct store_batch *b, const struct outbox_row *r);
 void store_put_outbox_attempt(struct store_batch *b, uint64_t id, uint32_t attempts, when_t at);
 /* DONE and REFUSED rows of the local page stay as its history; of others the doc is emptied, key and message_ref stay. */
 void store_put_outbox_end(struct store_batch *b, uint64_t id, enum outbox_state state, const char *message_ref,
                           when_t at);
+/* The file that row `id` carries, in place of any it had. It goes with the row, or when it is dropped. */
+void store_put_file(struct store_batch *b, uint64_t id, const void *bytes, size_t n);
+void store_drop_file(struct store_batch *b, uint64_t id);
 
 /* ---- audit: hash-chained, append only ---- */
 struct audit_row {
@@ -163,6 +168,9 @@ void store_load_history(struct store *s, const char *platform, uint32_t limit,
 void store_message_ref(struct store *s, const char *platform, const char *key,
                        void (*row)(void *arg, const char *channel, const char *message_ref), store_done_fn done,
                        void *arg);
+/* The bytes of a row's file: calls row once or not at all. */
+void store_load_file(struct store *s, uint64_t id, void (*row)(void *arg, const void *bytes, size_t n),
+                     store_done_fn done, void *arg);
 uint64_t store_outbox_last_id(struct store *s); /* at the start, before the first batch */
 
 /* The newest snapshot with seq <= before (0: any). Calls row once or not at all. */

@@ -153,6 +153,26 @@ static int apply_outbox_end(struct vault *v, struct reader *in, struct err *e) {
     return db_run(v->db, st, e);
 }
 
+static int apply_file(struct vault *v, struct reader *in, struct err *e) {
+    uint64_t id;
+    size_t n;
+    TAKE(in, &id);
+    const void *bytes = take_bytes(in, &n);
+    struct stmt *st = db_query(v->db, QUERY_FILE_PUT);
+    db_u64(v->db, st, 1, id);
+    db_i64(v->db, st, 2, (int64_t)n);
+    db_blob(v->db, st, 3, bytes, n);
+    return db_run(v->db, st, e);
+}
+
+static int apply_file_drop(struct vault *v, struct reader *in, struct err *e) {
+    uint64_t id;
+    TAKE(in, &id);
+    struct stmt *st = db_query(v->db, QUERY_FILE_DROP);
+    db_u64(v->db, st, 1, id);
+    return db_run(v->db, st, e);
+}
+
 static int apply_audit(struct vault *v, struct reader *in, struct err *e) {
     struct audit_row r;
     TAKE(in, &r.at);
@@ -182,10 +202,11 @@ static int apply_state(struct vault *v, struct reader *in, struct err *e) {
 }
 
 static int (*const apply_op[OP_COUNT])(struct vault *, struct reader *, struct err *) = {
-    [OP_INBOX] = apply_inbox,           [OP_EVENT] = apply_event,   [OP_SIGNAL] = apply_signal,
-    [OP_TRADE] = apply_trade,           [OP_CLOSED] = apply_closed, [OP_DAILY] = apply_daily,
-    [OP_SNAPSHOT] = apply_snapshot,     [OP_OUTBOX] = apply_outbox, [OP_OUTBOX_ATTEMPT] = apply_outbox_attempt,
-    [OP_OUTBOX_END] = apply_outbox_end, [OP_AUDIT] = apply_audit,   [OP_STATE] = apply_state,
+    [OP_INBOX] = apply_inbox,       [OP_EVENT] = apply_event,         [OP_SIGNAL] = apply_signal,
+    [OP_TRADE] = apply_trade,       [OP_CLOSED] = apply_closed,       [OP_DAILY] = apply_daily,
+    [OP_SNAPSHOT] = apply_snapshot, [OP_OUTBOX] = apply_outbox,       [OP_OUTBOX_ATTEMPT] = apply_outbox_attempt,
+    [OP_FILE] = apply_file,         [OP_FILE_DROP] = apply_file_drop, [OP_OUTBOX_END] = apply_outbox_end,
+    [OP_AUDIT] = apply_audit,       [OP_STATE] = apply_state,
 };
 
 static int apply_batch(struct vault *v, const struct store_batch *b, struct err *e) {

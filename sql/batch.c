@@ -70,6 +70,7 @@ void outbox_row_put(struct buf *b, const struct outbox_row *r) {
     put_text(b, r->event_id);
     put_text(b, r->message_ref);
     put_text(b, r->doc);
+    PUT(b, r->file_bytes);
 }
 
 void outbox_row_take(struct reader *in, struct outbox_row *r) {
@@ -88,6 +89,7 @@ void outbox_row_take(struct reader *in, struct outbox_row *r) {
     r->event_id = take_text(in);
     r->message_ref = take_text(in);
     r->doc = take_text(in);
+    TAKE(in, &r->file_bytes);
 }
 
 void store_put_outbox(struct store_batch *b, const struct outbox_row *r) {
@@ -107,6 +109,18 @@ void store_put_outbox_end(struct store_batch *b, uint64_t id, enum outbox_state 
     struct buf *o = op_begin(b, OP_OUTBOX_END);
     PUT(o, a);
     put_text(o, message_ref);
+    op_end(b);
+}
+
+void store_put_file(struct store_batch *b, uint64_t id, const void *bytes, size_t n) {
+    struct buf *o = op_begin(b, OP_FILE);
+    PUT(o, id);
+    put_bytes(o, bytes, n);
+    op_end(b);
+}
+
+void store_drop_file(struct store_batch *b, uint64_t id) {
+    PUT(op_begin(b, OP_FILE_DROP), id);
     op_end(b);
 }
 

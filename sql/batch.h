@@ -19,6 +19,8 @@ enum op {
     OP_OUTBOX,
     OP_OUTBOX_ATTEMPT,
     OP_OUTBOX_END,
+    OP_FILE,
+    OP_FILE_DROP,
     OP_AUDIT,
     OP_STATE,
     OP_COUNT

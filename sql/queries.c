@@ -18,6 +18,10 @@
 #define OUTBOX_COLUMNS                                                                                                 \
     "id, kind, state, urgency, critical, attempts, created_ns, attempted_ns, platform, channel, address, key, "        \
     "event_id, message_ref, doc"
+#define OUTBOX_READ                                                                                                    \
+    "o.id, o.kind, o.state, o.urgency, o.critical, o.attempts, o.created_ns, o.attempted_ns, o.platform, o.channel, "  \
+    "o.address, o.key, o.event_id, o.message_ref, o.doc, COALESCE(f.size, 0)"
+#define OUTBOX_FROM " FROM outbox o LEFT JOIN outbox_files f ON f.id = o.id "
 #define AUDIT_COLUMNS "id, at_ns, platform, actor, role, chat, command, arguments, verdict, detail, hash"
 
 #define SIGNALS_FROM                                                                                                   \
@@ -150,20 +154,29 @@ const char *const query_text[QUERY_COUNT] = {
         "UPDATE outbox SET state = 1, attempts = ?2, attempted_ns = ?3 WHERE id = ?1 AND state < 2",
     [QUERY_OUTBOX_END] = "UPDATE outbox SET state = ?2, message_ref = CASE WHEN ?3 <> '' THEN ?3 ELSE message_ref END, "
                          "attempted_ns = ?4, doc = CASE WHEN platform = 'local' THEN doc ELSE '' END WHERE id = ?1",
-    [QUERY_OUTBOX_PENDING] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state < 2 AND id > ?1 ORDER BY id",
+    [QUERY_OUTBOX_PENDING] = "SELECT " OUTBOX_READ OUTBOX_FROM "WHERE o.state < 2 AND o.id > ?1 ORDER BY o.id",
     [QUERY_OUTBOX_LAST] = "SELECT MAX(id) FROM outbox",
     [QUERY_OUTBOX_REF] = "SELECT channel, message_ref FROM outbox WHERE key = ?1 AND key <> '' AND platform = ?2 "
                          "AND message_ref <> '' ORDER BY id DESC LIMIT 1",
     [QUERY_HISTORY_CHANNELS] = "SELECT DISTINCT channel FROM outbox WHERE platform = ?1",
     [QUERY_HISTORY_CHANNELS_LOCAL] = "SELECT DISTINCT channel FROM outbox WHERE platform = 'local'",
     [QUERY_HISTORY] =
-        "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE channel = ?1 AND platform = ?3 ORDER BY id DESC LIMIT ?2",
+        "SELECT " OUTBOX_READ OUTBOX_FROM "WHERE o.channel = ?1 AND o.platform = ?3 ORDER BY o.id DESC LIMIT ?2",
     [QUERY_HISTORY_LOCAL] =
-        "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE channel = ?1 AND platform = 'local' ORDER BY id DESC LIMIT ?2",
+        "SELECT " OUTBOX_READ OUTBOX_FROM "WHERE o.channel = ?1 AND o.platform = 'local' ORDER BY o.id DESC LIMIT ?2",
     [QUERY_OUTBOX_RETAIN] = "DELETE FROM outbox WHERE state >= 2 AND key = '' AND created_ns < ?1 "
                             "AND id < (SELECT MAX(id) FROM outbox)",
     [QUERY_OUTBOX_RETAIN_KEYED] = "DELETE FROM outbox WHERE state >= 2 AND key <> '' AND created_ns < ?1 "
                                   "AND id < (SELECT MAX(id) FROM outbox)",
+
+    [QUERY_FILE_PUT] = "INSERT INTO outbox_files (id, size, body) VALUES (?1, ?2, ?3) "
+                       "ON CONFLICT (id) DO UPDATE SET size = excluded.size, body = excluded.body",
+    [QUERY_FILE_GET] = "SELECT body FROM outbox_files WHERE id = ?1",
+    [QUERY_FILE_DROP] = "DELETE FROM outbox_files WHERE id = ?1",
+    [QUERY_FILE_RETAIN] = "DELETE FROM outbox_files WHERE id NOT IN (SELECT id FROM outbox)",
+    [QUERY_FILE_THIN] = "DELETE FROM outbox_files WHERE id < (SELECT COALESCE(MIN(id), 0) FROM (SELECT id FROM "
+                        "outbox_files ORDER BY id DESC LIMIT ?1) AS newest) "
+                        "AND id IN (SELECT id FROM outbox WHERE state >= 2)",
 
     [QUERY_AUDIT_ADD] =
         "INSERT INTO audit (" AUDIT_COLUMNS ", at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",

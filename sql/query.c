@@ -342,6 +342,26 @@ static void hand_ref(union row_fn row, void *arg, struct reader *in) {
     row.ref(arg, channel, take_text(in));
 }
 
+static int run_file(struct vault *v, struct read_args *a, struct buf *out, bool *more, struct err *e) {
+    (void)more;
+    struct stmt *st = db_query(v->db, QUERY_FILE_GET);
+    db_u64(v->db, st, 1, a->id);
+    int r = db_step(v->db, st, e);
+    if (r > 0) {
+        size_t n;
+        const void *bytes = db_col_blob(v->db, st, 0, &n);
+        put_bytes(out, bytes, n);
+    }
+    db_reset(v->db, st);
+    return r < 0 ? -1 : 0;
+}
+
+static void hand_file(union row_fn row, void *arg, struct reader *in) {
+    size_t n;
+    const void *bytes = take_bytes(in, &n);
+    row.file(arg, bytes, n);
+}
+
 /* ---- snapshots ---- */
 
 static int snapshot_out(struct db *d, struct stmt *st, struct buf *out, struct err *e) {
@@ -386,4 +406,4 @@ const struct read_kind read_trades = {run_trades, hand_trade}, read_signals = {r
                        read_audit = {run_audit, hand_audit}, read_state = {run_state, hand_state},
                        read_inbox = {run_inbox, hand_inbox}, read_outbox = {run_outbox, hand_outbox},
                        read_history = {run_history, hand_outbox}, read_ref = {run_ref, hand_ref},
-                       read_snapshot = {run_snapshot, hand_snapshot};
+                       read_file = {run_file, hand_file}, read_snapshot = {run_snapshot, hand_snapshot};

@@ -21,6 +21,7 @@ union row_fn {
     store_inbox_fn inbox;
     void (*outbox)(void *arg, const struct outbox_row *r);
     void (*ref)(void *arg, const char *channel, const char *message_ref);
+    void (*file)(void *arg, const void *bytes, size_t n);
     void (*snapshot)(void *arg, uint64_t seq, int32_t day, const void *bytes, size_t n);
 };
 
@@ -42,7 +43,7 @@ struct read_kind {
 };
 
 extern const struct read_kind read_trades, read_signals, read_audit, read_state, read_inbox, read_outbox, read_history,
-    read_ref, read_snapshot;
+    read_ref, read_file, read_snapshot;
 
 /* The range of a filter: what is not set is open. */
 void read_range(struct read_args *a, when_t from, when_t to);

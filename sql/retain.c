@@ -7,6 +7,8 @@
 #include "engine/base/log.h"
 #include "sql/vault.h"
 
+#define FILES_KEPT 200 /* of messages that were sent: what the page's history shows */
+
 #define NS_PER_DAY (86400 * NS_PER_SEC)
 
 static int run_i64(struct vault *v, enum query q, int64_t value, struct err *e) {
@@ -38,6 +40,11 @@ static int find_cut(struct vault *v, int32_t oldest_day, uint64_t *cut, struct e
     }
 }
 
+static int drop_files(struct vault *v, struct err *e) {
+    if (db_run(v->db, db_query(v->db, QUERY_FILE_RETAIN), e) < 0) return -1;
+    return run_i64(v, QUERY_FILE_THIN, FILES_KEPT, e);
+}
+
 static int drop_rows(struct vault *v, when_t now, int32_t day, uint64_t cut, struct err *e) {
     if (cut > 0) {
         if (run_i64(v, QUERY_JOURNAL_RETAIN, (int64_t)cut, e) < 0 ||
@@ -53,8 +60,8 @@ static int drop_rows(struct vault *v, when_t now, int32_t day, uint64_t cut, str
     }
     /* A message that may still be edited is kept as long as the journal. */
     if (v->journal_keep_days > 0)
-        return run_i64(v, QUERY_OUTBOX_RETAIN_KEYED, now.ns - v->journal_keep_days * NS_PER_DAY, e);
-    return 0;
+        if (run_i64(v, QUERY_OUTBOX_RETAIN_KEYED, now.ns - v->journal_keep_days * NS_PER_DAY, e) < 0) return -1;
+    return drop_files(v, e);
 }
 
 int vault_retain(struct vault *v, when_t now, int32_t day, struct err *e) {

@@ -307,6 +307,7 @@ int outbox_row_read(struct db *d, struct stmt *st, struct outbox_row *out, struc
                                .key = db_col_text(d, st, 11),
                                .event_id = db_col_text(d, st, 12),
                                .message_ref = db_col_text(d, st, 13),
-                               .doc = db_col_text(d, st, 14)};
+                               .doc = db_col_text(d, st, 14),
+                               .file_bytes = (uint32_t)db_col_i64(d, st, 15)};
     return 0;
 }

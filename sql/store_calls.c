@@ -93,6 +93,12 @@ void store_message_ref(struct store *s, const char *platform, const char *key,
     store_ask(s, &read_ref, (union row_fn){.ref = row}, &a, done, arg);
 }
 
+void store_load_file(struct store *s, uint64_t id, void (*row)(void *arg, const void *bytes, size_t n),
+                     store_done_fn done, void *arg) {
+    struct read_args a = {.id = id};
+    store_ask(s, &read_file, (union row_fn){.file = row}, &a, done, arg);
+}
+
 void store_load_snapshot(struct store *s, uint64_t before,
                          void (*row)(void *arg, uint64_t seq, int32_t day, const void *bytes, size_t n),
                          store_done_fn done, void *arg) {

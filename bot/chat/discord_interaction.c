@@ -35,6 +35,7 @@ struct entry {
     int64_t seen_ms; /* monotonic */
     enum stage stage;
     bool deferred_private;
+    bool defer_tried; /* for a file */
 };
 
 struct interactions {
@@ -48,6 +49,7 @@ struct answer { /* one request under way; freed by its callback */
     uint64_t outbox_id, interaction;
     enum way { WAY_CALLBACK, WAY_EDIT, WAY_REMOVE, WAY_FOLLOW_UP, WAY_DEFER } way;
     enum stage then; /* WAY_DEFER: how it stands afterwards */
+    bool file;       /* it carries one */
 };
 
 struct interactions *interactions_new(const struct interactions_options *o) {
@@ -87,7 +89,7 @@ void interactions_seen(struct interactions *s, uint64_t id) {
 static void on_answer(void *arg, const struct rest_answer *a);
 
 static void request(struct interactions *s, const struct interaction_address *to, const struct answer *what,
-                    const struct buf *body) {
+                    const struct buf *body, const struct doc_file *file) {
     char path[REST_PATH_MAX];
     static const char *const methods[] = {"POST", "PATCH", "DELETE", "POST", "POST"};
     static const char *const routes[] = {"interaction.callback", "interaction.edit", "interaction.remove",
@@ -105,6 +107,7 @@ static void request(struct interactions *s, const struct interaction_address *to
                              .lane = REST_INTERACTION,
                              .body = body ? body->p : NULL,
                              .body_len = body ? body->len : 0,
+                             .file = file,
                              .timeout_ms = INTERACTION_TIMEOUT_MS};
     rest_send(s->o.rest, &q, on_answer, a);
 }
@@ -162,20 +165,28 @@ bool interactions_reply(struct interactions *s, const struct delivery *d) {
         s->o.late(s->o.arg, d, &to);
         return true;
     }
+    /* Three seconds may be too few for a file: the answer is deferred, and takes the deferral's place. */
+    if (e->stage == STAGE_FRESH && d->doc->file.n && !e->defer_tried) {
+        e->defer_tried = true;
+        interactions_defer(s, d->address, d->doc->is_private);
+    }
     if (e->stage == STAGE_DEFERRING) {
         s->o.later(s->o.arg, d->id,
                    &(struct delivery_result){.outcome = OUTCOME_RETRY, .retry_ms = DEFERRING_RETRY_MS});
         return true;
     }
-    struct answer what = {
-        .owner = s, .outbox_id = d->id, .interaction = to.id, .way = way_of(e, &to, d->doc->is_private)};
+    struct answer what = {.owner = s,
+                          .outbox_id = d->id,
+                          .interaction = to.id,
+                          .way = way_of(e, &to, d->doc->is_private),
+                          .file = d->doc->file.n > 0};
     if (what.way == WAY_REMOVE) {
-        request(s, &to, &what, NULL);
+        request(s, &to, &what, NULL, NULL);
         return true;
     }
     buf_init(&body, BODY_MAX);
     write_answer(d, &to, what.way, &body);
-    request(s, &to, &what, &body);
+    request(s, &to, &what, &body, &d->doc->file);
     buf_clear(&body);
     return true;
 }
@@ -203,7 +214,7 @@ void interactions_defer(struct interactions *s, const char *address, bool is_pri
     e->deferred_private = is_private;
     struct answer what = {
         .owner = s, .interaction = to.id, .way = WAY_DEFER, .then = update ? STAGE_UPDATING : STAGE_DEFERRED};
-    request(s, &to, &what, &body);
+    request(s, &to, &what, &body, NULL);
     buf_clear(&body);
 }
 
@@ -275,6 +286,7 @@ static void deferral_ended(struct entry *e, const struct answer *what, const str
 /* The answer's end, where it is one. RETRY at once: the entry has changed, another way will be taken. */
 static void answer_ended(struct interactions *s, struct entry *e, const struct answer *what,
                          const struct rest_answer *a) {
+    struct err why;
     if (a->end == REST_OK && what->way == WAY_REMOVE) {
         e->stage = STAGE_REMOVED;
         report(s, what->outbox_id, OUTCOME_RETRY, AT_ONCE_MS, NULL);
@@ -287,6 +299,8 @@ static void answer_ended(struct interactions *s, struct entry *e, const struct a
     } else if (token_is_dead(a, what->way)) {
         e->stage = STAGE_LATE;
         report(s, what->outbox_id, OUTCOME_RETRY, AT_ONCE_MS, NULL);
+    } else if (what->file && rest_refuses_file(a, &why)) {
+        report(s, what->outbox_id, OUTCOME_FILE_REFUSED, 0, &why);
     } else if (a->end == REST_DENIED) {
         report(s, what->outbox_id, OUTCOME_REFUSED, 0, &a->err);
     } else if (a->end == REST_MAYBE) {

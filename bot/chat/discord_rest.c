@@ -39,6 +39,8 @@ struct rest_call {
     char method[8], route[ROUTE_MAX], major[MAJOR_MAX];
     char *path, *body;
     size_t body_len, answer_max;
+    struct doc_file file;
+    void *file_bytes; /* until it is on its way */
     int64_t timeout_ms;
     enum rest_lane lane;
     struct bucket_slot *bucket; /* in flight in the ordinary lane, or waiting there */
@@ -102,6 +104,12 @@ static struct rest_call *call_new(struct rest *r, const struct rest_request *q, 
     c->body_len = q->body_len;
     c->answer_max = q->answer_max;
     c->timeout_ms = q->timeout_ms;
+    if (q->file && q->file->n) {
+        c->file = *q->file;
+        c->file.bytes = c->file_bytes = xmalloc(q->file->n);
+        memcpy(c->file_bytes, q->file->bytes, q->file->n);
+        c->timeout_ms = REST_FILE_TIMEOUT_MS;
+    }
     c->lane = q->lane;
     c->all_next = r->all;
     if (r->all) r->all->all_prev = c;
@@ -117,6 +125,7 @@ static void call_free(struct rest_call *c) {
     if (c->all_next) c->all_next->all_prev = c->all_prev;
     free(c->path);
     free(c->body);
+    free(c->file_bytes);
     free(c);
 }
 
@@ -220,12 +229,21 @@ static bool call_dispatch(struct rest_call *c) {
                              .body_len = c->body_len,
                              .timeout_ms = c->timeout_ms,
                              .body_max = c->answer_max};
+    const struct http_part parts[] = {
+        {.name = "payload_json", .type = "application/json", .bytes = c->body, .n = c->body_len},
+        {.name = "files[0]", .filename = c->file.name, .type = c->file.type, .bytes = c->file_bytes, .n = c->file.n}};
     size_t h = 0;
     struct rest_answer a = {.end = REST_NOT_SENT};
+    if (c->file.n) {
+        q.parts = parts;
+        q.part_count = sizeof parts / sizeof parts[0];
+    }
     if ((size_t)snprintf(url, sizeof url, "%s%s", r->base, c->path) >= sizeof url) url[0] = '\0'; /* refused by http */
     q.headers[h++] = (struct http_header){"User-Agent", r->agent};
     if (c->lane == REST_ORDINARY) q.headers[h++] = (struct http_header){"Authorization", r->auth};
     c->http = http_send(r->o.http, &q, answered, c, &a.err);
+    free(c->file_bytes); /* http has its own; nothing is sent twice here */
+    c->file_bytes = NULL;
     if (c->http) return true;
     call_end_early(c, &a);
     return false;
@@ -373,6 +391,18 @@ static void deny(struct rest_answer *a, const char *route) {
     err_set(&a->err, a->status == 401 ? ERR_AUTH : ERR_REFUSED, "Discord refuses %s: %d, code %lld %s",
             "Discord refuse %s\u00a0: %d, code %lld %s", route, a->status, (long long)a->code, words.p);
     buf_clear(&words);
+}
+
+bool rest_refuses_file(const struct rest_answer *a, struct err *why) {
+    if (a->end != REST_DENIED) return false;
+    if (a->status == 413 || a->code == DISCORD_TOO_LARGE) {
+        err_set(why, ERR_FULL, "it is too large for Discord", "il est trop grand pour Discord");
+        return true;
+    }
+    if (a->status != 403 || a->code != DISCORD_MISSING_PERMISSIONS) return false;
+    err_set(why, ERR_REFUSED, "the bot has no right to attach files in Discord",
+            "le bot n’a pas le droit de joindre des fichiers dans Discord");
+    return true;
 }
 
 static void maybe(struct rest_answer *a, const char *route) {

@@ -8,6 +8,7 @@
 #ifndef MIA_BOT_DISCORD_REST_H
 #define MIA_BOT_DISCORD_REST_H
 
+#include "bot/doc.h"
 #include "engine/net/http.h"
 #include "engine/net/json.h"
 #include "engine/net/loop.h"
@@ -20,6 +21,7 @@
 #define REST_WAIT_MAX_MS 15000 /* a longer wait is the caller's: REST_LIMITED */
 #define REST_PATH_MAX 512
 #define REST_BASE_MAX 512
+#define REST_FILE_TIMEOUT_MS 120000 /* 4 MiB over a slow line */
 
 enum rest_lane { REST_ORDINARY, REST_INTERACTION /* the token in the path is the authorisation */ };
 
@@ -31,6 +33,8 @@ struct rest_request {
     enum rest_lane lane;
     const char *body; /* JSON, or NULL */
     size_t body_len;
+    const struct doc_file
+        *file;          /* goes as part files[0] of a multipart request, the body as payload_json; NULL: none */
     size_t answer_max;  /* 0: http's own */
     int64_t timeout_ms; /* 0: http's own */
 };
@@ -69,8 +73,10 @@ struct rest_options {
 struct rest *rest_new(const struct rest_options *o);
 /* Every request not yet answered ends REST_STOPPED, within this call. */
 void rest_free(struct rest *r);
-/* Copies what it needs. fn is called exactly once, never inside this call. */
+/* Copies what it needs, the bytes of a file too. fn is called exactly once, never inside this call. */
 void rest_send(struct rest *r, const struct rest_request *q, rest_fn fn, void *arg);
+/* Is it the file that Discord does not take: too large (413), or no right to attach one? why: for people, in both languages. */
+bool rest_refuses_file(const struct rest_answer *a, struct err *why);
 bool rest_is_stopped(const struct rest *r);
 void rest_stop(struct rest *r); /* for good: what waits, and all that follows, ends REST_STOPPED */
 
@@ -81,6 +87,7 @@ enum {
     DISCORD_UNKNOWN_MESSAGE = 10008,
     DISCORD_UNKNOWN_WEBHOOK = 10015,
     DISCORD_UNKNOWN_INTERACTION = 10062,
+    DISCORD_TOO_LARGE = 40005,
     DISCORD_ACKNOWLEDGED = 40060,
     DISCORD_MISSING_ACCESS = 50001,
     DISCORD_MISSING_PERMISSIONS = 50013,

@@ -25,10 +25,13 @@ struct job { /* one message on its way; freed by its last callback */
     bool is_edit;
     char channel[GUILD_ID_MAX], event_id[16];
     struct buf body;
+    struct doc_file file; /* its bytes are the job's until they are on their way */
+    void *file_bytes;
 };
 
 static void job_free(struct job *j) {
     buf_clear(&j->body);
+    free(j->file_bytes);
     free(j);
 }
 
@@ -44,6 +47,10 @@ static void denied(struct job *j, const struct rest_answer *a, struct delivery_r
     struct discord *d = j->discord;
     r->outcome = OUTCOME_REFUSED;
     r->err = a->err;
+    if (j->file.n && rest_refuses_file(a, &r->err)) {
+        r->outcome = OUTCOME_FILE_REFUSED;
+        return;
+    }
     if (a->code == DISCORD_UNKNOWN_CHANNEL) {
         guild_forget_channel(d->guild, j->channel);
         if (j->is_edit) return; /* its message went with the channel */
@@ -103,8 +110,11 @@ static void post(struct job *j) {
                                      .route = "messages.create",
                                      .major = j->channel,
                                      .body = j->body.p,
-                                     .body_len = j->body.len},
+                                     .body_len = j->body.len,
+                                     .file = &j->file},
               on_sent, j);
+    free(j->file_bytes);
+    j->file_bytes = NULL;
 }
 
 static void on_history(void *arg, const struct rest_answer *a) {
@@ -149,6 +159,10 @@ static struct job *job_new(struct discord *d, const struct delivery *v, const ch
     str_copy(j->channel, sizeof j->channel, channel);
     str_copy(j->event_id, sizeof j->event_id, v->event_id);
     buf_init(&j->body, BODY_MAX);
+    if (!v->doc->file.n) return j;
+    j->file = v->doc->file;
+    j->file.bytes = j->file_bytes = xmalloc(j->file.n);
+    memcpy(j->file_bytes, v->doc->file.bytes, j->file.n);
     return j;
 }
 
@@ -239,6 +253,7 @@ void discord_send_edit(struct discord *d, const struct delivery *v) {
                                      .route = "messages.edit",
                                      .major = channel,
                                      .body = j->body.p,
-                                     .body_len = j->body.len},
+                                     .body_len = j->body.len,
+                                     .file = &j->file},
               on_sent, j);
 }

@@ -45,6 +45,9 @@ static void judge(struct tg_answer *a, const struct http_response *r, const stru
         a->wait_ms = seconds > 0 && seconds < 86400 ? seconds * 1000 : AGAIN_MS;
     } else if (code == 401 || (code == 404 && (!root || !strcmp(a->text, "Not Found")))) {
         a->result = TG_REVOKED;
+    } else if (r->status == 413) {
+        a->result = TG_NO; /* whoever said so, with whatever words: nothing was taken */
+        a->code = 413;
     } else if (code >= 500 || code < 400 || !root) {
         a->result = TG_MAYBE;
     } else {
@@ -98,28 +101,37 @@ void telegram_calls_close(struct telegram *t) {
     }
 }
 
-void telegram_call(struct telegram *t, const char *method, const char *body, int64_t timeout_ms, bool own_connection,
-                   tg_fn fn, void *arg) {
+/* q: all but the place and what every call has in common. */
+static void call(struct telegram *t, const char *method, struct http_request *q, tg_fn fn, void *arg) {
     char url[640];
     struct err e;
     struct tg_call *c = xcalloc(1, sizeof *c);
     *c = (struct tg_call){.telegram = t, .fn = fn, .arg = arg};
     snprintf(url, sizeof url, "%s/%s", t->base, method);
-    struct http_request q = {.method = "POST",
-                             .url = url,
-                             .body = body,
-                             .body_len = strlen(body),
-                             .timeout_ms = timeout_ms,
-                             .body_max = TELEGRAM_UPDATE_MAX,
-                             .own_connection = own_connection};
+    q->method = "POST";
+    q->url = url;
+    q->body_max = TELEGRAM_UPDATE_MAX;
     c->next = t->calls;
     c->link = &t->calls;
     if (c->next) c->next->link = &c->next;
     t->calls = c;
-    c->http = http_send(t->host.http, &q, answered, c, &e);
-    if (own_connection) t->poll = c->http;
+    c->http = http_send(t->host.http, q, answered, c, &e);
+    if (q->own_connection) t->poll = c->http;
     if (c->http) return;
     c->answer.result = TG_AGAIN;
     set_text(&c->answer, e.text[LANG_EN]);
     loop_soon(t->host.loop, refused, c);
+}
+
+void telegram_call(struct telegram *t, const char *method, const char *body, int64_t timeout_ms, bool own_connection,
+                   tg_fn fn, void *arg) {
+    struct http_request q = {
+        .body = body, .body_len = strlen(body), .timeout_ms = timeout_ms, .own_connection = own_connection};
+    call(t, method, &q, fn, arg);
+}
+
+void telegram_upload(struct telegram *t, const char *method, const struct http_part *parts, size_t n, tg_fn fn,
+                     void *arg) {
+    struct http_request q = {.parts = parts, .part_count = n, .timeout_ms = TELEGRAM_UPLOAD_TIMEOUT_MS};
+    call(t, method, &q, fn, arg);
 }

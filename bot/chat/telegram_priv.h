@@ -3,6 +3,7 @@
  *   telegram.c       opening, identity, command menu, topics, health
  *   telegram_poll.c  getUpdates -> requests
  *   telegram_send.c  deliveries -> sendMessage, editMessageText, answerCallbackQuery; limits
+ *   telegram_file.c  the file of a delivery as a form: sendDocument, sendPhoto, editMessageMedia
  *   telegram_api.c   one call, its answer classified
  */
 #ifndef MIA_BOT_CHAT_TELEGRAM_PRIV_H
@@ -46,14 +47,41 @@ typedef void (*tg_fn)(void *arg, const struct tg_answer *a);
 /* body: JSON text. fn is called exactly once, never inside. */
 void telegram_call(struct telegram *t, const char *method, const char *body, int64_t timeout_ms, bool own_connection,
                    tg_fn fn, void *arg);
+/* The same as a form, for files; the parts are copied. */
+#define TELEGRAM_UPLOAD_TIMEOUT_MS 120000
+void telegram_upload(struct telegram *t, const char *method, const struct http_part *parts, size_t n, tg_fn fn,
+                     void *arg);
 /* While closing: ends every call under way; each fn is told that it may have arrived. */
 void telegram_calls_close(struct telegram *t);
 
 /* ---- state ---- */
 
 struct tg_call;    /* one call under way, in telegram_api.c */
-struct tg_job;     /* one delivery under way, in telegram_send.c */
 struct tg_refusal; /* one that was not taken, and is told so soon; there too */
+
+/* One delivery under way. */
+struct tg_job {
+    struct tg_job *next;
+    struct telegram *telegram;
+    uint64_t id; /* outbox row; 0: nobody waits (a spinner to stop) */
+    enum outbox_kind kind;
+    int channel; /* -1: an answer */
+    bool silent, plain, urgent;
+    bool as_document;                        /* a picture that the platform does not take as one */
+    bool caption;                            /* the message to edit is a file: its text is a caption */
+    int64_t chat, thread, reply_to, message; /* message: to edit */
+    char query[72];                          /* callback query to answer first; "" none */
+    bool alert;                              /* only the callback's own answer: private */
+    struct doc *doc;
+    struct arena *arena;
+    char repeat[96];
+    struct telegram_text text;
+    void *file_bytes;      /* of doc->file */
+    bool file_out;         /* it is there already */
+    uint32_t chunk, waits; /* chunk: parts that are out, the file aside */
+    int64_t first_message; /* what the first chunk became */
+    int64_t began_ms;
+};
 
 struct telegram {
     struct transport_host host;
@@ -84,6 +112,16 @@ struct telegram {
     struct loop_timer *pump;
     bool topic_asked; /* one is being made */
 };
+
+/* ---- telegram_file.c ---- */
+bool tg_file_next(const struct tg_job *j); /* its file is what goes out next */
+/* The text goes as the caption of the file; else it follows in messages of its own. */
+bool tg_file_has_text(const struct tg_job *j);
+void tg_file_send(struct tg_job *j, tg_fn fn);
+bool tg_file_refused(const struct tg_answer *a, struct err *why); /* it is the file that is not taken */
+bool tg_file_mend(struct tg_job *j, const struct tg_answer *a);   /* true: it may be sent in another way */
+/* "message_thread_id", "reply_parameters" and so on, the same in every method that sends: written as JSON values. */
+void tg_reply_parameters(const struct tg_job *j, struct buf *out);
 
 void telegram_stop(struct telegram *t, const char *key, const char *en, const char *fr); /* for good; said once */
 void telegram_up(struct telegram *t);

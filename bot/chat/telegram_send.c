@@ -16,39 +16,21 @@
 #define PART_AGAIN_MS 1000
 #define CHUNK_WAITS_MAX 5 /* a long text waits so often for its next part; then all of it goes again */
 
-struct tg_job {
-    struct tg_job *next;
-    struct telegram *telegram;
-    uint64_t id; /* outbox row; 0: nobody waits (a spinner to stop) */
-    enum outbox_kind kind;
-    int channel; /* -1: an answer */
-    bool silent, plain, urgent;
-    int64_t chat, thread, reply_to, message; /* message: to edit */
-    char query[72];                          /* callback query to answer first; "" none */
-    bool alert;                              /* only the callback's own answer: private */
-    struct doc *doc;
-    struct arena *arena;
-    char repeat[96];
-    struct telegram_text text;
-    uint32_t chunk, waits;
-    int64_t first_message; /* what the first chunk became */
-    int64_t began_ms;
-};
-
 static void pump(void *arg);
 static void step(struct tg_job *j);
 static void queue(struct telegram *t, struct tg_job *j);
 
 static void job_free(struct tg_job *j) {
     telegram_text_clear(&j->text);
+    free(j->file_bytes);
     arena_free(j->arena);
     free(j);
 }
 
-static void finish(struct tg_job *j, enum outcome o, int64_t retry_ms, const char *why) {
+static void finish_saying(struct tg_job *j, enum outcome o, int64_t retry_ms, const struct err *why) {
     struct delivery_result r = {.outcome = o, .retry_ms = retry_ms};
     struct telegram *t = j->telegram;
-    if (why && *why) err_set(&r.err, ERR_NET, "%s", "%s", why);
+    if (why) r.err = *why;
     if (o == OUTCOME_DELIVERED && j->first_message)
         snprintf(r.message_ref, sizeof r.message_ref, "%lld/%lld", (long long)j->chat, (long long)j->first_message);
     t->latency_ms = clock_mono_ms() - j->began_ms;
@@ -57,17 +39,35 @@ static void finish(struct tg_job *j, enum outcome o, int64_t retry_ms, const cha
     job_free(j);
 }
 
+static void finish(struct tg_job *j, enum outcome o, int64_t retry_ms, const char *why) {
+    struct err e = {0};
+    if (why && *why) err_set(&e, ERR_NET, "%s", "%s", why);
+    finish_saying(j, o, retry_ms, &e);
+}
+
 static void render(struct tg_job *j) {
     char tag[24] = "";
     telegram_text_clear(&j->text);
     if (j->channel >= 0 && !j->thread) snprintf(tag, sizeof tag, "#%s", channel_name((enum channel)j->channel));
-    if (j->plain)
+    if (j->caption)
+        render_telegram_caption(j->doc, !j->plain, tag, j->repeat, &j->text);
+    else if (j->plain)
         render_telegram_plain(j->doc, tag, j->repeat, &j->text);
     else
         render_telegram(j->doc, tag, j->repeat, &j->text);
 }
 
 /* ---- bodies ---- */
+
+void tg_reply_parameters(const struct tg_job *j, struct buf *out) {
+    struct jw w;
+    if (!j->reply_to || j->chunk > 0 || j->file_out) return;
+    jw_init(&w, out);
+    jw_obj(&w);
+    jw_ki64(&w, "message_id", j->reply_to);
+    jw_kbool(&w, "allow_sending_without_reply", true);
+    jw_end_obj(&w);
+}
 
 static void body_of(const struct tg_job *j, struct buf *b) {
     struct jw w;
@@ -77,18 +77,21 @@ static void body_of(const struct tg_job *j, struct buf *b) {
     jw_ki64(&w, "chat_id", j->chat);
     if (edit) jw_ki64(&w, "message_id", j->message);
     if (!edit && j->thread) jw_ki64(&w, "message_thread_id", j->thread);
-    jw_kstr(&w, "text", j->text.chunk[j->chunk].p);
+    jw_kstr(&w, j->caption ? "caption" : "text", j->text.chunk[j->chunk].p);
     if (!j->plain) jw_kstr(&w, "parse_mode", "HTML");
-    jw_key(&w, "link_preview_options");
-    jw_raw(&w, "{\"is_disabled\":true}");
-    if (!edit && j->silent) jw_kbool(&w, "disable_notification", true);
-    if (!edit && j->reply_to && j->chunk == 0) {
-        jw_key(&w, "reply_parameters");
-        jw_obj(&w);
-        jw_ki64(&w, "message_id", j->reply_to);
-        jw_kbool(&w, "allow_sending_without_reply", true);
-        jw_end_obj(&w);
+    if (!j->caption) {
+        jw_key(&w, "link_preview_options");
+        jw_raw(&w, "{\"is_disabled\":true}");
     }
+    if (!edit && j->silent) jw_kbool(&w, "disable_notification", true);
+    struct buf reply;
+    buf_init(&reply, 256);
+    if (!edit) tg_reply_parameters(j, &reply);
+    if (reply.len) {
+        jw_key(&w, "reply_parameters");
+        jw_raw(&w, reply.p);
+    }
+    buf_clear(&reply);
     if (j->chunk + 1 >= j->text.n && j->text.keyboard.len) {
         jw_key(&w, "reply_markup");
         jw_raw(&w, j->text.keyboard.p);
@@ -151,6 +154,12 @@ static bool mend(struct tg_job *j, const struct tg_answer *a) {
         render_again(j);
         return true;
     }
+    if (tg_file_next(j) && tg_file_mend(j, a)) return true;
+    if (j->message && !j->caption && says(a, "no text in the message to edit")) {
+        j->caption = true; /* it was a file */
+        render_again(j);
+        return true;
+    }
     if (j->thread && (says(a, "thread not found") || says(a, "TOPIC_DELETED") || says(a, "TOPIC_CLOSED"))) {
         /* The message goes to General with its tag; the topic is made again for the next one. */
         if (j->channel >= 0) {
@@ -171,8 +180,10 @@ static bool mend(struct tg_job *j, const struct tg_answer *a) {
 
 /* One part is out. The rest of an answer that took a message's place follows it as messages of their own. */
 static void went_out(struct tg_job *j, int64_t message) {
-    if (!j->first_message) j->first_message = message;
-    if (++j->chunk >= j->text.n || j->kind == OUTBOX_EDIT) {
+    bool file = tg_file_next(j), whole = file && tg_file_has_text(j);
+    if (!j->first_message || j->chunk == 0) j->first_message = message; /* the text is what is edited later */
+    if (file) j->file_out = true;
+    if (whole || (!file && ++j->chunk >= j->text.n) || j->kind == OUTBOX_EDIT) {
         finish(j, OUTCOME_DELIVERED, 0, NULL);
         return;
     }
@@ -182,6 +193,7 @@ static void went_out(struct tg_job *j, int64_t message) {
 
 static void refused(struct tg_job *j, const struct tg_answer *a) {
     struct telegram *t = j->telegram;
+    struct err why;
     if (j->message && says(a, "message is not modified")) {
         went_out(j, j->message);
         return;
@@ -193,6 +205,10 @@ static void refused(struct tg_job *j, const struct tg_answer *a) {
     }
     if (mend(j, a)) {
         step(j);
+        return;
+    }
+    if (tg_file_next(j) && tg_file_refused(a, &why)) {
+        finish_saying(j, OUTCOME_FILE_REFUSED, 0, &why);
         return;
     }
     if (a->code == 403 || says(a, "chat not found"))
@@ -207,7 +223,7 @@ static void refused(struct tg_job *j, const struct tg_answer *a) {
 static void wait_more(struct tg_job *j, const struct tg_answer *a) {
     struct telegram *t = j->telegram;
     if (a->wait_ms) bucket_block(&t->all, clock_mono_ms(), a->wait_ms);
-    if (!j->chunk) {
+    if (!j->chunk && !j->file_out) {
         finish(j, OUTCOME_RETRY, a->wait_ms, a->text);
     } else if (j->waits++ < CHUNK_WAITS_MAX && !t->stopped) {
         if (!a->wait_ms) bucket_block(&t->all, clock_mono_ms(), PART_AGAIN_MS);
@@ -290,8 +306,13 @@ static void step(struct tg_job *j) {
         telegram_call(j->telegram, "answerCallbackQuery", b.p, 0, false, query_answered, j);
     } else {
         if (!j->text.n) render(j);
-        body_of(j, &b);
-        telegram_call(j->telegram, j->message ? "editMessageText" : "sendMessage", b.p, 0, false, sent, j);
+        if (tg_file_next(j)) {
+            tg_file_send(j, sent);
+        } else {
+            const char *edit = j->caption ? "editMessageCaption" : "editMessageText";
+            body_of(j, &b);
+            telegram_call(j->telegram, j->message ? edit : "sendMessage", b.p, 0, false, sent, j);
+        }
     }
     buf_clear(&b);
 }
@@ -339,7 +360,7 @@ static void pump(void *arg) {
 }
 
 static bool goes_first(const struct tg_job *j) {
-    return j->channel < 0 || j->urgent || j->chunk;
+    return j->channel < 0 || j->urgent || j->chunk || j->file_out;
 }
 
 /* Answers, urgent alerts and the rest of what is half out come first; otherwise all keep their order. */
@@ -418,7 +439,8 @@ static bool aim(struct telegram *t, struct tg_job *j, const struct delivery *d) 
     j->channel = -1;
     if (d->kind == OUTBOX_REPLY) {
         if (!read_address(j, d->address)) return false;
-        if (*j->query && d->doc->is_private) j->alert = true;
+        /* An alert holds no file; in a private chat a message is as private. */
+        if (*j->query && d->doc->is_private && !(d->doc->file.n && j->chat > 0)) j->alert = true;
         return true;
     }
     j->channel = channel_index(d->channel);
@@ -455,6 +477,10 @@ void telegram_send(void *state, const struct delivery *d) {
         job_free(j);
         refuse(t, d->id, OUTCOME_REFUSED);
         return;
+    }
+    if (d->doc->file.n) {
+        j->file_bytes = xmalloc(d->doc->file.n);
+        memcpy(j->file_bytes, d->doc->file.bytes, d->doc->file.n);
     }
     if (d->possible_repeat && !j->message)
         snprintf(j->repeat, sizeof j->repeat, tr(d->doc->lang, "possible repeat of #%s", "répétition possible de #%s"),
