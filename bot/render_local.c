@@ -1,7 +1,7 @@
 /*
  * render_local: a doc as a JSON object for the local page, which builds its elements
  * from it and sets every text as text, never as markup. The page needs no limit of a
- * platform, so nothing is cut here.
+ * platform, so nothing is cut here. Where its file lies is the page's own business.
  */
 #include "bot/render.h"
 
@@ -103,17 +103,6 @@ static void put_notes(const struct doc *d, struct jw *w) {
     jw_end_arr(w);
 }
 
-static void put_file(const struct doc *d, struct jw *w) {
-    char size[DOC_SIZE_TEXT_MAX];
-    if (d->file.n == 0) return;
-    jw_key(w, "file");
-    jw_obj(w);
-    jw_kstr(w, "name", d->file.name);
-    jw_kstr(w, "size", size_say(size, d->lang, d->file.n));
-    jw_kbool(w, "picture", doc_is_picture(&d->file));
-    jw_end_obj(w);
-}
-
 void render_local(const struct doc *d, struct jw *w) {
     jw_obj(w);
     jw_kstr(w, "lang", lang_tag(d->lang));
@@ -130,7 +119,6 @@ void render_local(const struct doc *d, struct jw *w) {
     put_key(w, "code", d->code);
     put_key(w, "footer", d->footer);
     put_buttons(d, w);
-    put_file(d, w);
     put_key(w, "mode", d->mode);
     if (d->time.ns != WHEN_NONE.ns) jw_ki64(w, "time_ms", d->time.ns / NS_PER_MS);
     put_key(w, "time", d->time_text);

@@ -220,4 +220,15 @@ INSERT INTO schema_migrations (version, name, sha256) VALUES (1, 'first', 'd0c00
 -- changed while running). No table changes: an older program must refuse what it could not read.
 DELETE FROM bot_state WHERE key = ''; -- a migration is at least one statement
 INSERT INTO schema_migrations (version, name, sha256) VALUES (2, 'engine_format_2', '47fa5a5dadfe7347135872b62126b7b823c26320998dcf713de287f253e67904') ON CONFLICT DO NOTHING;
+-- 0003: a message may carry a file.
+--
+-- Bytes of files that wait to be sent, and of those that the page's history shows. id: of the outbox row. What the file is
+-- called and what it is stands in the row's doc; size is the length of body, so that nobody has to read it to know.
+
+CREATE TABLE IF NOT EXISTS outbox_files (
+    id INTEGER PRIMARY KEY,
+    size BIGINT NOT NULL,
+    body BLOB NOT NULL
+);
+INSERT INTO schema_migrations (version, name, sha256) VALUES (3, 'files', '3c3b0f19614c7fe6b39f70e8fa634593b7596fbee4c7e4bb4d31852fb08585d1') ON CONFLICT DO NOTHING;
 COMMIT;

@@ -36,6 +36,7 @@ void local_free(struct local *l) {
         loop_timer_free(l->soon);
         for (int c = 0; c < CHANNEL_COUNT; c++) local_ring_clear(&l->ring[c]);
         local_talk_clear(&l->talk);
+        local_files_clear(&l->files);
         free(l->done);
         explicit_bzero(&l->gate, sizeof l->gate);
         explicit_bzero(l->url, sizeof l->url);
@@ -104,6 +105,7 @@ static void *open_local(const struct conf *conf, const struct transport_host *ho
     char name[64];
     str_copy_n(name, sizeof name, listen, colon ? (size_t)(colon - listen) : strlen(listen));
     local_gate_init(&l->gate, token, name, web_port(l->web));
+    l->gate.files = &l->files;
     snprintf(l->url, sizeof l->url, "http://%s:%d/?token=%s", name, l->gate.port, token);
     explicit_bzero(token, sizeof token);
     loop_timer_start(l->soon, 0, 0); /* up, on a later turn: the caller does not have our state yet */

@@ -19,6 +19,12 @@ const char *local_url(const void *state);
 /* A message or an edit of an earlier run, in the order of ids, before browsers come. Answers are not shown again. */
 void local_history(void *state, const struct outbox_row *row, const struct doc *d);
 
+#define LOCAL_FILES_MAX 32 /* the newest files, of all channels and answers */
+#define LOCAL_FILES_BYTES (16u << 20)
+
+/* The bytes of such a message's file, oldest first; without them its link leads nowhere. */
+void local_history_file(void *state, uint64_t row, const struct doc_file *f);
+
 /* What the page's header shows; cheap, call it as often as you like. mode: "PAPER" "LIVE" "DEMO". */
 void local_header(void *state, const char *mode, bool paused, bool cautious, bool suspended);
 

@@ -1,5 +1,6 @@
 /*
- * local_gate: who may ask for what. Pure: a request in, an answer out, no state changed.
+ * local_gate: who may ask for what. A request in, an answer out; no state is changed, but
+ * for a file that is held while it is written.
  * The page moves money, so everything needs the token (by cookie, or in the address the
  * first time), and what a foreign page could make a browser send is refused: a wrong Host
  * (DNS rebinding), a wrong Origin (another site's script). Secrets are compared in
@@ -130,6 +131,19 @@ static void open_socket(const struct web_request *q, bool by_address, struct web
     *a = (struct web_answer){.status = 101};
 }
 
+static bool give_file(const struct local_gate *g, const struct web_request *q, struct web_answer *a) {
+    struct local_file *f = g->files ? local_files_hold(g->files, q->path) : NULL;
+    if (!f) return false;
+    *a = (struct web_answer){.status = 200,
+                             .type = f->type,
+                             .body = f->bytes,
+                             .body_len = f->n,
+                             .release = local_file_release,
+                             .release_arg = f};
+    headers(a, "content-disposition", f->disposition);
+    return true;
+}
+
 void local_gate_answer(const struct local_gate *g, const struct web_request *q, struct web_answer *a) {
     bool in_address, in_cookie;
     bool by_address = has_token(g, q->query, "&", "token", &in_address);
@@ -147,6 +161,7 @@ void local_gate_answer(const struct local_gate *g, const struct web_request *q, 
         open_socket(q, by_address, a);
         return;
     }
+    if (!q->upgrade && give_file(g, q, a)) return;
     const struct local_asset *x = asset(q->path);
     if (q->upgrade || socket || !x) {
         say(a, q->upgrade ? 403 : 404, nothing);

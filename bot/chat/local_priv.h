@@ -3,6 +3,7 @@
  *   local.c       opening, token, header, health
  *   local_gate.c  who may ask for what: Host, Origin, cookie, token; pure
  *   local_ring.c  the last messages of each channel, and the conversation of each tab
+ *   local_files.c the files of those messages
  *   local_send.c  deliveries -> ring and browsers
  *   local_talk.c  browsers -> requests
  *
@@ -38,6 +39,27 @@
 #define LOCAL_EVENT_MAX 16
 #define LOCAL_URL_MAX 128
 
+/* ---- files ---- */
+
+struct local_file {
+    uint64_t id; /* outbox row */
+    uint32_t holders;
+    char path[DOC_FILE_NAME_MAX + 32]; /* "/file/ID/NAME" */
+    char type[DOC_FILE_TYPE_MAX], disposition[DOC_FILE_NAME_MAX + 32];
+    void *bytes;
+    size_t n;
+};
+struct local_files {
+    struct local_file *item[LOCAL_FILES_MAX]; /* oldest first */
+    uint32_t n;
+    size_t bytes;
+};
+void local_files_put(struct local_files *s, uint64_t id, const struct doc_file *file); /* copies; a known id stays */
+struct local_file *local_files_hold(struct local_files *s, const char *path);          /* NULL: not there, or no more */
+void local_file_release(void *file);
+void local_files_clear(struct local_files *s);
+void local_file_json(struct jw *w, uint64_t id, enum lang lang, const struct doc_file *file); /* a member "file" */
+
 /* ---- the gate ---- */
 
 struct local_gate {
@@ -46,6 +68,7 @@ struct local_gate {
     char token[LOCAL_TOKEN_HEX];
     char cookie[24]; /* its name; carries the port, because browsers share cookies between ports */
     char set_cookie[128];
+    struct local_files *files; /* NULL: none */
 };
 /* name: the address listened on, "127.0.0.1"; loopback's usual names are let in beside it. */
 void local_gate_init(struct local_gate *g, const char *token, const char *name, int port);
@@ -59,6 +82,8 @@ struct local_message {
     int64_t at_ms;
     enum urgency urgency;
     bool repeat;
+    uint64_t file_id; /* the row whose file it shows; 0: none */
+    struct doc_file file;
     char key[LOCAL_KEY_MAX], event[LOCAL_EVENT_MAX];
     char *json; /* the whole item as the page gets it */
     size_t len;
@@ -127,6 +152,7 @@ struct local {
     struct local_client client[WEB_CLIENTS_MAX];
     struct local_ring ring[CHANNEL_COUNT];
     struct local_talk talk;
+    struct local_files files;
     struct loop_timer *soon; /* tells of deliveries, and once that the page is up */
     struct local_done *done;
     uint32_t done_n, done_cap;

@@ -71,6 +71,7 @@ void local_item_json(struct local_message *m, const struct doc *d, int64_t edite
     jw_kstr(&w, "urgency", urgencies[m->urgency]);
     if (m->repeat) jw_kbool(&w, "repeat", true);
     if (m->event[0]) jw_kstr(&w, "event", m->event);
+    if (m->file_id) local_file_json(&w, m->file_id, d->lang, &m->file);
     jw_key(&w, "doc");
     render_local(d, &w);
     jw_end_obj(&w);

@@ -95,18 +95,29 @@ static int64_t now_ms(void) {
     return clock_wall().ns / NS_PER_MS;
 }
 
+/* An edit without a file leaves the one that is there. */
+static void take_file(struct local *l, struct local_message *m, uint64_t row, const struct doc *d) {
+    if (!d->file.n) return;
+    m->file_id = row;
+    m->file = d->file;
+    m->file.bytes = NULL;
+    local_files_put(&l->files, row, &d->file);
+}
+
 static void message(struct local *l, const struct delivery *d) {
     int c = channel_of(d->channel);
     struct local_message m = {.id = d->id, .at_ms = now_ms(), .urgency = d->urgency, .repeat = d->possible_repeat};
     str_copy(m.event, sizeof m.event, d->event_id);
+    take_file(l, &m, d->id, d->doc);
     local_item_json(&m, d->doc, 0);
     local_ring_put(&l->ring[c], &m);
     tell_message(l, c, "message", &m);
 }
 
 static void edit_message(struct local *l, int c, struct local_message *old, const struct local_message *fresh,
-                         const struct doc *d, int64_t edited_ms) {
+                         uint64_t row, const struct doc *d, int64_t edited_ms) {
     struct local_message m = old ? *old : *fresh;
+    take_file(l, &m, row, d);
     local_item_json(&m, d, old ? edited_ms : 0);
     local_ring_put(&l->ring[c], &m); /* frees the old text */
     tell_message(l, c, old ? "edit" : "message", &m);
@@ -116,15 +127,17 @@ static void edit(struct local *l, const struct delivery *d) {
     int c = channel_of(d->channel);
     uint64_t id = strtoull(d->message_ref, NULL, 10);
     struct local_message fresh = {.id = id ? id : d->id, .at_ms = now_ms(), .urgency = d->urgency};
-    edit_message(l, c, id ? local_ring_find(&l->ring[c], id) : NULL, &fresh, d->doc, fresh.at_ms);
+    edit_message(l, c, id ? local_ring_find(&l->ring[c], id) : NULL, &fresh, d->id, d->doc, fresh.at_ms);
 }
 
 void local_history(void *state, const struct outbox_row *row, const struct doc *d) {
     struct local *l = state;
     int c = channel_of(row->channel);
     struct local_ring *r = &l->ring[c];
+    struct doc shown = *d;
     struct local_message m = {.id = row->id, .at_ms = row->created.ns / NS_PER_MS, .urgency = row->urgency};
     if (row->kind == OUTBOX_REPLY) return;
+    if (!row->file_bytes) shown.file.n = 0; /* it is kept no more */
     str_copy(m.key, sizeof m.key, row->key);
     str_copy(m.event, sizeof m.event, row->event_id);
     if (row->kind == OUTBOX_EDIT) {
@@ -132,12 +145,17 @@ void local_history(void *state, const struct outbox_row *row, const struct doc *
         uint64_t id = strtoull(row->message_ref, NULL, 10);
         struct local_message *old = id ? local_ring_find(r, id) : local_ring_key(r, m.key);
         if (id) m.id = id;
-        edit_message(l, c, old, &m, d, m.at_ms);
+        edit_message(l, c, old, &m, row->id, &shown, m.at_ms);
         return;
     }
-    local_item_json(&m, d, 0);
+    take_file(l, &m, row->id, &shown);
+    local_item_json(&m, &shown, 0);
     local_ring_put(r, &m);
     tell_message(l, c, "message", &m);
+}
+
+void local_history_file(void *state, uint64_t row, const struct doc_file *f) {
+    local_files_put(&((struct local *)state)->files, row, f);
 }
 
 /* ---- answers ---- */
@@ -179,6 +197,7 @@ static void reply(struct local *l, const struct delivery *d) {
         message(l, d); /* of an older form: it is read in #admin */
         return;
     }
+    take_file(l, &m, d->id, d->doc);
     local_item_json(&m, d->doc, 0);
     t.text = m.json;
     t.len = m.len;

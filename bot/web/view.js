@@ -127,6 +127,25 @@ function lines(list, notes) {
   return box;
 }
 
+/* A picture is shown, any other file offered. Its address is ours: a path of this page, never another place. */
+function file(f, title) {
+  const a = el("a", "file");
+  a.href = f.url.startsWith("/file/") ? f.url : "#";
+  if (f.picture) {
+    const img = el("img");
+    img.src = a.href;
+    img.alt = title || f.name;
+    img.loading = "lazy";
+    a.append(img);
+    a.target = "_blank";
+    a.rel = "noopener";
+  } else {
+    a.textContent = "📎 " + f.name + " (" + f.size + ")";
+    a.download = f.name;
+  }
+  return a;
+}
+
 const SEVERITIES = ["plain", "good", "bad", "notice", "warning", "urgent"];
 
 /* A document as a card. `buttons(doc)` gives its row of buttons, or nothing. */
@@ -151,6 +170,7 @@ export function card(item, buttons) {
     pre.tabIndex = 0;
     c.append(pre);
   }
+  if (item.file) c.append(file(item.file, d.title));
   if (d.footer) c.append(el("p", "foot", d.footer));
   if (d.buttons && d.buttons.length && buttons) c.append(...buttons(d));
   return c;

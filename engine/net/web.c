@@ -42,6 +42,8 @@ struct web_client {
     struct buf in;
     const char *body; /* of the answer being written */
     size_t body_left;
+    void (*release)(void *arg); /* of the body */
+    void *release_arg;
     bool open; /* a WebSocket that was told to the owner */
     bool closing;
 };
@@ -71,8 +73,17 @@ static struct web_client *conn_new(struct web *w) {
     return c;
 }
 
+/* The answer is written, or never will be. */
+static void body_over(struct web_client *c) {
+    void (*release)(void *arg) = c->release;
+    c->body_left = 0;
+    c->release = NULL;
+    if (release) release(c->release_arg);
+}
+
 static void conn_free(struct web_client *c) {
     struct web *w = c->web;
+    body_over(c);
     if (c->prev)
         c->prev->next = c->next;
     else
@@ -336,15 +347,24 @@ static int write_body(struct web_client *c, struct lws *wsi) {
     c->body += n;
     c->body_left -= n;
     if (lws_write(wsi, room + LWS_PRE, n, c->body_left ? LWS_WRITE_HTTP : LWS_WRITE_HTTP_FINAL) < 0) return -1;
-    if (c->body_left == 0) return lws_http_transaction_completed(wsi) ? -1 : 0;
+    if (c->body_left == 0) {
+        body_over(c);
+        return lws_http_transaction_completed(wsi) ? -1 : 0;
+    }
     lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, WRITE_TIMEOUT_S);
     lws_callback_on_writable(wsi);
     return 0;
 }
 
 static int answer(struct web_client *c, struct lws *wsi, const struct web_answer *a, bool head_only) {
-    if (write_head(wsi, a)) return -1;
-    if (head_only || a->body_len == 0) return lws_http_transaction_completed(wsi) ? -1 : 0;
+    body_over(c);
+    c->release = a->release;
+    c->release_arg = a->release_arg;
+    if (write_head(wsi, a)) return -1; /* closes the connection, and frees it */
+    if (head_only || a->body_len == 0) {
+        body_over(c);
+        return lws_http_transaction_completed(wsi) ? -1 : 0;
+    }
     c->body = a->body;
     c->body_left = a->body_len;
     lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, WRITE_TIMEOUT_S);
@@ -365,7 +385,10 @@ static int on_request(struct web_client *c, struct lws *wsi) {
     }
     free(asked);
     /* The handler may have closed the whole server, and c with it. */
-    if (lws_get_opaque_user_data(wsi) != c) return -1;
+    if (lws_get_opaque_user_data(wsi) != c) {
+        if (a.release) a.release(a.release_arg);
+        return -1;
+    }
     return answer(c, wsi, &a, head);
 }
 
@@ -400,7 +423,9 @@ static int on_upgrade(struct web_client *c, struct lws *wsi) {
     }
     free(asked);
     if (a.body_len > HEAD_MAX) a.body_len = 0;
-    return a.status == 101 ? 0 : refuse_upgrade(wsi, &a);
+    int r = a.status == 101 ? 0 : refuse_upgrade(wsi, &a);
+    if (a.release) a.release(a.release_arg);
+    return r;
 }
 
 /* ---- what the library tells ---- */

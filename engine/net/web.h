@@ -29,8 +29,11 @@ struct web_request {
 struct web_answer {
     int status;       /* 200 404 403 302 … ; for an upgrade 101 lets it through */
     const char *type; /* Content-Type */
-    const void *body; /* borrowed until the answer is written: static data, or kept by the owner */
+    const void *body; /* borrowed until the answer is written: static data, or kept by the owner until `release` */
     size_t body_len;
+    /* Called once when the body is needed no more, written or not; NULL: nobody needs to know. The owner may be gone. */
+    void (*release)(void *release_arg);
+    void *release_arg;
     const char *headers[8][2]; /* extra, until [i][0] is NULL */
 };
 

@@ -56,6 +56,25 @@ void telegram_call(struct telegram *t, const char *method, const char *body, int
     str_copy(c->method, sizeof c->method, method);
 }
 
+void telegram_upload(struct telegram *t, const char *method, const struct http_part *parts, size_t n, tg_fn fn,
+                     void *arg) {
+    struct buf b;
+    (void)t;
+    assert_true(rig->n < CALLS_MAX);
+    struct call *c = &rig->calls[rig->n++];
+    /* "name=value" a line; of a file its name, type and size. */
+    buf_init(&b, 1u << 16);
+    for (size_t i = 0; i < n; i++) {
+        if (parts[i].filename)
+            buf_printf(&b, "%s=%s %s %zu\n", parts[i].name, parts[i].filename, parts[i].type, parts[i].n);
+        else
+            buf_printf(&b, "%s=%.*s\n", parts[i].name, (int)parts[i].n, (const char *)parts[i].bytes);
+    }
+    *c = (struct call){.body = buf_detach(&b), .fn = fn, .arg = arg};
+    str_copy(c->method, sizeof c->method, method);
+    buf_clear(&b);
+}
+
 static void answer_with(struct call *c, struct tg_answer a, const char *result) {
     struct err e;
     struct json *j = result ? json_parse(result, strlen(result), &e) : NULL;
