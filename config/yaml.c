@@ -82,6 +82,7 @@ static void syntax_error(struct walk *w, const yaml_parser_t *p, const char *byt
     int line =
         p->error == YAML_READER_ERROR ? line_of_offset(bytes, n, p->problem_offset) : (int)p->problem_mark.line + 1;
     const char *en = said, *fr = "texte YAML illisible";
+    if (p->error == YAML_MEMORY_ERROR) en = "out of memory while reading it", fr = "mémoire insuffisante pour le lire";
     for (size_t i = 0; i < sizeof complaints / sizeof complaints[0]; i++) {
         if (strcmp(said, complaints[i].said) != 0) continue;
         en = complaints[i].en, fr = complaints[i].fr;
