@@ -349,7 +349,7 @@ class Judge:
         for rid, kind, state, platform, channel, ref in outbox:
             if platform not in used:
                 continue
-            if rid <= self.base_row:  # of the run before, and perhaps only delivered in this one
+            if rid <= self.base_row and rid not in self.base_waiting:  # told in the run before
                 used[platform].add(int(ref.split("/")[-1]) if kind == 0 and "/" in ref else 0)
                 continue
             if state != DONE:
@@ -395,6 +395,7 @@ class Judge:
         self.base_d = {int(m) for m in self.p.d.fake.messages}
         self.base_t = set(self.p.t.fake.messages)
         self.base_row, = self.m.rows(["SELECT MAX(id) FROM outbox"])[0][0]
+        self.base_waiting = {r[0] for r in self.m.rows(["SELECT id FROM outbox WHERE state < 2"])[0]}
         self.base_audit, = self.m.rows(["SELECT COALESCE(MAX(id), 0) FROM audit"])[0][0]
         self.base_inbox, = self.m.rows(["SELECT COALESCE(MAX(id), 0) FROM inbox"])[0][0]
         self.base_seq, = self.m.rows(["SELECT COALESCE(MAX(seq), 0) FROM journal"])[0][0]
