@@ -377,7 +377,8 @@ class Judge:
             if sum(together.values()) + min(alone, len(over) - len(together)) < merged[platform]:
                 wrong.append("lost: %d rows for %s are done and became no message" % (merged[platform], platform))
             if plain > merged[platform]:
-                wrong.append("doubled: %d rows for %s in summaries of %d" % (merged[platform], platform, plain))
+                texts = [str(d[str(x)].get("embeds")) if platform == "discord" else t[x]["text"] for x in together]
+                wrong.append("doubled: %d rows for %s in summaries of %d: %s" % (merged[platform], platform, plain, " / ".join(texts)[:900]))
             marked = platform == "telegram" and sum("possible repeat" in t[x]["text"] for x in new)
             if len(over) - len(together) > marked + alone:
                 wrong.append("doubled: %d messages on %s that no row knows, %d are marked" % (len(over) - len(together), platform, marked))
