@@ -38,13 +38,21 @@ exec "$mia" run
 EOF
 chmod +x "$work/start-mia"
 
+discord() { # NAME program: one at a time, then 50 in flight
+    NAME=$1 KIND=discord COMMAND=status node "$work/discord.js" "$(port)" "$seq" 50 "${many:-$total}" -- "${@:2}" || true
+}
+telegram() { NAME=$1 KIND=telegram COMMAND=status node "$work/telegram.js" "$(port)" "$seq" 50 "$total" -- "${@:2}" || true; }
+
 for i in 1 2 3; do
-    p=$(port); NAME=discord.js node "$work/discord.js" "$p" "$seq" 50 "$total" -- node "$work/bot_discordjs.js" || true
-    p=$(port); NAME=mia KIND=discord COMMAND=status node "$work/discord.js" "$p" "$seq" 50 "$total" -- "$work/start-mia" || true
-    p=$(port); NAME=grammY node "$work/telegram.js" "$p" "$seq" 50 "$total" -- node "$work/bot_grammy.js" || true
-    p=$(port); NAME=mia KIND=telegram COMMAND=status node "$work/telegram.js" "$p" "$seq" 50 "$total" -- "$work/start-mia" || true
+    discord discord.js node "$work/bot_discordjs.js"
+    discord mia "$work/start-mia"
+    [ ! -x "$work/floor_discord" ] || discord floor "$work/floor_discord"
+    telegram grammY node "$work/bot_grammy.js"
+    telegram mia "$work/start-mia"
+    [ ! -x "$work/floor_telegram" ] || telegram floor "$work/floor_telegram"
 done | tee "$work/chat.txt"
-p=$(port); IDLE=${IDLE_S:-20} NAME=mia KIND=discord COMMAND=status node "$work/discord.js" "$p" "$seq" 50 "$total" -- "$work/start-mia" || true
-p=$(port); IDLE=${IDLE_S:-20} NAME=discord.js node "$work/discord.js" "$p" "$seq" 50 "$total" -- node "$work/bot_discordjs.js" || true
+many=${MANY:-100000} discord mia-many "$work/start-mia" | tee -a "$work/chat.txt"
+IDLE=${IDLE_S:-20} discord mia "$work/start-mia"
+IDLE=${IDLE_S:-20} discord discord.js node "$work/bot_discordjs.js"
 rm -rf "$work"/state-*
 python3 "$here/tests/bench/medians.py" "$work/chat.txt"

@@ -12,11 +12,15 @@ for line in open(sys.argv[1]):
         if m:
             runs.setdefault((kind, name), {}).setdefault(figure, []).append(float(m.group(1)))
 for kind, peer in (("discord", "discord.js"), ("telegram", "grammY")):
-    ours, theirs = runs.get((kind, "mia")), runs.get((kind, peer))
+    ours, theirs, floor = runs.get((kind, "mia")), runs.get((kind, peer)), runs.get((kind, "floor"), {})
     if not ours or not theirs:
         print("%s: no figures for both" % kind)
         continue
     for figure in figures:
         if figure in ours and figure in theirs:
             a, b = statistics.median(ours[figure]), statistics.median(theirs[figure])
-            print("%-9s %-16s mia %8.1f   %s %8.1f   ratio %.2f" % (kind, figure, a, peer, b, a / b if b else 0))
+            c = "   floor %8.1f" % statistics.median(floor[figure]) if figure in floor else ""
+            print("%-9s %-16s mia %8.1f   %s %8.1f   ratio %.2f%s" % (kind, figure, a, peer, b, a / b if b else 0, c))
+many, few = runs.get(("discord", "mia-many"), {}), runs.get(("discord", "mia"), {})
+if "after MiB" in many and "after MiB" in few:
+    print("memory after 7,000 commands %.1f MiB, after 100,000 %.1f MiB" % (statistics.median(few["after MiB"]), many["after MiB"][0]))
