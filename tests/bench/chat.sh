@@ -39,20 +39,20 @@ EOF
 chmod +x "$work/start-mia"
 
 discord() { # NAME program: one at a time, then 50 in flight
-    NAME=$1 KIND=discord COMMAND=status node "$work/discord.js" "$(port)" "$seq" 50 "${many:-$total}" -- "${@:2}" || true
+    NAME=$1 KIND=discord node "$work/discord.js" "$(port)" "$seq" 50 "${many:-$total}" -- "${@:2}" || true
 }
-telegram() { NAME=$1 KIND=telegram COMMAND=status node "$work/telegram.js" "$(port)" "$seq" 50 "$total" -- "${@:2}" || true; }
+telegram() { NAME=$1 KIND=telegram node "$work/telegram.js" "$(port)" "$seq" 50 "$total" -- "${@:2}" || true; }
 
 for i in 1 2 3; do
     discord discord.js node "$work/bot_discordjs.js"
-    discord mia "$work/start-mia"
+    COMMAND=status discord mia "$work/start-mia"
     [ ! -x "$work/floor_discord" ] || discord floor "$work/floor_discord"
     telegram grammY node "$work/bot_grammy.js"
-    telegram mia "$work/start-mia"
+    COMMAND=status telegram mia "$work/start-mia"
     [ ! -x "$work/floor_telegram" ] || telegram floor "$work/floor_telegram"
 done | tee "$work/chat.txt"
-many=${MANY:-100000} discord mia-many "$work/start-mia" | tee -a "$work/chat.txt"
-IDLE=${IDLE_S:-20} discord mia "$work/start-mia"
+COMMAND=status many=${MANY:-100000} discord mia-many "$work/start-mia" | tee -a "$work/chat.txt"
+COMMAND=status IDLE=${IDLE_S:-20} discord mia "$work/start-mia"
 IDLE=${IDLE_S:-20} discord discord.js node "$work/bot_discordjs.js"
 rm -rf "$work"/state-*
 python3 "$here/tests/bench/medians.py" "$work/chat.txt"
