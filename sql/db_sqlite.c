@@ -173,14 +173,22 @@ static int64_t col_i64(struct stmt *st, int i) {
     return sqlite3_column_int64(of(st), i);
 }
 
+/* Without memory SQLite answers NULL, which would be read as "nothing there": this ends as every lack of memory does. */
+static void demand_memory(struct stmt *st, int i) {
+    if (sqlite3_errcode(sqlite3_db_handle(of(st))) == SQLITE_NOMEM && sqlite3_column_type(of(st), i) != SQLITE_NULL)
+        die("out of memory for the database");
+}
+
 static const char *col_text(struct stmt *st, int i) {
     const unsigned char *t = sqlite3_column_text(of(st), i);
+    if (t == NULL) demand_memory(st, i);
     return t != NULL ? (const char *)t : "";
 }
 
 static const void *col_blob(struct stmt *st, int i, size_t *n) {
     const void *p = sqlite3_column_blob(of(st), i);
     *n = (size_t)sqlite3_column_bytes(of(st), i);
+    if (p == NULL && *n > 0) demand_memory(st, i);
     return p != NULL ? p : "";
 }
 
@@ -201,11 +209,13 @@ static bool first_text(struct sqlite *s, const char *sql, char *out, size_t size
 static bool has_table(struct db *d, const char *name) {
     sqlite3_stmt *st = NULL;
     bool found = false;
-    if (sqlite3_prepare_v2(((struct sqlite *)d)->c, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1",
-                           -1, &st, NULL) == SQLITE_OK) {
+    sqlite3 *c = ((struct sqlite *)d)->c;
+    if (sqlite3_prepare_v2(c, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1", -1, &st, NULL) ==
+        SQLITE_OK) {
         sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
         found = sqlite3_step(st) == SQLITE_ROW;
     }
+    if (!found && sqlite3_errcode(c) == SQLITE_NOMEM) die("out of memory for the database");
     sqlite3_finalize(st);
     return found;
 }

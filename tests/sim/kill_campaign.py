@@ -297,7 +297,7 @@ def part_memory(w, wraps, deadline):
             break
         c = Cycle(w, [wrap]).run()
         t.codes.update(c.codes)
-        if any(c.codes) and not re.search("out of memory|memory", w.m.text(), re.I):
+        if any(c.codes) and not re.search("memory|thread cannot start", w.m.text(), re.I):
             c.wrong.append("unsaid: ended with %s: %s" % (c.codes, w.m.text()[-400:]))
         t.add(wrap[2], c)
     print("# ends without memory, by status: %s" % dict(t.codes), flush=True)
