@@ -52,7 +52,7 @@ struct doc *doc_new(struct arena *a, enum lang lang, enum doc_severity severity)
     d->lang = lang;
     d->severity = severity;
     d->title = "";
-    d->time = WHEN_NONE;
+    d->expires = d->time = WHEN_NONE;
     return d;
 }
 

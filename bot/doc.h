@@ -79,7 +79,8 @@ struct doc {
     const char *footer;
     struct doc_button buttons[DOC_BUTTONS_MAX];
     uint32_t button_count;
-    when_t time; /* WHEN_NONE: not shown */
+    when_t expires; /* its buttons do nothing from then on (wall); WHEN_NONE: they hold for ever */
+    when_t time;    /* WHEN_NONE: not shown */
     const char
         *time_text;   /* the same for people, in the configured zone; NULL: renderers say it in UTC. See doc_time */
     const char *mode; /* "PAPER" "LIVE" "DEMO": shown in every message */

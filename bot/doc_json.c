@@ -28,6 +28,10 @@ static void put_flag(struct jw *w, const char *key, bool set) {
     if (set) jw_kbool(w, key, true);
 }
 
+static void put_when(struct jw *w, const char *key, when_t t) {
+    if (t.ns != WHEN_NONE.ns) jw_ki64(w, key, t.ns / NS_PER_MS);
+}
+
 static void put_lines_and_fields(const struct doc *d, struct jw *w) {
     jw_key(w, "lines");
     jw_arr(w);
@@ -105,7 +109,8 @@ void doc_to_json(const struct doc *d, struct buf *out) {
         jw_end_arr(&w);
     }
     put_file(&d->file, &w);
-    if (d->time.ns != WHEN_NONE.ns) jw_ki64(&w, "time_ms", d->time.ns / NS_PER_MS);
+    put_when(&w, "expires_ms", d->expires);
+    put_when(&w, "time_ms", d->time);
     put_text(&w, "time_text", d->time_text);
     put_text(&w, "mode", d->mode);
     put_flag(&w, "mention", d->mention);
@@ -137,6 +142,12 @@ static bool flag_of(const struct json *j, const char *key) {
     return json_bool(j, key, &set) && set;
 }
 
+static void read_when(const struct json *j, const char *key, when_t *t) {
+    int64_t ms;
+    if (json_i64(j, key, &ms) && ms > INT64_MIN / NS_PER_MS && ms < INT64_MAX / NS_PER_MS)
+        *t = (when_t){ms * NS_PER_MS};
+}
+
 static bool read_head(struct doc *d, const struct json *j) {
     const char *severity = json_str(j, "severity"), *title = json_str(j, "title");
     if (severity == NULL) return false;
@@ -147,9 +158,8 @@ static bool read_head(struct doc *d, const struct json *j) {
     d->lang = lang_from_tag(json_str(j, "lang"));
     doc_title(d, copied(d, j, "emoji"), "%s", title != NULL ? title : "");
     d->mode = copied(d, j, "mode");
-    int64_t ms;
-    if (json_i64(j, "time_ms", &ms) && ms > INT64_MIN / NS_PER_MS && ms < INT64_MAX / NS_PER_MS)
-        d->time = (when_t){ms * NS_PER_MS};
+    read_when(j, "expires_ms", &d->expires);
+    read_when(j, "time_ms", &d->time);
     d->time_text = copied(d, j, "time_text");
     d->mention = flag_of(j, "mention");
     d->is_private = flag_of(j, "private");

@@ -167,6 +167,7 @@ static void deliver(struct outbox *b, struct lane *l) {
     uint32_t n = 0;
     d.doc = delivery_doc(b, l);
     for (struct item *i = h; n < l->batch; i = i->next, n++) {
+        d.last_id = i->id;
         if (i->urgency > d.urgency) d.urgency = i->urgency;
         if (i->uncertain) d.possible_repeat = true;
     }

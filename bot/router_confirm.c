@@ -12,6 +12,7 @@ static void add_buttons(struct call *k, struct doc *d, const struct confirmation
     doc_button(d, id, yes_label, BUTTON_DANGER);
     confirm_button(id, c->nonce, false);
     doc_button(d, id, tr(k->q.lang, "Cancel", "Annuler"), BUTTON_NEUTRAL);
+    d->expires = when_add_ms(c->asked, ROUTER_CONFIRM_S * 1000LL);
     doc_footer(
         d,
         tr(k->q.lang, "Valid for %d s, once, for you only", "Valable %d\u00a0s, une seule fois, pour vous seulement"),

@@ -64,7 +64,7 @@ struct delivery_result {
 };
 
 struct delivery {
-    uint64_t id; /* outbox row */
+    uint64_t id, last_id; /* outbox row; the last one of those that go together */
     enum outbox_kind kind;
     enum urgency urgency;
     char channel[16];          /* MESSAGE, EDIT */

@@ -155,15 +155,24 @@ void store_signals_page(struct store *s, const struct store_filter *f, struct st
 void store_audit_page(struct store *s, when_t from, when_t to, struct store_page *p,
                       void (*row)(void *arg, const struct audit_entry *r), store_done_fn done, void *arg);
 
+/* What the local page has shown: of a channel its messages, each as its last edit left it; of "" the answers. The newest
+ * `limit` with an id below `before` (0: of all), by id. What was not delivered yet is not among them. */
+struct history_row {
+    struct outbox_row row;
+    uint64_t edit;     /* the row of the last edit; 0: never edited */
+    when_t edited;     /* wall */
+    uint64_t file_row; /* whose file the doc names; 0: none, or its bytes are kept no more */
+};
+void store_history(struct store *s, const char *channel, uint64_t before, uint32_t limit,
+                   void (*row)(void *arg, const struct history_row *r), store_done_fn done, void *arg);
+
 /* For a start: */
 void store_load_state(struct store *s, void (*row)(void *arg, const char *key, const char *value), store_done_fn done,
                       void *arg);
 void store_load_inbox(struct store *s, store_inbox_fn row, store_done_fn done, void *arg);
-/* Rows not yet DONE or REFUSED, by id; and the last `limit` messages of the local page a channel, by id. */
+/* Rows not yet DONE or REFUSED, by id. */
 void store_load_outbox(struct store *s, void (*row)(void *arg, const struct outbox_row *r), store_done_fn done,
                        void *arg);
-void store_load_history(struct store *s, const char *platform, uint32_t limit,
-                        void (*row)(void *arg, const struct outbox_row *r), store_done_fn done, void *arg);
 /* The newest message_ref of a key on a platform: calls row once or not at all. */
 void store_message_ref(struct store *s, const char *platform, const char *key,
                        void (*row)(void *arg, const char *channel, const char *message_ref), store_done_fn done,

@@ -158,12 +158,14 @@ const char *const query_text[QUERY_COUNT] = {
     [QUERY_OUTBOX_LAST] = "SELECT MAX(id) FROM outbox",
     [QUERY_OUTBOX_REF] = "SELECT channel, message_ref FROM outbox WHERE key = ?1 AND key <> '' AND platform = ?2 "
                          "AND message_ref <> '' ORDER BY id DESC LIMIT 1",
-    [QUERY_HISTORY_CHANNELS] = "SELECT DISTINCT channel FROM outbox WHERE platform = ?1",
-    [QUERY_HISTORY_CHANNELS_LOCAL] = "SELECT DISTINCT channel FROM outbox WHERE platform = 'local'",
+    /* Of the local page alone: its index covers nothing else. The edit of a message is the last one of its key behind it. */
     [QUERY_HISTORY] =
-        "SELECT " OUTBOX_READ OUTBOX_FROM "WHERE o.channel = ?1 AND o.platform = ?3 ORDER BY o.id DESC LIMIT ?2",
-    [QUERY_HISTORY_LOCAL] =
-        "SELECT " OUTBOX_READ OUTBOX_FROM "WHERE o.channel = ?1 AND o.platform = 'local' ORDER BY o.id DESC LIMIT ?2",
+        "SELECT " OUTBOX_READ ", o.edit_id, o.edit_ns, o.edit_doc, COALESCE(g.size, 0) FROM (SELECT b.*, e.id AS edit_id, "
+        "e.created_ns AS edit_ns, e.doc AS edit_doc FROM outbox b LEFT JOIN outbox e ON e.id = (SELECT MAX(x.id) "
+        "FROM outbox x WHERE x.key = b.key AND x.key <> '' AND x.platform = 'local' AND x.kind = 2 AND x.state >= 2 "
+        "AND x.channel = b.channel AND x.id > b.id) WHERE b.channel = ?1 AND b.platform = 'local' AND b.kind = ?2 "
+        "AND b.state >= 2 AND b.id < ?3 ORDER BY b.id DESC LIMIT ?4) AS o LEFT JOIN outbox_files f ON f.id = o.id "
+        "LEFT JOIN outbox_files g ON g.id = o.edit_id ORDER BY o.id",
     [QUERY_OUTBOX_RETAIN] = "DELETE FROM outbox WHERE state >= 2 AND key = '' AND created_ns < ?1 "
                             "AND id < (SELECT MAX(id) FROM outbox)",
     [QUERY_OUTBOX_RETAIN_KEYED] = "DELETE FROM outbox WHERE state >= 2 AND key <> '' AND created_ns < ?1 "

@@ -259,71 +259,51 @@ static void hand_outbox(union row_fn row, void *arg, struct reader *in) {
     row.outbox(arg, &r);
 }
 
-/* Where each channel's rows lie in the buffer, to put all channels into the order of ids. */
-struct piece {
-    uint64_t id;
-    size_t at, n;
-};
+/* ---- the history of the page ---- */
 
-static int by_id(const void *a, const void *b) {
-    const struct piece *x = a, *y = b;
-    return (x->id > y->id) - (x->id < y->id);
-}
-
-struct pieces {
-    struct piece *item;
-    size_t n, cap;
-};
-
-static int history_channel(struct vault *v, const struct read_args *a, const char *channel, struct buf *rows,
-                           struct pieces *p, struct err *e) {
-    bool local = strcmp(a->platform, "local") == 0;
-    int r;
-    struct stmt *st = db_query(v->db, local ? QUERY_HISTORY_LOCAL : QUERY_HISTORY);
-    db_text(v->db, st, 1, channel);
-    db_i64(v->db, st, 2, a->limit);
-    if (!local) db_text(v->db, st, 3, a->platform);
-    while ((r = db_step(v->db, st, e)) > 0) {
-        struct piece one = {.at = rows->len};
-        if (outbox_row_out(v->db, st, rows, &one.id, e) < 0) {
-            r = -1;
-            break;
-        }
-        one.n = rows->len - one.at;
-        if (p->n == p->cap) p->item = xreallocarray(p->item, p->cap = p->cap ? 2 * p->cap : 64, sizeof *p->item);
-        p->item[p->n++] = one;
+static int history_row_out(struct db *d, struct stmt *st, struct buf *out, struct err *e) {
+    struct history_row h = {0};
+    if (outbox_row_read(d, st, &h.row, e) < 0) return -1;
+    if (h.row.file_bytes) h.file_row = h.row.id;
+    if (!db_col_null(d, st, OUTBOX_COLUMN_COUNT)) {
+        h.edit = db_col_u64(d, st, OUTBOX_COLUMN_COUNT);
+        h.edited = db_col_when(d, st, OUTBOX_COLUMN_COUNT + 1);
+        h.row.doc = db_col_text(d, st, OUTBOX_COLUMN_COUNT + 2);
+        h.row.file_bytes = (uint32_t)db_col_i64(d, st, OUTBOX_COLUMN_COUNT + 3);
+        h.file_row = h.row.file_bytes ? h.edit : 0;
     }
-    db_reset(v->db, st);
-    return r;
-}
-
-static int history_channels(struct vault *v, const struct read_args *a, struct buf *names, struct err *e) {
-    bool local = strcmp(a->platform, "local") == 0;
-    int r;
-    struct stmt *st = db_query(v->db, local ? QUERY_HISTORY_CHANNELS_LOCAL : QUERY_HISTORY_CHANNELS);
-    if (!local) db_text(v->db, st, 1, a->platform);
-    while ((r = db_step(v->db, st, e)) > 0) put_text(names, db_col_text(v->db, st, 0));
-    db_reset(v->db, st);
-    return r;
+    PUT(out, h.edit);
+    PUT(out, h.edited);
+    PUT(out, h.file_row);
+    outbox_row_put(out, &h.row);
+    return 0;
 }
 
 static int run_history(struct vault *v, struct read_args *a, struct buf *out, bool *more, struct err *e) {
-    struct buf names, rows;
-    struct pieces p = {0};
+    int r;
     (void)more;
-    buf_init(&names, 1u << 20);
-    buf_init(&rows, RESULT_MAX);
-    int r = history_channels(v, a, &names, e);
-    struct reader in = {names.p, names.p + names.len};
-    while (r >= 0 && in.p < in.end) r = history_channel(v, a, take_text(&in), &rows, &p, e);
-    if (p.n > 0) qsort(p.item, p.n, sizeof *p.item, by_id);
-    for (size_t i = 0; r >= 0 && i < p.n; i++) buf_add(out, rows.p + p.item[i].at, p.item[i].n);
-    if (r >= 0 && (rows.overflow || out->overflow))
-        r = err_set(e, ERR_FULL, "the history is too large", "l’historique est trop grand");
-    free(p.item);
-    buf_clear(&rows);
-    buf_clear(&names);
+    struct stmt *st = db_query(v->db, QUERY_HISTORY);
+    db_text(v->db, st, 1, a->key);
+    db_i64(v->db, st, 2, *a->key ? OUTBOX_MESSAGE : OUTBOX_REPLY);
+    db_i64(v->db, st, 3, a->before ? (int64_t)a->before : INT64_MAX);
+    db_i64(v->db, st, 4, a->limit);
+    while ((r = db_step(v->db, st, e)) > 0)
+        if (history_row_out(v->db, st, out, e) < 0) {
+            r = -1;
+            break;
+        }
+    db_reset(v->db, st);
+    if (r >= 0 && out->overflow) return err_set(e, ERR_FULL, "the history is too large", "l’historique est trop grand");
     return r;
+}
+
+static void hand_history(union row_fn row, void *arg, struct reader *in) {
+    struct history_row h;
+    TAKE(in, &h.edit);
+    TAKE(in, &h.edited);
+    TAKE(in, &h.file_row);
+    outbox_row_take(in, &h.row);
+    row.history(arg, &h);
 }
 
 static int run_ref(struct vault *v, struct read_args *a, struct buf *out, bool *more, struct err *e) {
@@ -405,5 +385,5 @@ static void hand_snapshot(union row_fn row, void *arg, struct reader *in) {
 const struct read_kind read_trades = {run_trades, hand_trade}, read_signals = {run_signals, hand_signal},
                        read_audit = {run_audit, hand_audit}, read_state = {run_state, hand_state},
                        read_inbox = {run_inbox, hand_inbox}, read_outbox = {run_outbox, hand_outbox},
-                       read_history = {run_history, hand_outbox}, read_ref = {run_ref, hand_ref},
+                       read_history = {run_history, hand_history}, read_ref = {run_ref, hand_ref},
                        read_file = {run_file, hand_file}, read_snapshot = {run_snapshot, hand_snapshot};

@@ -20,6 +20,7 @@ union row_fn {
     void (*state)(void *arg, const char *key, const char *value);
     store_inbox_fn inbox;
     void (*outbox)(void *arg, const struct outbox_row *r);
+    void (*history)(void *arg, const struct history_row *r);
     void (*ref)(void *arg, const char *channel, const char *message_ref);
     void (*file)(void *arg, const void *bytes, size_t n);
     void (*snapshot)(void *arg, uint64_t seq, int32_t day, const void *bytes, size_t n);

@@ -11,6 +11,7 @@ int signal_row_read(struct db *d, struct stmt *st, struct signal_row *out,
 int trade_row_write(struct db *d, const struct trade_row *r, when_t wall, struct err *e);
 int trade_row_read(struct db *d, struct stmt *st, struct trade_row *out, struct err *e);
 int outbox_row_write(struct db *d, const struct outbox_row *r, struct err *e);
+#define OUTBOX_COLUMN_COUNT 16 /* of what it reads; further ones are the caller's */
 int outbox_row_read(struct db *d, struct stmt *st, struct outbox_row *out,
                     struct err *e); /* texts hold until the next step */
 

@@ -77,11 +77,11 @@ void store_load_outbox(struct store *s, void (*row)(void *arg, const struct outb
     store_ask(s, &read_outbox, (union row_fn){.outbox = row}, &a, done, arg);
 }
 
-void store_load_history(struct store *s, const char *platform, uint32_t limit,
-                        void (*row)(void *arg, const struct outbox_row *r), store_done_fn done, void *arg) {
-    struct read_args a = {.limit = limit};
-    str_copy(a.platform, sizeof a.platform, platform);
-    store_ask(s, &read_history, (union row_fn){.outbox = row}, &a, done, arg);
+void store_history(struct store *s, const char *channel, uint64_t before, uint32_t limit,
+                   void (*row)(void *arg, const struct history_row *r), store_done_fn done, void *arg) {
+    struct read_args a = {.before = before, .limit = limit};
+    str_copy(a.key, sizeof a.key, channel);
+    store_ask(s, &read_history, (union row_fn){.history = row}, &a, done, arg);
 }
 
 void store_message_ref(struct store *s, const char *platform, const char *key,

@@ -37,6 +37,7 @@ void local_free(struct local *l) {
         for (int c = 0; c < CHANNEL_COUNT; c++) local_ring_clear(&l->ring[c]);
         local_talk_clear(&l->talk);
         local_files_clear(&l->files);
+        for (int i = 0; i < WEB_CLIENTS_MAX; i++) local_older_drop(&l->client[i]);
         free(l->done);
         explicit_bzero(&l->gate, sizeof l->gate);
         explicit_bzero(l->url, sizeof l->url);

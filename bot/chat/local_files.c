@@ -58,6 +58,10 @@ struct local_file *local_files_hold(struct local_files *s, const char *path) {
     return NULL;
 }
 
+bool local_files_has(struct local_files *s, uint64_t id) {
+    return find(s, id) != NULL;
+}
+
 void local_files_clear(struct local_files *s) {
     while (s->n) drop_oldest(s);
 }

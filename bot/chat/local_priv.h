@@ -2,14 +2,22 @@
  * local_priv: what the files of the local page share.
  *   local.c       opening, token, header, health
  *   local_gate.c  who may ask for what: Host, Origin, cookie, token; pure
- *   local_ring.c  the last messages of each channel, and the conversation of each tab
+ *   local_ring.c  the last messages of each channel, and the conversation
  *   local_files.c the files of those messages
  *   local_send.c  deliveries -> ring and browsers
+ *   local_show.c  all that a page needs when it comes, and what is older when it asks
  *   local_talk.c  browsers -> requests
  *
  * Between page and program go JSON objects with a member "t". A browser's tab names its sessions TAB-LOAD (16 hex digits
  * each: one for the tab, one for each time the page is loaded) and numbers its requests; session and number make the
  * request's id, so that one sent again after a reconnect is the same one.
+ *
+ * Whoever holds the token is one person, so there is one conversation, in every tab. The address of an answer carries what
+ * was asked: with the answer's row the question survives too.
+ *
+ * Every message has an id and a version, both rows of the outbox: the version is that of its last edit. A page that comes
+ * back names the last version it saw of each channel and gets what is newer, or, where memory does not reach back that far,
+ * the newest page in place of all it had.
  */
 #ifndef MIA_BOT_CHAT_LOCAL_PRIV_H
 #define MIA_BOT_CHAT_LOCAL_PRIV_H
@@ -26,11 +34,12 @@
 #define LOCAL_TOKEN_BYTES 16        /* 128 bits from the system */
 #define LOCAL_TOKEN_HEX 33          /* with its end */
 #define LOCAL_RING_BYTES (1u << 20) /* the same in bytes: all channels together fit into a browser's queue */
-#define LOCAL_TALK_MAX 200          /* questions, clicks and answers kept, of all tabs */
+#define LOCAL_TALK_MAX 200          /* questions, clicks and answers kept */
 #define LOCAL_TALK_BYTES (1u << 20)
-#define LOCAL_MESSAGE_MAX 4096    /* from a browser: a command with room to spare */
-#define LOCAL_JSON_MAX (4u << 20) /* to a browser, one message */
-#define LOCAL_BURST 40            /* requests of one browser at once, then one each */
+#define LOCAL_OLDER_BYTES (1u << 20) /* of one page of older ones; what does not fit comes with the next */
+#define LOCAL_MESSAGE_MAX 4096       /* from a browser: a command with room to spare */
+#define LOCAL_JSON_MAX (4u << 20)    /* to a browser, one message */
+#define LOCAL_BURST 40               /* requests of one browser at once, then one each */
 #define LOCAL_EVERY_MS 100
 #define LOCAL_SESSION_HEX 16
 #define LOCAL_SESSION_MAX (2 * LOCAL_SESSION_HEX + 2) /* TAB-LOAD, terminated */
@@ -56,6 +65,7 @@ struct local_files {
 };
 void local_files_put(struct local_files *s, uint64_t id, const struct doc_file *file); /* copies; a known id stays */
 struct local_file *local_files_hold(struct local_files *s, const char *path);          /* NULL: not there, or no more */
+bool local_files_has(struct local_files *s, uint64_t id);
 void local_file_release(void *file);
 void local_files_clear(struct local_files *s);
 void local_file_json(struct jw *w, uint64_t id, enum lang lang, const struct doc_file *file); /* a member "file" */
@@ -78,13 +88,12 @@ void local_gate_answer(const struct local_gate *g, const struct web_request *q, 
 /* ---- what is kept ---- */
 
 struct local_message {
-    uint64_t id;
-    int64_t at_ms;
+    uint64_t id, version;
+    int64_t at_ms, edited_ms; /* 0: never edited */
     enum urgency urgency;
-    bool repeat;
     uint64_t file_id; /* the row whose file it shows; 0: none */
     struct doc_file file;
-    char key[LOCAL_KEY_MAX], event[LOCAL_EVENT_MAX];
+    char event[LOCAL_EVENT_MAX];
     char *json; /* the whole item as the page gets it */
     size_t len;
 };
@@ -92,14 +101,16 @@ struct local_ring {
     struct local_message item[LOCAL_RING_MAX];
     uint32_t first, n;
     size_t bytes;
+    bool older;            /* there is something that it does not hold, */
+    uint64_t missed, last; /* up to this version; the newest version of all */
 };
 /* Adds m, whose json it takes, or replaces the message of the same id in place. */
 void local_ring_put(struct local_ring *r, const struct local_message *m);
 struct local_message *local_ring_find(struct local_ring *r, uint64_t id);
-struct local_message *local_ring_key(struct local_ring *r, const char *key); /* the newest of it */
+struct local_message *local_ring_at(struct local_ring *r, uint32_t i); /* 0: the oldest */
 void local_ring_clear(struct local_ring *r);
-/* Builds the json of m from its other members and the doc; edited_ms 0: never edited. */
-void local_item_json(struct local_message *m, const struct doc *d, int64_t edited_ms);
+/* Builds the json of m from its other members and the doc. */
+void local_item_json(struct local_message *m, const struct doc *d);
 
 enum local_turn_kind { LOCAL_QUESTION, LOCAL_CLICK, LOCAL_ANSWER };
 struct local_turn {
@@ -107,28 +118,41 @@ struct local_turn {
     char session[LOCAL_SESSION_MAX];
     uint64_t req;
     int64_t at_ms;
-    uint64_t id; /* ANSWER: outbox row */
-    bool orphan; /* ANSWER: nobody was there to read it */
-    char *text;  /* QUESTION: what was typed; CLICK: the button's id; ANSWER: the item's json */
+    uint64_t id;    /* ANSWER: outbox row */
+    when_t expires; /* ANSWER: its buttons; WHEN_NONE: never */
+    char *text;     /* QUESTION: what was typed; CLICK: the button's id; ANSWER: the item's json */
     size_t len;
 };
 struct local_talk {
     struct local_turn turn[LOCAL_TALK_MAX];
     uint32_t first, n;
     size_t bytes;
+    bool older; /* there is something that it does not hold */
 };
-struct local_turn *local_talk_add(struct local_talk *t, const struct local_turn *turn); /* takes its text */
-struct local_turn *local_talk_at(struct local_talk *t, uint32_t i);                     /* 0: the oldest */
-bool local_talk_has(const struct local_talk *t, const char *session, uint64_t req);     /* asked before */
+struct local_turn *local_talk_add(struct local_talk *t, const struct local_turn *turn);       /* takes its text */
+struct local_turn *local_talk_at(struct local_talk *t, uint32_t i);                           /* 0: the oldest */
+struct local_turn *local_talk_asked(struct local_talk *t, const char *session, uint64_t req); /* NULL: not yet */
+struct local_turn *local_talk_answered(struct local_talk *t, const char *session, uint64_t req);
+struct local_turn *local_talk_answer(struct local_talk *t, uint64_t id);
 void local_talk_clear(struct local_talk *t);
 
 /* ---- state ---- */
+
+/* A page of older ones on its way from the store. */
+struct local_older {
+    uint64_t ticket, req;
+    int channel; /* CHANNEL_COUNT: the conversation */
+    uint32_t n;
+    char *item[LOCAL_PAGE]; /* the json of one row each, oldest first */
+    size_t len[LOCAL_PAGE];
+};
 
 struct local_client {
     struct web_client *web;          /* NULL: a free slot */
     char session[LOCAL_SESSION_MAX]; /* "": has not said hello */
     enum lang lang;
     struct bucket pace;
+    struct local_older *older; /* NULL: nothing asked for */
 };
 
 struct local_done {
@@ -153,6 +177,9 @@ struct local {
     struct local_ring ring[CHANNEL_COUNT];
     struct local_talk talk;
     struct local_files files;
+    local_reader_fn read;
+    void *read_arg;
+    uint64_t last_ticket;
     struct loop_timer *soon; /* tells of deliveries, and once that the page is up */
     struct local_done *done;
     uint32_t done_n, done_cap;
@@ -169,17 +196,39 @@ void local_send(void *state, const struct delivery *d);
 void local_defer(void *state, const char *address, bool is_private);
 void local_choices(void *state, const char *address, const struct choice *c, uint32_t n);
 void local_soon(void *state);
+void local_begin(struct buf *b, struct jw *w, const char *t);                                         /* {"t":T */
+void local_end(struct local *l, struct local_client *c /* NULL: all */, struct buf *b, struct jw *w); /* } and away */
 void local_tell(struct local *l, struct local_client *c, const struct buf *b);
-void local_tell_all(struct local *l, const struct buf *b);
 void local_tell_header(struct local *l, struct local_client *c /* NULL: all */);
-void local_welcome(struct local *l, struct local_client *c); /* all that a new page needs */
-bool local_same_tab(const char *session, const char *other);
+void local_tell_turn(struct local *l, struct local_client *c /* NULL: all */, const struct local_turn *t);
+void local_put_turn(struct jw *w, const struct local_turn *t);
+int local_channel_of(const char *name);
+void local_take_file(struct local *l, struct local_message *m, uint64_t row /* 0: none */, const struct doc *d);
+struct local_answer {
+    uint64_t id, file_row; /* of the outbox; 0: it has no file, or its bytes are kept no more */
+    enum urgency urgency;
+    const char *address;
+    int64_t at_ms;
+    const struct doc *doc;
+};
+/* What was asked (text NULL: not known) and the answer as turns. false: of a strange address. */
+bool local_turns_of(struct local *l, const struct local_answer *a, struct local_turn *asked, struct local_turn *answer);
+
+/* local_show.c */
+struct local_seen { /* versions; 0: nothing */
+    uint64_t channel[CHANNEL_COUNT], talk;
+};
+void local_welcome(struct local *l, struct local_client *c, const struct local_seen *seen);
+/* false: one is under way. */
+bool local_older_ask(struct local *l, struct local_client *c, uint64_t req, int channel, uint64_t before);
+void local_older_drop(struct local_client *c);
 
 /* local_talk.c: the web server's callbacks */
 extern const struct web_handler local_web;
-/* "l:SESSION:REQ" */
-void local_address(char out[ADDRESS_MAX], const char *session, uint64_t req);
-bool local_address_read(const char *address, char session[LOCAL_SESSION_MAX], uint64_t *req);
+/* "l:SESSION:REQ", and with what was asked "l:SESSION:REQ:TEXT". */
+void local_address(char out[ADDRESS_MAX], const char *session, uint64_t req, const char *text);
+bool local_address_read(const char *address, char session[LOCAL_SESSION_MAX], uint64_t *req,
+                        const char **text /* "" where none; may be NULL */);
 
 /* bot/web/assets.c: the page's files */
 struct local_asset {

@@ -23,24 +23,32 @@ static bool is_session(const char *s) {
            s[LOCAL_SESSION_HEX] == '-' && strspn(s + LOCAL_SESSION_HEX + 1, digits) == LOCAL_SESSION_HEX;
 }
 
-void local_address(char out[ADDRESS_MAX], const char *session, uint64_t req) {
-    snprintf(out, ADDRESS_MAX, "l:%s:%" PRIu64, session, req);
+void local_address(char out[ADDRESS_MAX], const char *session, uint64_t req, const char *text) {
+    char copy[REQUEST_TEXT_MAX];
+    str_copy(copy, sizeof copy, text);
+    copy[log_redact(copy, strlen(copy))] = '\0'; /* it is kept with the answer */
+    int n = snprintf(out, ADDRESS_MAX, "l:%s:%" PRIu64 "%s", session, req, *copy ? ":" : "");
+    str_copy(out + n, ADDRESS_MAX - (size_t)n, copy);
 }
 
-bool local_address_read(const char *address, char session[LOCAL_SESSION_MAX], uint64_t *req) {
+bool local_address_read(const char *address, char session[LOCAL_SESSION_MAX], uint64_t *req, const char **text) {
     char *end;
     if (strncmp(address, "l:", 2) || strlen(address) < 2 + LOCAL_SESSION_MAX) return false;
     str_copy_n(session, LOCAL_SESSION_MAX, address + 2, LOCAL_SESSION_MAX - 1);
     const char *number = address + 2 + LOCAL_SESSION_MAX;
     if (!is_session(session) || number[-1] != ':' || number[0] < '0' || number[0] > '9') return false;
     *req = strtoull(number, &end, 10);
-    return !*end;
+    if (*end && *end != ':') return false;
+    if (text) *text = *end ? end + 1 : end;
+    return true;
 }
 
 /* ---- requests ---- */
 
 /* The same session and number give the same id, whenever and over whichever connection they come. */
-static uint64_t request_id(const char *address) {
+static uint64_t request_id(const char *session, uint64_t req) {
+    char address[ADDRESS_MAX];
+    local_address(address, session, req, "");
     uint64_t id = hash64(address, strlen(address), 0) & INT64_MAX;
     return id ? id : 1;
 }
@@ -58,23 +66,32 @@ static void request_init(const struct local_client *c, enum request_kind kind, u
                           .can_be_private = true,
                           .lang = c->lang,
                           .sent = when_add_ms(clock_wall(), -age_ms)};
-    local_address(r->address, c->session, req);
-    r->ext_id = request_id(r->address);
+    local_address(r->address, c->session, req, "");
+    r->ext_id = request_id(c->session, req);
+}
+
+static void begin_about(struct buf *b, struct jw *w, const char *t, const char *session, uint64_t req) {
+    local_begin(b, w, t);
+    jw_kstr(w, "session", session);
+    jw_ki64(w, "req", (int64_t)req);
 }
 
 static void refuse(struct local *l, struct local_client *c, uint64_t req, const char *why) {
     struct buf b;
     struct jw w;
-    buf_init(&b, LOCAL_MESSAGE_MAX);
-    jw_init(&w, &b);
-    jw_obj(&w);
-    jw_kstr(&w, "t", "refused");
-    jw_kstr(&w, "session", c->session);
-    jw_ki64(&w, "req", (int64_t)req);
+    begin_about(&b, &w, "refused", c->session, req);
     jw_kstr(&w, "text", why);
-    jw_end_obj(&w);
-    local_tell(l, c, &b);
-    buf_clear(&b);
+    local_end(l, c, &b, &w);
+}
+
+static void tell_accepted(struct local *l, const char *session, uint64_t req) {
+    for (int i = 0; i < WEB_CLIENTS_MAX; i++) {
+        struct buf b;
+        struct jw w;
+        if (strcmp(l->client[i].session, session)) continue;
+        begin_about(&b, &w, "accepted", session, req);
+        local_end(l, &l->client[i], &b, &w);
+    }
 }
 
 struct accepted {
@@ -87,31 +104,30 @@ struct accepted {
 static void accepted(void *arg) {
     struct accepted *a = arg;
     struct local *l = a->local;
-    struct buf b;
-    struct jw w;
-    buf_init(&b, LOCAL_MESSAGE_MAX);
-    jw_init(&w, &b);
-    jw_obj(&w);
-    jw_kstr(&w, "t", "accepted");
-    jw_kstr(&w, "session", a->session);
-    jw_ki64(&w, "req", (int64_t)a->req);
-    jw_end_obj(&w);
-    for (int i = 0; i < WEB_CLIENTS_MAX && !l->closing; i++)
-        if (!strcmp(l->client[i].session, a->session)) local_tell(l, &l->client[i], &b);
-    buf_clear(&b);
+    if (!l->closing) tell_accepted(l, a->session, a->req);
     free(a);
     l->held--;
     if (l->closing) local_free(l);
 }
 
-static void ask(struct local *l, struct local_client *c, uint64_t req, enum local_turn_kind kind, const char *asked,
-                const struct request *r) {
-    if (!local_talk_has(&l->talk, c->session, req)) {
-        struct local_turn t = {.kind = kind, .req = req, .at_ms = r->sent.ns / NS_PER_MS, .text = xstrdup(asked)};
-        str_copy(t.session, sizeof t.session, c->session);
-        t.len = strlen(t.text);
-        local_talk_add(&l->talk, &t);
+static void remember(struct local *l, enum local_turn_kind kind, const struct local_client *c, uint64_t req,
+                     const struct request *r) {
+    struct local_turn t = {.kind = kind, .req = req, .at_ms = r->sent.ns / NS_PER_MS, .text = xstrdup(r->text)};
+    str_copy(t.session, sizeof t.session, c->session);
+    t.len = strlen(t.text);
+    local_tell_turn(l, NULL, &t);
+    local_talk_add(&l->talk, &t);
+}
+
+static void ask(struct local *l, struct local_client *c, uint64_t req, enum local_turn_kind kind, struct request *r) {
+    const struct local_turn *answer = local_talk_answered(&l->talk, c->session, req);
+    if (answer) { /* its reply was lost on the way */
+        tell_accepted(l, c->session, req);
+        local_tell_turn(l, c, answer);
+        return;
     }
+    local_address(r->address, c->session, req, r->text);
+    if (!local_talk_asked(&l->talk, c->session, req)) remember(l, kind, c, req, r);
     struct accepted *a = xcalloc(1, sizeof *a);
     a->local = l;
     a->req = req;
@@ -146,7 +162,7 @@ static void command(struct local *l, struct local_client *c, const struct json *
     request_init(c, REQUEST_COMMAND, req, age_ms, &r);
     r.text[0] = '/'; /* the box takes nothing but commands: the slash may be left out */
     str_copy(r.text + (text[0] != '/'), sizeof r.text - 1, text);
-    ask(l, c, req, LOCAL_QUESTION, r.text, &r);
+    ask(l, c, req, LOCAL_QUESTION, &r);
 }
 
 static void click(struct local *l, struct local_client *c, const struct json *j, uint64_t req, int64_t age_ms) {
@@ -156,7 +172,7 @@ static void click(struct local *l, struct local_client *c, const struct json *j,
         refuse(l, c, req, tr(c->lang, "This button is not known.", "Ce bouton n’est pas connu."));
         return;
     }
-    ask(l, c, req, LOCAL_CLICK, r.text, &r);
+    ask(l, c, req, LOCAL_CLICK, &r);
 }
 
 /* "/close 17 5" -> command "close", args [17] [5, focused]. The page sends the line up to the cursor. */
@@ -209,7 +225,9 @@ static void opened(void *arg, struct web_client *web) {
 
 static void closed(void *arg, struct web_client *web) {
     struct local_client *c = client_of(arg, web);
-    if (c) *c = (struct local_client){0};
+    if (!c) return;
+    local_older_drop(c);
+    *c = (struct local_client){0};
 }
 
 /* Messages of the channels are written once for all: in the language of whoever came last, after a restart too. */
@@ -220,13 +238,51 @@ static void learn_lang(struct local *l, enum lang lang) {
     l->host.state_put(l->host.arg, LOCAL_LANG_KEY, lang_tag(lang));
 }
 
+/* What somebody has chosen holds for them, whatever the configuration says; it decides about the rest. */
+static void choose_lang(struct local *l, struct local_client *c, const struct json *j) {
+    bool chosen;
+    enum lang lang = lang_from_tag(json_str(j, "lang"));
+    bool own = json_bool(j, "chosen", &chosen) && chosen;
+    c->lang = l->lang_forced && !own ? l->lang : lang;
+    learn_lang(l, c->lang);
+}
+
+/* A version that the page has seen, of this state folder: another one counts anew. */
+static uint64_t version_of(const struct json *seen, const char *key) {
+    const char *s = json_str(seen, key);
+    if (!s || *s < '0' || *s > '9' || strlen(s) > 19) return 0;
+    return strtoull(s, NULL, 10);
+}
+
+static void read_seen(const struct local *l, const struct json *j, struct local_seen *out) {
+    const struct json *seen = json_at(j, "seen");
+    *out = (struct local_seen){0};
+    if (!seen || version_of(j, "epoch") != l->epoch) return;
+    for (int i = 0; i < CHANNEL_COUNT; i++) out->channel[i] = version_of(seen, channel_name((enum channel)i));
+    out->talk = version_of(seen, "talk");
+}
+
 static bool hello(struct local *l, struct local_client *c, const struct json *j) {
-    const char *session = json_str(j, "session"), *lang = json_str(j, "lang");
+    const char *session = json_str(j, "session");
+    struct local_seen seen;
     if (c->session[0] || !session || !is_session(session)) return false;
     str_copy(c->session, sizeof c->session, session);
-    c->lang = l->lang_forced ? l->lang : lang_from_tag(lang);
-    learn_lang(l, c->lang);
-    local_welcome(l, c);
+    choose_lang(l, c, j);
+    read_seen(l, j, &seen);
+    local_welcome(l, c, &seen);
+    return true;
+}
+
+/* false: of no channel. */
+static bool older(struct local *l, struct local_client *c, const struct json *j, uint64_t req) {
+    const char *name = json_str(j, "channel");
+    uint64_t before = version_of(j, "before");
+    int channel = 0;
+    if (!name || !before) return false;
+    while (channel < CHANNEL_COUNT && strcmp(name, channel_name((enum channel)channel))) channel++;
+    if (channel == CHANNEL_COUNT && strcmp(name, "talk")) return false;
+    if (!local_older_ask(l, c, req, channel, before))
+        refuse(l, c, req, tr(c->lang, "One page at a time.", "Une page à la fois."));
     return true;
 }
 
@@ -248,6 +304,10 @@ static bool act(struct local *l, struct local_client *c, const struct json *j) {
         if (may) pong(l, c);
         return true;
     }
+    if (!strcmp(t, "lang")) {
+        if (may) choose_lang(l, c, j);
+        return true;
+    }
     if (!json_i64(j, "req", &req) || req < 1 || req > REQ_MAX) return false;
     if (!json_i64(j, "age", &age_ms) || age_ms < 0) age_ms = 0;
     if (age_ms > LOCAL_AGE_MAX_MS) age_ms = LOCAL_AGE_MAX_MS;
@@ -265,6 +325,8 @@ static bool act(struct local *l, struct local_client *c, const struct json *j) {
         command(l, c, j, (uint64_t)req, age_ms);
     else if (!strcmp(t, "button"))
         click(l, c, j, (uint64_t)req, age_ms);
+    else if (!strcmp(t, "older"))
+        return older(l, c, j, (uint64_t)req);
     else
         return false;
     return true;

@@ -1,6 +1,7 @@
 /* The local page without a network: its rings, and the talk with browsers that are only names here. */
 #include "unit.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,10 +180,11 @@ static void an_edit_takes_the_place_of_its_message(void **state) {
     assert_true(heard(d, 0, "sold"));
     assert_false(heard(d, 0, "bought"));
     assert_true(strstr(d->heard[0].p, "sold") < strstr(d->heard[0].p, "another"));
-    /* Of a message that is not kept any more: it becomes one. */
+    /* Of a message that is not kept any more: whoever still shows it hears of it. */
     deliver(d, OUTBOX_EDIT, 10, "trades", "3", "older");
-    assert_non_null(local_ring_find(&d->local->ring[CHANNEL_TRADES], 3));
-    assert_true(heard(d, 0, "older"));
+    assert_null(local_ring_find(&d->local->ring[CHANNEL_TRADES], 3));
+    assert_true(heard(d, 0, "{\"t\":\"edit\",\"channel\":\"trades\",\"item\":{\"id\":\"3\",\"v\":\"10\"") &&
+                heard(d, 0, "older"));
 }
 
 static void the_same_message_twice_is_one(void **state) {
@@ -225,38 +227,207 @@ static void the_ring_is_bounded_in_bytes(void **state) {
     free(code);
 }
 
-static void remember(struct desk *d, enum outbox_kind kind, uint64_t id, const char *key, const char *ref,
+static void remember(struct desk *d, enum outbox_kind kind, uint64_t id, uint64_t edited, const char *address,
                      const char *title) {
-    const struct outbox_row row = {.id = id,
-                                   .kind = kind,
-                                   .state = OUTBOX_DONE,
-                                   .created = when_from_sec(1000),
-                                   .platform = "local",
-                                   .channel = "trades",
-                                   .address = "",
-                                   .key = key,
-                                   .event_id = "",
-                                   .message_ref = ref};
+    const struct history_row row = {.row = {.id = id,
+                                            .kind = kind,
+                                            .state = OUTBOX_DONE,
+                                            .created = when_from_sec(1000),
+                                            .platform = "local",
+                                            .channel = kind == OUTBOX_REPLY ? "" : "trades",
+                                            .address = address,
+                                            .key = "",
+                                            .event_id = "",
+                                            .message_ref = ""},
+                                    .edit = edited,
+                                    .edited = when_from_sec(2000)};
     local_history(d->local, &row, doc_of(d, title));
 }
 
 static void history_of_an_earlier_run(void **state) {
     struct desk *d = *state;
-    remember(d, OUTBOX_MESSAGE, 3, "trade:17", "3", "bought");
-    remember(d, OUTBOX_MESSAGE, 4, "", "4", "plain");
-    remember(d, OUTBOX_REPLY, 5, "", "", "told once");
-    remember(d, OUTBOX_EDIT, 6, "trade:17", "3", "stop moved");
+    remember(d, OUTBOX_MESSAGE, 3, 6, "", "stop moved");
+    remember(d, OUTBOX_MESSAGE, 4, 0, "", "plain");
+    local_history_end(d->local, "trades", false);
+    remember(d, OUTBOX_REPLY, 5, 0, "l:" OTHER ":9:/status", "all was well");
+    remember(d, OUTBOX_REPLY, 7, 0, "l:" OTHER ":10", "of an older program");
     assert_int_equal(d->local->ring[CHANNEL_TRADES].n, 2);
-    remember(d, OUTBOX_EDIT, 7, "trade:17", "", "sold");
-    assert_int_equal(d->local->ring[CHANNEL_TRADES].n, 2);
-    remember(d, OUTBOX_EDIT, 8, "trade:9", "1", "of long ago");
-    assert_non_null(local_ring_find(&d->local->ring[CHANNEL_TRADES], 1));
-    deliver(d, OUTBOX_MESSAGE, 4, "trades", "", "plain"); /* was not yet told to be done */
-    deliver(d, OUTBOX_EDIT, 9, "trades", "3", "booked");  /* an edit of today finds it */
+    deliver(d, OUTBOX_MESSAGE, 8, "trades", "", "of today");
+    deliver(d, OUTBOX_EDIT, 9, "trades", "3", "booked"); /* an edit of today finds it */
     assert_int_equal(d->local->ring[CHANNEL_TRADES].n, 3);
     come(d, 0, SESSION);
-    assert_true(heard(d, 0, "booked"));
-    assert_false(heard(d, 0, "sold") || heard(d, 0, "told once"));
+    assert_true(heard(d, 0, "booked") && heard(d, 0, "plain") && heard(d, 0, "of today"));
+    assert_false(heard(d, 0, "stop moved"));
+    assert_true(
+        heard(d, 0, "\"kind\":\"question\",\"session\":\"" OTHER "\",\"req\":9,\"at\":1000000,\"text\":\"/status\""));
+    assert_true(heard(d, 0, "all was well") && heard(d, 0, "of an older program"));
+    assert_int_equal(d->local->talk.n, 3);
+}
+
+/* ---- coming back ---- */
+
+static void come_again(struct desk *d, int i, uint64_t epoch, const char *seen) {
+    char hello[512];
+    local_web.opened(d->local, browser(i));
+    snprintf(hello, sizeof hello,
+             "{\"t\":\"hello\",\"session\":\"" SESSION "\",\"epoch\":\"%" PRIu64 "\",\"seen\":{%s}}", epoch, seen);
+    say(d, i, hello);
+    assert_false(d->kicked[i]);
+}
+
+static void a_page_that_comes_back_gets_what_it_missed(void **state) {
+    struct desk *d = *state;
+    d->local->epoch = 77;
+    for (uint64_t id = 1; id <= 3; id++) deliver(d, OUTBOX_MESSAGE, id, "trades", "", id == 1 ? "first" : "next");
+    come(d, 0, SESSION);
+    assert_true(heard(d, 0, "\"channel\":\"trades\",\"reset\":true,\"older\":false"));
+    leave(d, 0);
+    deliver(d, OUTBOX_MESSAGE, 4, "trades", "", "missed");
+    deliver(d, OUTBOX_EDIT, 5, "trades", "1", "changed");
+    come_again(d, 0, 77, "\"trades\":\"3\"");
+    assert_true(heard(d, 0, "\"channel\":\"trades\",\"reset\":false"));
+    assert_true(heard(d, 0, "missed") && heard(d, 0, "changed"));
+    assert_false(heard(d, 0, "next"));
+    leave(d, 0);
+    come_again(d, 0, 77, "\"trades\":\"5\"");
+    assert_true(heard(d, 0, "\"channel\":\"trades\",\"reset\":false,\"older\":false,\"items\":[]"));
+    leave(d, 0);
+    come_again(d, 0, 77, "\"trades\":\"6\""); /* seen what is not there: another past, from a backup */
+    assert_true(heard(d, 0, "\"channel\":\"trades\",\"reset\":true"));
+    leave(d, 0);
+    come_again(d, 0, 78, "\"trades\":\"3\""); /* of another state folder */
+    assert_true(heard(d, 0, "\"channel\":\"trades\",\"reset\":true") && heard(d, 0, "next"));
+    leave(d, 0);
+    come_again(d, 0, 77, "\"trades\":\"-3\",\"talk\":\"99999999999999999999\",\"signal\":{}"); /* nonsense is nothing */
+    assert_true(heard(d, 0, "\"channel\":\"trades\",\"reset\":true"));
+}
+
+static void what_went_together_is_seen_together(void **state) {
+    struct desk *d = *state;
+    struct delivery x = {
+        .id = 3, .last_id = 9, .kind = OUTBOX_MESSAGE, .channel = "trades", .doc = doc_of(d, "seven in one")};
+    local_send(d->local, &x);
+    come_again(d, 0, 0, "\"trades\":\"9\"");
+    assert_true(heard(d, 0, "\"channel\":\"trades\",\"reset\":false,\"older\":false,\"items\":[]"));
+}
+
+static void a_page_that_missed_more_than_is_kept_begins_anew(void **state) {
+    struct desk *d = *state;
+    for (uint64_t id = 1; id <= LOCAL_RING_MAX + 10; id++) deliver(d, OUTBOX_MESSAGE, id, "trades", "", "one of many");
+    come_again(d, 0, 0, "\"trades\":\"9\"");
+    assert_true(heard(d, 0, "\"channel\":\"trades\",\"reset\":true,\"older\":true"));
+    leave(d, 0);
+    come_again(d, 0, 0, "\"trades\":\"10\"");
+    assert_true(heard(d, 0, "\"channel\":\"trades\",\"reset\":false"));
+    leave(d, 0);
+    deliver(d, OUTBOX_EDIT, 1000, "trades", "2", "long ago"); /* nobody can say later what it became */
+    come_again(d, 0, 0, "\"trades\":\"310\"");
+    assert_true(heard(d, 0, "\"channel\":\"trades\",\"reset\":true"));
+    leave(d, 0);
+    come_again(d, 0, 0, "\"trades\":\"1000\"");
+    assert_true(heard(d, 0, "\"channel\":\"trades\",\"reset\":false"));
+}
+
+static void the_conversation_goes_on_where_it_was(void **state) {
+    struct desk *d = *state;
+    remember(d, OUTBOX_REPLY, 5, 0, "l:" OTHER ":9:/status", "all was well");
+    remember(d, OUTBOX_REPLY, 6, 0, "l:" OTHER ":10:/risk", "little");
+    come_again(d, 0, 0, "\"talk\":\"5\"");
+    assert_true(heard(d, 0, "{\"t\":\"talk\",\"reset\":false") && heard(d, 0, "little"));
+    assert_false(heard(d, 0, "all was well"));
+    leave(d, 0);
+    come_again(d, 0, 0, "\"talk\":\"4\"");
+    assert_true(heard(d, 0, "{\"t\":\"talk\",\"reset\":true") && heard(d, 0, "all was well"));
+}
+
+/* ---- older ones ---- */
+
+struct reader {
+    uint64_t ticket, before;
+    char channel[16];
+    int n;
+};
+static void read_older(void *arg, uint64_t ticket, const char *channel, uint64_t before) {
+    struct reader *r = arg;
+    r->n++;
+    r->ticket = ticket;
+    r->before = before;
+    str_copy(r->channel, sizeof r->channel, channel);
+}
+
+static void give(struct desk *d, uint64_t ticket, enum outbox_kind kind, uint64_t id, const char *title) {
+    const struct history_row row = {
+        .row = {.id = id, .kind = kind, .channel = "trades", .address = "l:" OTHER ":9:/status", .event_id = ""}};
+    local_older_row(d->local, ticket, &row, doc_of(d, title));
+}
+
+static void older_messages_are_read_when_asked_for(void **state) {
+    struct desk *d = *state;
+    struct reader r = {0};
+    local_set_reader(d->local, read_older, &r);
+    come(d, 0, SESSION);
+    say(d, 0, "{\"t\":\"older\",\"req\":8,\"channel\":\"trades\",\"before\":\"500\"}");
+    assert_int_equal(r.n, 1);
+    assert_int_equal(r.before, 500);
+    assert_string_equal(r.channel, "trades");
+    say(d, 0, "{\"t\":\"older\",\"req\":9,\"channel\":\"trades\",\"before\":\"400\"}"); /* one at a time */
+    assert_int_equal(r.n, 1);
+    assert_true(heard(d, 0, "{\"t\":\"refused\",\"session\":\"" SESSION "\",\"req\":9"));
+    give(d, r.ticket, OUTBOX_MESSAGE, 41, "long ago");
+    give(d, r.ticket, OUTBOX_MESSAGE, 42, "a little later");
+    local_older_end(d->local, r.ticket, false);
+    assert_true(heard(d, 0,
+                      "{\"t\":\"older\",\"session\":\"" SESSION
+                      "\",\"req\":8,\"failed\":false,\"older\":false,\"items\":[{\"id\":\"41\""));
+    assert_true(heard(d, 0, "a little later"));
+    say(d, 0, "{\"t\":\"older\",\"req\":10,\"channel\":\"talk\",\"before\":\"41\"}");
+    assert_string_equal(r.channel, "");
+    give(d, r.ticket, OUTBOX_REPLY, 30, "all was well");
+    local_older_end(d->local, r.ticket, false);
+    assert_true(heard(d, 0, "\"turns\":[[{\"kind\":\"question\"") && heard(d, 0, "all was well"));
+    say(d, 0, "{\"t\":\"older\",\"req\":11,\"channel\":\"signal\",\"before\":\"41\"}");
+    local_older_end(d->local, r.ticket, true);
+    assert_true(heard(d, 0, "\"req\":11,\"failed\":true"));
+}
+
+static void whoever_left_is_not_told(void **state) {
+    struct desk *d = *state;
+    struct reader r = {0};
+    local_set_reader(d->local, read_older, &r);
+    come(d, 0, SESSION);
+    say(d, 0, "{\"t\":\"older\",\"req\":8,\"channel\":\"trades\",\"before\":\"500\"}");
+    give(d, r.ticket, OUTBOX_MESSAGE, 41, "long ago");
+    leave(d, 0);
+    come(d, 0, OTHER);
+    give(d, r.ticket, OUTBOX_MESSAGE, 42, "a little later");
+    local_older_end(d->local, r.ticket, false);
+    assert_false(heard(d, 0, "long ago") || heard(d, 0, "a little later"));
+    say(d, 0, "{\"t\":\"older\",\"req\":8,\"channel\":\"trades\",\"before\":\"500\"}");
+    give(d, r.ticket, OUTBOX_MESSAGE, 41, "not given back"); /* the page is closed with it under way */
+}
+
+static void a_page_of_large_ones_is_cut(void **state) {
+    struct desk *d = *state;
+    struct reader r = {0};
+    char *code = xmalloc(DOC_CODE_MAX);
+    memset(code, 'x', DOC_CODE_MAX - 1);
+    code[DOC_CODE_MAX - 1] = '\0';
+    local_set_reader(d->local, read_older, &r);
+    come(d, 0, SESSION);
+    buf_reset(&d->heard[0]);
+    say(d, 0, "{\"t\":\"older\",\"req\":8,\"channel\":\"trades\",\"before\":\"500\"}");
+    for (uint64_t id = 1; id <= LOCAL_PAGE + 5; id++) {
+        struct doc *doc = doc_of(d, "long");
+        doc_code(doc, code);
+        const struct history_row row = {.row = {.id = id, .channel = "trades", .event_id = ""}};
+        local_older_row(d->local, r.ticket, &row, doc);
+        arena_reset(d->arena);
+    }
+    local_older_end(d->local, r.ticket, false);
+    assert_true(d->heard[0].len > LOCAL_OLDER_BYTES / 2 && d->heard[0].len < LOCAL_OLDER_BYTES + 4096);
+    assert_true(heard(d, 0, "\"older\":true"));
+    assert_true(heard(d, 0, "{\"id\":\"100\"") && !heard(d, 0, "{\"id\":\"1\","));
+    free(code);
 }
 
 static void the_header_follows_the_mode(void **state) {
@@ -285,7 +456,7 @@ static void a_command_becomes_a_request(void **state) {
     assert_int_equal(r->kind, REQUEST_COMMAND);
     assert_string_equal(r->text, "/close 17 50");
     assert_string_equal(r->user_id, "1");
-    assert_string_equal(r->address, "l:" SESSION ":5");
+    assert_string_equal(r->address, "l:" SESSION ":5:/close 17 50");
     assert_true(r->home && r->genuine && r->can_be_private);
     assert_int_equal(r->lang, LANG_FR);
     int64_t age = when_ms_between(r->sent, clock_wall());
@@ -314,36 +485,63 @@ static void the_same_request_keeps_its_id(void **state) {
     assert_string_equal(d->got[2].text, "/pause");
 }
 
-static void an_answer_goes_to_its_tab_alone(void **state) {
+static void the_conversation_is_one_in_every_tab(void **state) {
     struct desk *d = *state;
     come(d, 0, SESSION);
     come(d, 1, OTHER);
     say(d, 0, "{\"t\":\"command\",\"req\":5,\"text\":\"/status\"}");
+    assert_true(heard(d, 1, "\"kind\":\"question\"") && heard(d, 1, "/status"));
     deliver(d, OUTBOX_REPLY, 20, d->got[0].address, "", "all is well");
-    assert_true(heard(d, 0, "all is well"));
-    assert_false(heard(d, 1, "all is well"));
+    assert_true(heard(d, 0, "all is well") && heard(d, 1, "all is well"));
     local_soon(d->local);
     assert_int_equal(d->delivered_n, 1);
     leave(d, 0);
-    come(d, 2, SESSION_AGAIN); /* a reload of the same tab sees its conversation */
+    come(d, 2, SESSION_AGAIN); /* a reload */
     assert_true(heard(d, 2, "/status") && heard(d, 2, "all is well"));
     assert_int_equal(d->local->ring[CHANNEL_ADMIN].n, 0);
 }
 
-static void an_answer_without_its_tab_waits_for_whoever_comes(void **state) {
+static void an_answer_that_nobody_heard_waits(void **state) {
     struct desk *d = *state;
-    deliver(d, OUTBOX_REPLY, 20, "l:" SESSION ":5", "", "closed 17");
-    deliver(d, OUTBOX_REPLY, 20, "l:" SESSION ":5", "", "closed 17"); /* again after a restart of the desk */
+    deliver(d, OUTBOX_REPLY, 20, "l:" SESSION ":5:/close 17", "", "closed 17");
+    deliver(d, OUTBOX_REPLY, 20, "l:" SESSION ":5:/close 17", "", "closed 17"); /* again after a restart of the desk */
     local_soon(d->local);
     assert_int_equal(d->delivered_n, 2);
+    assert_int_equal(d->local->talk.n, 2);
     come(d, 0, OTHER);
-    assert_true(heard(d, 0, "\"channel\":\"admin\",\"items\":[{\"id\":\"20\""));
-    come(d, 1, SESSION);
-    assert_true(heard(d, 1, "closed 17"));
-    assert_int_equal(d->local->ring[CHANNEL_ADMIN].n, 1);
+    assert_true(heard(d, 0, "\"text\":\"/close 17\"") && heard(d, 0, "closed 17"));
+    assert_int_equal(d->local->ring[CHANNEL_ADMIN].n, 0);
+}
+
+static void a_lost_reply_is_told_again_and_nothing_is_done_twice(void **state) {
+    struct desk *d = *state;
+    come(d, 0, SESSION);
+    say(d, 0, "{\"t\":\"command\",\"req\":5,\"text\":\"/pause\"}");
+    deliver(d, OUTBOX_REPLY, 20, d->got[0].address, "", "paused");
     leave(d, 0);
-    come(d, 2, OTHER);
-    assert_int_equal(d->local->ring[CHANNEL_ADMIN].n, 1);
+    come_again(d, 0, 0, "\"talk\":\"20\"");
+    assert_false(heard(d, 0, "paused"));
+    say(d, 0, "{\"t\":\"command\",\"req\":5,\"text\":\"/pause\",\"age\":900}");
+    assert_true(heard(d, 0, "paused"));
+    assert_int_equal(d->got_n, 1);
+}
+
+static void a_confirmation_says_how_long_it_holds(void **state) {
+    struct desk *d = *state;
+    struct delivery x = {.id = 20, .kind = OUTBOX_REPLY, .address = "l:" SESSION ":5:/close all"};
+    struct doc *doc = doc_of(d, "Sure?");
+    doc->expires = when_add_ms(clock_wall(), 30000);
+    doc_button(doc, "c:abc:y", "Yes", BUTTON_DANGER);
+    x.doc = doc;
+    local_send(d->local, &x);
+    come(d, 0, SESSION);
+    const char *left = strstr(d->heard[0].p, "\"left\":");
+    assert_non_null(left);
+    long ms = strtol(left + 7, NULL, 10);
+    assert_true(ms > 0 && ms <= 30000);
+    local_talk_answer(&d->local->talk, 20)->expires = when_add_ms(clock_wall(), -5000);
+    come(d, 1, OTHER);
+    assert_true(heard(d, 1, "\"left\":0,"));
 }
 
 static void an_answer_of_unknown_address_is_read_in_admin(void **state) {
@@ -404,6 +602,24 @@ static void the_language_is_that_of_the_last_reader(void **state) {
     assert_string_equal(d->lang, "fr");
 }
 
+static void the_language_can_be_chosen(void **state) {
+    struct desk *d = *state;
+    come(d, 0, SESSION);
+    say(d, 0, "{\"t\":\"lang\",\"lang\":\"en\",\"chosen\":true}");
+    assert_string_equal(d->lang, "en");
+    say(d, 0, "{\"t\":\"command\",\"req\":5,\"text\":\"/status\"}");
+    assert_int_equal(d->got[0].lang, LANG_EN);
+    d->local->lang_forced = true; /* the channels', not what somebody asked for */
+    d->local->lang = LANG_EN;
+    say(d, 0, "{\"t\":\"lang\",\"lang\":\"fr\",\"chosen\":true}");
+    say(d, 0, "{\"t\":\"command\",\"req\":6,\"text\":\"/status\"}");
+    assert_int_equal(d->got[1].lang, LANG_FR);
+    assert_int_equal(d->local->lang, LANG_EN);
+    say(d, 0, "{\"t\":\"lang\",\"lang\":\"fr\"}");
+    say(d, 0, "{\"t\":\"command\",\"req\":7,\"text\":\"/status\"}");
+    assert_int_equal(d->got[2].lang, LANG_EN);
+}
+
 static void the_language_may_be_forced(void **state) {
     struct desk *d = *state;
     d->local->lang_forced = true;
@@ -449,6 +665,10 @@ static void what_the_page_never_sends_ends_the_connection(void **state) {
         "{\"t\":\"command\",\"req\":1.5,\"text\":\"/status\"}",
         "{\"t\":\"command\",\"req\":\"1\",\"text\":\"/status\"}",
         "{\"t\":\"dance\",\"req\":1}",
+        "{\"t\":\"older\",\"req\":1}",
+        "{\"t\":\"older\",\"req\":1,\"channel\":\"trades\"}",
+        "{\"t\":\"older\",\"req\":1,\"channel\":\"cellar\",\"before\":\"5\"}",
+        "{\"t\":\"older\",\"req\":1,\"channel\":\"trades\",\"before\":5}",
     };
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         d->kicked[0] = false;
@@ -517,13 +737,33 @@ static void the_conversation_is_bounded(void **state) {
     struct desk *d = *state;
     char address[ADDRESS_MAX];
     for (uint64_t i = 1; i <= LOCAL_TALK_MAX + 40; i++) {
-        local_address(address, SESSION, i);
+        local_address(address, SESSION, i, "/status");
         deliver(d, OUTBOX_REPLY, 1000 + i, address, "", "again and again");
     }
     assert_int_equal(d->local->talk.n, LOCAL_TALK_MAX);
     assert_true(d->local->talk.bytes <= LOCAL_TALK_BYTES);
-    come(d, 0, OTHER); /* all of them had nobody: they are read in #admin */
-    assert_int_equal(d->local->ring[CHANNEL_ADMIN].n, LOCAL_TALK_MAX);
+    assert_true(d->local->talk.older);
+    come(d, 0, OTHER);
+    assert_true(heard(d, 0, "{\"t\":\"talk\",\"reset\":true,\"older\":true"));
+}
+
+static void a_secret_is_not_kept_with_the_question(void **state) {
+    char address[ADDRESS_MAX], session[LOCAL_SESSION_MAX];
+    const char *text;
+    uint64_t req;
+    (void)state;
+    log_secret("0123456789abcdef-not-to-be-told");
+    local_address(address, SESSION, 5, "/why 0123456789abcdef-not-to-be-told");
+    assert_null(strstr(address, "not-to-be-told"));
+    assert_true(local_address_read(address, session, &req, &text));
+    assert_int_equal(req, 5);
+    assert_int_equal(strncmp(text, "/why ", 5), 0);
+    char longest[REQUEST_TEXT_MAX];
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    local_address(address, SESSION, (1ULL << 53) - 1, longest);
+    assert_true(local_address_read(address, session, &req, &text));
+    assert_true(strlen(address) < ADDRESS_MAX && strlen(text) > 400);
 }
 
 static void closing_while_a_commit_is_under_way(void **state) {
@@ -554,8 +794,19 @@ int main(void) {
         ON_A_DESK(the_header_follows_the_mode),
         ON_A_DESK(a_command_becomes_a_request),
         ON_A_DESK(the_same_request_keeps_its_id),
-        ON_A_DESK(an_answer_goes_to_its_tab_alone),
-        ON_A_DESK(an_answer_without_its_tab_waits_for_whoever_comes),
+        ON_A_DESK(a_page_that_comes_back_gets_what_it_missed),
+        ON_A_DESK(what_went_together_is_seen_together),
+        ON_A_DESK(a_page_that_missed_more_than_is_kept_begins_anew),
+        ON_A_DESK(the_conversation_goes_on_where_it_was),
+        ON_A_DESK(older_messages_are_read_when_asked_for),
+        ON_A_DESK(whoever_left_is_not_told),
+        ON_A_DESK(a_page_of_large_ones_is_cut),
+        ON_A_DESK(the_conversation_is_one_in_every_tab),
+        ON_A_DESK(an_answer_that_nobody_heard_waits),
+        ON_A_DESK(a_lost_reply_is_told_again_and_nothing_is_done_twice),
+        ON_A_DESK(a_confirmation_says_how_long_it_holds),
+        ON_A_DESK(the_language_can_be_chosen),
+        ON_A_DESK(a_secret_is_not_kept_with_the_question),
         ON_A_DESK(an_answer_of_unknown_address_is_read_in_admin),
         ON_A_DESK(a_click_carries_the_buttons_id),
         ON_A_DESK(completion_asks_with_named_arguments),

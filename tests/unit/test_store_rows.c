@@ -421,28 +421,95 @@ static void the_newest_message_of_a_key_is_found(void **state) {
     assert_int_equal(ref_of(s, "discord", "").n, 0);
 }
 
+struct history {
+    int n;
+    uint64_t id[64], edit[64];
+    char doc[64][80], address[64][80];
+};
+static void on_history(void *arg, const struct history_row *r) {
+    struct history *h = arg;
+    if (h->n == 64) return;
+    h->id[h->n] = r->row.id;
+    h->edit[h->n] = r->edit;
+    assert_true((r->edit != 0) == (r->edited.ns != 0));
+    str_copy(h->doc[h->n], sizeof h->doc[0], r->row.doc);
+    str_copy(h->address[h->n++], sizeof h->address[0], r->row.address);
+}
+
+static const struct history *history_of(struct store *s, const char *channel, uint64_t before, uint32_t limit) {
+    static struct history h;
+    memset(&h, 0, sizeof h);
+    store_history(s, channel, before, limit, on_history, NULL, &h);
+    store_wait(s);
+    return &h;
+}
+
+static void put_row_of(struct store *s, uint64_t id, enum outbox_kind kind, const char *key, const char *doc,
+                       bool done) {
+    struct store_batch *b = store_batch_new(s);
+    const struct outbox_row r = {.id = id,
+                                 .kind = kind,
+                                 .state = done ? OUTBOX_DONE : OUTBOX_ATTEMPT,
+                                 .created = when_from_sec(1000 + (int64_t)id),
+                                 .platform = "local",
+                                 .channel = kind == OUTBOX_REPLY ? "" : "trades",
+                                 .address = kind == OUTBOX_REPLY ? "l:here:1" : "",
+                                 .key = key,
+                                 .event_id = "",
+                                 .message_ref = "",
+                                 .doc = doc};
+    store_put_outbox(b, &r);
+    commit_good(s, b);
+}
+
 static void the_local_page_keeps_its_history(void **state) {
     struct fixture *f = *state;
     struct store *s = open_store(f);
-    static struct outbox o;
     for (uint64_t id = 1; id <= 40; id++) {
         put_message(s, id, id % 4 == 0 ? "discord" : "local", id % 2 ? "trades" : "signal", "");
         end_message(s, id, OUTBOX_DONE, "r");
     }
-    memset(&o, 0, sizeof o);
-    store_load_history(s, "local", 5, on_outbox, NULL, &o);
-    store_wait(s);
-    uint64_t want[] = {22, 26, 30, 31, 33, 34, 35, 37, 38, 39}; /* five of trades, five of signal, by id */
-    assert_int_equal(o.n, 10);
-    for (int i = 0; i < 10; i++) {
-        assert_int_equal(o.id[i], want[i]);
-        assert_string_equal(o.doc[i], "{\"title\":\"gagné\"}");
+    const struct history *h = history_of(s, "trades", 0, 5);
+    static const uint64_t newest[] = {31, 33, 35, 37, 39}, before[] = {27, 29, 31}, signal[] = {30, 34, 38};
+    assert_int_equal(h->n, 5);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(h->id[i], newest[i]);
+        assert_string_equal(h->doc[i], "{\"title\":\"gagné\"}");
     }
-    memset(&o, 0, sizeof o);
-    store_load_history(s, "discord", 5, on_outbox, NULL, &o);
-    store_wait(s);
-    assert_int_equal(o.n, 5);
-    assert_string_equal(o.doc[0], ""); /* what was sent elsewhere is not kept twice */
+    h = history_of(s, "trades", 33, 3);
+    assert_int_equal(h->n, 3);
+    assert_memory_equal(h->id, before, sizeof before);
+    h = history_of(s, "signal", 0, 3); /* none of those that went to Discord */
+    assert_memory_equal(h->id, signal, sizeof signal);
+    assert_int_equal(history_of(s, "trades", 1, 5)->n, 0);
+    assert_int_equal(history_of(s, "", 0, 5)->n, 0);
+}
+
+static void history_shows_messages_as_they_were_left(void **state) {
+    struct fixture *f = *state;
+    struct store *s = open_store(f);
+    put_row_of(s, 1, OUTBOX_MESSAGE, "trade:1", "opened", true);
+    put_row_of(s, 2, OUTBOX_MESSAGE, "trade:2", "another", true);
+    put_row_of(s, 3, OUTBOX_EDIT, "trade:1", "stop moved", true);
+    put_row_of(s, 4, OUTBOX_REPLY, "", "an answer", true);
+    put_row_of(s, 5, OUTBOX_EDIT, "trade:1", "closed", true);
+    put_row_of(s, 6, OUTBOX_MESSAGE, "", "plain", true);
+    put_row_of(s, 7, OUTBOX_EDIT, "trade:2", "not told yet", false);
+    put_row_of(s, 8, OUTBOX_MESSAGE, "", "neither", false);
+    const struct history *h = history_of(s, "trades", 0, 10);
+    static const uint64_t ids[] = {1, 2, 6}, edits[] = {5, 0, 0};
+    assert_int_equal(h->n, 3);
+    assert_memory_equal(h->id, ids, sizeof ids);
+    assert_memory_equal(h->edit, edits, sizeof edits);
+    assert_string_equal(h->doc[0], "closed");
+    assert_string_equal(h->doc[1], "another");
+    h = history_of(s, "trades", 2, 10); /* the edit is found although it lies behind */
+    assert_int_equal(h->n, 1);
+    assert_string_equal(h->doc[0], "closed");
+    h = history_of(s, "", 0, 10);
+    assert_int_equal(h->n, 1);
+    assert_string_equal(h->doc[0], "an answer");
+    assert_string_equal(h->address[0], "l:here:1");
 }
 
 /* ---- state, inbox ---- */
@@ -545,6 +612,7 @@ int main(void) {
         STORE_TEST(the_outbox_keeps_what_is_not_sent),
         STORE_TEST(the_newest_message_of_a_key_is_found),
         STORE_TEST(the_local_page_keeps_its_history),
+        STORE_TEST(history_shows_messages_as_they_were_left),
         STORE_TEST(named_values_are_kept),
         STORE_TEST(an_update_makes_one_row),
         STORE_TEST(snapshots_are_found_by_seq),
