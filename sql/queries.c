@@ -160,7 +160,8 @@ const char *const query_text[QUERY_COUNT] = {
                          "AND message_ref <> '' ORDER BY id DESC LIMIT 1",
     /* Of the local page alone: its index covers nothing else. The edit of a message is the last one of its key behind it. */
     [QUERY_HISTORY] =
-        "SELECT " OUTBOX_READ ", o.edit_id, o.edit_ns, o.edit_doc, COALESCE(g.size, 0) FROM (SELECT b.*, e.id AS edit_id, "
+        "SELECT " OUTBOX_READ
+        ", o.edit_id, o.edit_ns, o.edit_doc, COALESCE(g.size, 0) FROM (SELECT b.*, e.id AS edit_id, "
         "e.created_ns AS edit_ns, e.doc AS edit_doc FROM outbox b LEFT JOIN outbox e ON e.id = (SELECT MAX(x.id) "
         "FROM outbox x WHERE x.key = b.key AND x.key <> '' AND x.platform = 'local' AND x.kind = 2 AND x.state >= 2 "
         "AND x.channel = b.channel AND x.id > b.id) WHERE b.channel = ?1 AND b.platform = 'local' AND b.kind = ?2 "
