@@ -12,7 +12,7 @@ B := build/$(MODE)
 DIRS := engine/base engine/net engine engine/indicators engine/levels engine/strategies engine/models engine/brokers engine/feeds engine/advisors \
         config sql commands bot bot/chat bot/web
 SRC := $(filter-out bot/main.c,$(foreach d,$(DIRS),$(wildcard $(d)/*.c)))
-LIBS := libuv libcurl libwebsockets libcjson sqlite3 yaml-0.1 zlib
+LIBS := libuv libcurl libwebsockets libcjson sqlite3 libpq yaml-0.1 zlib
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Wvla -Wundef -Wcast-qual \
         -Wimplicit-fallthrough $(WERROR)
 COMMON := -std=gnu11 -g -I. -D_GNU_SOURCE -fno-strict-aliasing -fno-strict-overflow -ffp-contract=off -fno-fast-math
@@ -25,8 +25,9 @@ CFLAGS_fuzz := $(CFLAGS_asan) -fsanitize=fuzzer-no-link
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_tsan := -fsanitize=thread
-PKG := $(shell pkg-config --cflags --libs $(LIBS) 2>/dev/null)
-CFLAGS_ALL = $(COMMON) $(WARN) $(CFLAGS_$(MODE)) $(CFLAGS)
+PKG := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
+HEADERS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+CFLAGS_ALL = $(COMMON) $(HEADERS) $(WARN) $(CFLAGS_$(MODE)) $(CFLAGS)
 LDLIBS = $(PKG) -lm -lpthread
 MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
 OBJ := $(SRC:%.c=$(B)/%.o) $(B)/sql/migrations.o

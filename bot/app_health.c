@@ -39,20 +39,42 @@ static const char *state_words(enum feed_state s, enum lang lang) {
     return words[s][lang];
 }
 
-static void store_health(const struct app *a, struct health_item *out, uint32_t *n) {
+/* What is kept meanwhile is durable, and the person should know that. */
+static void gone_health(const struct app *a, const struct store_health *h, struct health_item *i) {
+    for (int l = 0; l < LANG_COUNT; l++) {
+        char since[WHEN_TEXT_MAX];
+        time_say(since, h->since, a->zone);
+        snprintf(i->text[l], sizeof i->text[l],
+                 tr((enum lang)l, "gone since %.28s, %llu commits kept here; no entries (%.30s)",
+                    "absente depuis %.28s, %llu écritures gardées ici\u00a0; aucune entrée (%.30s)"),
+                 since, (unsigned long long)h->kept, h->why.text[l]);
+    }
+}
+
+static void database_health(const struct app *a, struct health_item *out, uint32_t *n) {
     int64_t age = desk_commit_age_ms(a->desk);
-    struct health_item *i = item(out, n, "store", age > SLOW_COMMIT_MS ? "warn" : "ok");
+    struct store_health h;
+    store_health(a->store, &h);
+    struct health_item *i = item(out, n, "store",
+                                 h.state == STORE_GONE  ? "down"
+                                 : age > SLOW_COMMIT_MS ? "warn"
+                                                        : "ok");
+    if (h.state == STORE_GONE) {
+        gone_health(a, &h, i);
+        return;
+    }
     double mb = (double)store_bytes(a->store) / 1e6;
     for (int l = 0; l < LANG_COUNT; l++) {
         char size[MONEY_TEXT_MAX];
         number_say(size, (enum lang)l, mb, 1);
         if (age > SLOW_COMMIT_MS)
             snprintf(i->text[l], sizeof i->text[l],
-                     tr((enum lang)l, "SQLite, %s MB, commit under way for %lld ms",
-                        "SQLite, %s\u00a0Mo, écriture en cours depuis %lld\u00a0ms"),
-                     size, (long long)age);
+                     tr((enum lang)l, "%.40s, %s MB, commit under way for %lld ms",
+                        "%.40s, %s\u00a0Mo, écriture en cours depuis %lld\u00a0ms"),
+                     h.place, size, (long long)age);
         else
-            snprintf(i->text[l], sizeof i->text[l], tr((enum lang)l, "SQLite, %s MB", "SQLite, %s\u00a0Mo"), size);
+            snprintf(i->text[l], sizeof i->text[l], tr((enum lang)l, "%.80s, %s MB", "%.80s, %s\u00a0Mo"), h.place,
+                     size);
     }
 }
 
@@ -115,7 +137,7 @@ uint32_t app_health(void *app, struct health_item *out) {
     const struct app *a = app;
     uint32_t n = 0;
     int64_t disk = disk_free(a);
-    store_health(a, out, &n);
+    database_health(a, out, &n);
     feed_health(a, out, &n);
     SAY(item(out, &n, "broker", "ok"), "%s", "%s",
         a->o.dry_run ? "null (dry run)" : conf_str(a->o.conf, "broker.kind"));

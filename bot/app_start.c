@@ -13,6 +13,7 @@
 #include "bot/app_priv.h"
 #include "bot/chat/local.h"
 #include "bot/setup_engine.h"
+#include "bot/store_choice.h"
 #include "engine/base/log.h"
 #include "engine/base/map.h"
 #include "engine/base/mem.h"
@@ -31,10 +32,9 @@ static void on_effects(void *arg, const struct event *ev, const struct effects *
 }
 
 static int open_store(struct app *a, struct err *e) {
-    struct store_options so = {.dir = a->dir,
-                               .journal_keep_days = (int)conf_int(a->o.conf, "state.journal_days"),
-                               .inbox_keep_days = (int)conf_int(a->o.conf, "state.inbox_days")};
-    a->store = store_open(&so, e);
+    struct store_choice choice;
+    store_choice(a->o.conf, a->o.demo, &choice);
+    a->store = store_open(&choice.options, e);
     return a->store ? 0 : -1;
 }
 

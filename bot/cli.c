@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bot/setup_engine.h"
+#include "bot/store_choice.h"
 #include "engine/store.h"
 
 extern char **environ;
@@ -70,10 +71,10 @@ struct conf *cli_conf(const struct cli *c, bool needs_file, bool no_secrets) {
 
 struct store *cli_store(const struct cli *c, const struct conf *conf, bool demo) {
     struct err e;
-    char dir[CONF_PATH_MAX + 8];
-    snprintf(dir, sizeof dir, "%s%s", conf_str(conf, "state.dir"), demo ? "/demo" : "");
-    struct store_options o = {.dir = dir, .read_only = true};
-    struct store *s = store_open(&o, &e);
+    struct store_choice choice;
+    store_choice(conf, demo, &choice);
+    choice.options.read_only = true;
+    struct store *s = store_open(&choice.options, &e);
     if (!s) cli_fail(c, &e);
     return s;
 }

@@ -12,6 +12,7 @@
 #include "bot/cli.h"
 #include "bot/cli_net.h"
 #include "bot/setup_engine.h"
+#include "bot/store_choice.h"
 #include "engine/broker.h"
 #include "engine/effect.h"
 #include "engine/net/loop.h"
@@ -71,21 +72,41 @@ static enum verdict check_clock(struct check *c) {
     return CHECK_BAD;
 }
 
+/* A server is asked whether or not there is a state directory yet: that it is reached safely is what is to be known. */
+static enum verdict check_server(struct check *c, const struct store_options *o) {
+    struct err e = {0};
+    struct store_server_state st;
+    if (store_server_look(o, &st, &e) < 0) {
+        buf_str(&c->text, err_text(&e, c->cli->lang));
+        return e.code == ERR_BUSY ? CHECK_WARN : CHECK_BAD;
+    }
+    if (!st.schema)
+        SAY(c, "%s%s, empty: filled at the first start", "%s%s, vide\u00a0: remplie au premier démarrage", st.place,
+            st.encrypted ? ", TLS" : "");
+    else
+        SAY(c, "%s%s, schema %d", "%s%s, schéma %d", st.place, st.encrypted ? ", TLS" : "", st.schema);
+    return CHECK_OK;
+}
+
 static enum verdict check_database(struct check *c) {
     struct err e;
-    const char *dir = conf_str(c->conf, "state.dir");
-    struct store_options o = {.dir = dir, .read_only = true};
-    if (access(dir, F_OK) < 0) {
-        SAY(c, "%s will be made at the first start", "%s sera créé au premier démarrage", dir);
+    struct store_choice choice;
+    struct store_health h;
+    store_choice(c->conf, false, &choice);
+    choice.options.read_only = true;
+    if (choice.options.server) return check_server(c, &choice.options);
+    if (access(choice.dir, F_OK) < 0) {
+        SAY(c, "%s will be made at the first start", "%s sera créé au premier démarrage", choice.dir);
         return CHECK_OK;
     }
-    struct store *s = store_open(&o, &e);
+    struct store *s = store_open(&choice.options, &e);
     if (!s && e.code == ERR_BUSY) {
         buf_str(&c->text, err_text(&e, c->cli->lang));
         return CHECK_WARN;
     }
     if (s && store_check(s, &e) == 0) {
-        SAY(c, "SQLite, schema %d, %.1f MiB", "SQLite, schéma %d, %.1f Mio", store_schema_version(s),
+        store_health(s, &h);
+        SAY(c, "%s, schema %d, %.1f MiB", "%s, schéma %d, %.1f Mio", h.place, store_schema_version(s),
             (double)store_bytes(s) / (1 << 20));
         store_close(s);
         return CHECK_OK;

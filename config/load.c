@@ -187,6 +187,23 @@ static char *secret_text(struct load *l, const struct value *v) {
     return found == NULL ? NULL : xstrdup(found);
 }
 
+/* An address with a password in it stays out of files that are shown around, and the password out of every log. */
+static bool password_may_stand(struct load *l, const struct value *v, const char *text) {
+    char password[CONF_VALUE_MAX];
+    size_t at, n = option_database_password(text, &at);
+    if (n == 0) return true;
+    if (v->origin == ORIGIN_FILE || v->origin == ORIGIN_FLAG) {
+        say(l, v, "the password in it does not belong here: use DB_PASSWORD or DATABASE_URL in the environment or .env",
+            "le mot de passe n’a pas sa place ici\u00a0: utilisez DB_PASSWORD ou DATABASE_URL dans l’environnement ou "
+            ".env");
+        return false;
+    }
+    str_copy_n(password, sizeof password, text + at, n);
+    log_secret(password);
+    explicit_bzero(password, sizeof password);
+    return true;
+}
+
 /* ---- one value ---- */
 
 static char *resolved(struct load *l, const struct value *v, const struct option *o) {
@@ -218,6 +235,11 @@ static void put(struct load *l, const struct value *v, const struct option *o) {
         return;
     }
     if (o->flags & OPTION_SECRET && text[0] != '\0') log_secret(text);
+    if (o->type == OPTION_DATABASE && !password_may_stand(l, v, text)) {
+        explicit_bzero(text, strlen(text));
+        free(text);
+        return;
+    }
     keep(l, v, o, text, number);
 }
 

@@ -12,6 +12,7 @@
 #include "engine/base/money.h"
 #include "engine/base/when.h"
 
+#define DATABASE_URL_BYTES 1500
 #define SHOWN_BYTES 40 /* of a wrong value in an error */
 #define PPM_DIGITS 6
 #define DAY_S 86400
@@ -36,6 +37,7 @@ static const char *const type_names[][LANG_COUNT] = {
     [OPTION_PERSON] = {"discord:ID or telegram:ID", "discord:ID ou telegram:ID"},
     [OPTION_MENTION] = {"a person's ID or role:ID", "l’ID d’une personne ou role:ID"},
     [OPTION_URL] = {"https address", "adresse https"},
+    [OPTION_DATABASE] = {"database address", "adresse de base de données"},
     [OPTION_LISTEN] = {"address:port of this machine", "adresse:port de cette machine"},
     [OPTION_SPEED] = {"1, N or max", "1, N ou max"},
     [OPTION_PARAM] = {"number or true/false", "nombre ou true/false"},
@@ -69,6 +71,7 @@ static int scale_digits(enum option_type type) {
     case OPTION_PERSON:
     case OPTION_MENTION:
     case OPTION_URL:
+    case OPTION_DATABASE:
     case OPTION_LISTEN:
     case OPTION_PARAM:
     case OPTION_TYPE_COUNT: break;
@@ -339,6 +342,33 @@ static int parse_url(const struct option *o, const char *text, struct err *e) {
                  "https\u00a0; http sans chiffrement ne vaut que sur cette machine (127.0.0.1, localhost)");
 }
 
+size_t option_database_password(const char *url, size_t *at) {
+    const char *who = strstr(url, "://");
+    if (who == NULL) return 0;
+    who += 3;
+    size_t authority = strcspn(who, "/?"), n = 0;
+    for (size_t i = 0; i < authority; i++) {
+        if (who[i] == '@') n = i; /* the last one: a password may hold others */
+    }
+    size_t name = strcspn(who, ":");
+    if (n > name + 1) {
+        *at = (size_t)(who - url) + name + 1;
+        return n - name - 1;
+    }
+    const char *named = strstr(url, "password=");
+    if (named == NULL || (named > url && strchr("?&", named[-1]) == NULL)) return 0;
+    *at = (size_t)(named - url) + strlen("password=");
+    return strcspn(url + *at, "&");
+}
+
+/* The text is not repeated: a password may be in it. libpq reads the rest. */
+static int parse_database(const char *text, struct err *e) {
+    bool known = strncmp(text, "postgresql://", 13) == 0 || strncmp(text, "postgres://", 11) == 0;
+    if (known && is_token(text) && strlen(text) <= DATABASE_URL_BYTES) return 0;
+    return err_set(e, ERR_SYNTAX, "wants postgresql://user@host:port/name",
+                   "attend postgresql://utilisateur@hôte:port/nom");
+}
+
 static int parse_listen(const struct option *o, const char *text, struct err *e) {
     size_t n = strlen(text), host = n > 0 ? host_bytes(text, n, 0) : 0;
     if (n == 0) return 0;
@@ -391,6 +421,7 @@ int option_parse(const struct option *o, const char *text, int64_t *number, stru
     case OPTION_PERSON: return parse_person(o, text, e);
     case OPTION_MENTION: return parse_mention(o, text, e);
     case OPTION_URL: return parse_url(o, text, e);
+    case OPTION_DATABASE: return parse_database(text, e);
     case OPTION_LISTEN: return parse_listen(o, text, e);
     case OPTION_PARAM: return parse_param(o, text, e);
     case OPTION_TYPE_COUNT: break;

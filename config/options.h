@@ -29,13 +29,14 @@ enum option_type {
     OPTION_ZONE,      /* Europe/Paris */
     OPTION_CLOCK,     /* 17:00, held in minutes after midnight */
     OPTION_SYMBOL,
-    OPTION_ID,      /* decimal digits, a sign allowed where min < 0 */
-    OPTION_PERSON,  /* discord:ID or telegram:ID */
-    OPTION_MENTION, /* a person's ID, or role:ID */
-    OPTION_URL,     /* https, or http on this machine */
-    OPTION_LISTEN,  /* loopback address:port, "" for off */
-    OPTION_SPEED,   /* 1, N or max (held as 0) */
-    OPTION_PARAM,   /* a number or true/false, kept as text */
+    OPTION_ID,       /* decimal digits, a sign allowed where min < 0 */
+    OPTION_PERSON,   /* discord:ID or telegram:ID */
+    OPTION_MENTION,  /* a person's ID, or role:ID */
+    OPTION_URL,      /* https, or http on this machine */
+    OPTION_DATABASE, /* postgresql://user@host:port/name; a password in it is a secret */
+    OPTION_LISTEN,   /* loopback address:port, "" for off */
+    OPTION_SPEED,    /* 1, N or max (held as 0) */
+    OPTION_PARAM,    /* a number or true/false, kept as text */
     OPTION_TYPE_COUNT
 };
 
@@ -81,6 +82,9 @@ int option_parse(const struct option *o, const char *text, int64_t *number, stru
 
 /* Is it a key that the source documents name and this version does not read? An honest refusal instead of "unknown". */
 bool option_is_later(const char *pattern);
+
+/* Where the password in a database's address lies; 0: it has none. */
+size_t option_database_password(const char *url, size_t *at);
 
 /* The nearest known name to an unknown key, on its own level or, where the last word is known elsewhere, there.
  * Writes "" where nothing is near. */

@@ -50,6 +50,12 @@ static void show_origin(const struct entry *e, enum lang lang, struct buf *out) 
     assert(!"origin");
 }
 
+static void show_database(const char *url, struct buf *out) {
+    size_t at = 0, n = option_database_password(url, &at);
+    buf_add(out, url, n > 0 ? at : strlen(url));
+    if (n > 0) buf_printf(out, "********%s", url + at + n);
+}
+
 static void show_value(const struct entry *e, enum lang lang, struct buf *out) {
     if (e->text[0] == '\0' && e->option->type == OPTION_LISTEN)
         buf_str(out, tr(lang, "(off)", "(désactivé)"));
@@ -57,6 +63,8 @@ static void show_value(const struct entry *e, enum lang lang, struct buf *out) {
         buf_str(out, tr(lang, "(not set)", "(non défini)"));
     else if (e->option->flags & OPTION_SECRET)
         buf_str(out, "********");
+    else if (e->option->type == OPTION_DATABASE)
+        show_database(e->text, out);
     else
         buf_str(out, e->text);
 }

@@ -24,16 +24,23 @@
 struct store;
 struct store_batch;
 
+/* A PostgreSQL. Everything may be NULL or ""; what is said beside the url wins over what is in it. */
+struct store_server {
+    const char *url; /* postgresql://user@host:port/name?sslmode=… */
+    const char *host, *port, *name, *user, *password;
+};
+
 struct store_options {
-    const char *dir; /* state directory, created 0700 */
+    const char *dir;                   /* state directory, created 0700 */
+    const struct store_server *server; /* NULL: SQLite, DIR/mia.db. Market segments lie in DIR/journal in both cases */
     bool
         read_only; /* for export, audit, replay: nothing is changed; ERR_BUSY while a bot runs, ERR_NOT_FOUND before one has */
     int journal_keep_days; /* market segments and journal rows; 0: for ever */
     int inbox_keep_days;
 };
 
-/* Opens DIR/mia.db and DIR/journal/, migrates forward, reads the pragmas back, takes the instance lock (ERR_BUSY says where the
- * other one runs, ERR_REFUSED: a newer schema or weaker settings, ERR_CORRUPT: damaged). */
+/* Opens the database and DIR/journal/, migrates forward, reads the pragmas back, takes the instance lock (ERR_BUSY says where the
+ * other one runs, ERR_REFUSED: a newer schema or weaker settings, ERR_CORRUPT: damaged, ERR_NET: the server is not reached, may pass). */
 struct store *store_open(const struct store_options *o, struct err *e);
 /* Commits what was sent, then closes; callbacks that are still due are not run (store_wait first). s may be NULL. */
 void store_close(struct store *s);
@@ -48,6 +55,36 @@ bool store_batch_empty(const struct store_batch *b);
 void store_batch_drop(struct store_batch *b);
 /* Takes the batch. done may be NULL. */
 void store_commit(struct store *s, struct store_batch *b, store_done_fn done, void *arg);
+
+/* ---- a server that is gone ----
+ * SQLite's failed commit ends the process. A server's is asked again, for ever, with growing pauses. What lasts longer
+ * than STORE_GONE_MS is an outage: commits are then kept in DIR/pending, synced, and answered as committed (they are
+ * durable, and reach the server in their order, each once, when it is back or mia starts again); questions fail. */
+#define STORE_GONE_MS 1000
+enum store_state {
+    STORE_UP,
+    STORE_GONE /* commits are kept in DIR/pending */
+};
+struct store_health {
+    enum store_state state;
+    when_t since;         /* wall; STORE_GONE */
+    struct err why;       /* the same */
+    uint64_t kept, bytes; /* commits in DIR/pending, and how large it is; its limit is STORE_KEPT_MAX */
+    uint64_t commits;     /* group commits so far */
+    char place[160];      /* "SQLite", "PostgreSQL 15.18, mia" */
+};
+#define STORE_KEPT_MAX (256ull << 20)
+void store_health(struct store *s, struct store_health *out);
+/* fn is called on the loop's thread, inside store_poll, when the state has changed. */
+void store_on_health(struct store *s, void (*fn)(void *arg), void *arg);
+
+/* For `mia check`: reaches the server as a start would, without taking its lock or changing anything. */
+struct store_server_state {
+    char place[160];
+    bool encrypted;
+    int schema; /* 0: nothing there yet */
+};
+int store_server_look(const struct store_options *o, struct store_server_state *out, struct err *e);
 
 /* ---- inbox: one row an update or interaction, whatever is redelivered ---- */
 struct inbox_row {

@@ -222,13 +222,14 @@ static int apply_batch(struct vault *v, const struct store_batch *b, struct err 
     return 0;
 }
 
-int vault_apply(struct vault *v, struct store_batch *first, struct err *e) {
+int vault_apply(struct vault *v, struct store_batch *first, uint64_t number, struct err *e) {
     if (db_begin(v->db, e) < 0) return -1;
     for (struct store_batch *b = first; b != NULL; b = b->next) {
         if (apply_batch(v, b, e) < 0) goto failed;
     }
     if (audit_head_put(v->db, &v->audit, e) < 0 || segments_sync(v->segments, e) < 0) goto failed;
-    if (db_commit(v->db, e) < 0) goto failed;
+    if (server_commit(v, number, e) < 0 || db_commit(v->db, e) < 0) goto failed;
+    if (number != 0) v->committed = number;
     return 0;
 failed:
     db_rollback(v->db);

@@ -59,7 +59,7 @@ struct op_end {
 
 struct store_batch {
     struct store *store;
-    struct store_batch *next;
+    struct store_batch *next, *next_kept;
     struct buf ops;
     size_t open; /* where the operation being written begins */
 };

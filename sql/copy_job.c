@@ -32,6 +32,7 @@ struct copy {
     int journal_fd;
     struct segment_row *days;
     size_t count, next;
+    const struct db_driver *driver; /* of db */
     struct db_copy *db;
     uint64_t done, total;
     uint8_t block[BLOCK_BYTES];
@@ -144,7 +145,8 @@ static enum job_step database(struct vault *v, struct copy *c, struct err *e) {
     char path[PATH_MAX];
     if (c->db == NULL) {
         if (copy_path(path, c->to, DATABASE_FILE, e) < 0) return JOB_FAILED;
-        c->db = v->db->driver->copy_open(v->db, path, e);
+        c->driver = v->db->driver;
+        c->db = c->driver->copy_open(v->db, path, e);
         if (c->db == NULL) return JOB_FAILED;
     }
     int r = v->db->driver->copy_step(c->db, &c->done, e);
@@ -166,7 +168,7 @@ static enum job_step copy_step(struct vault *v, struct store_job *j, struct err 
 
 static void copy_end(struct vault *v, struct store_job *j, bool failed) {
     struct copy *c = (struct copy *)j;
-    if (c->db != NULL) v->db->driver->copy_close(c->db);
+    if (c->db != NULL) c->driver->copy_close(c->db);
     if (c->held) v->loads--;
     if (c->journal_fd >= 0) close(c->journal_fd);
     free(c->days);

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 struct db *db_open(const struct db_driver *driver, const char *where, struct err *e) {
     struct db *d = driver->open(where, e);
@@ -22,8 +23,18 @@ void db_close(struct db *d) {
     d->driver->close(d);
 }
 
+int64_t db_mono_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 int db_script(struct db *d, const char *sql, struct err *e) {
     return d->driver->script(d, sql) < 0 ? d->driver->explain(d, e) : 0;
+}
+
+bool db_lost(struct db *d) {
+    return d->driver->lost != NULL && d->driver->lost(d);
 }
 
 int db_begin(struct db *d, struct err *e) {

@@ -1,7 +1,7 @@
 /*
  * db: the seam between MIA's queries and a database. Typed binds (no SQL is ever put
  * together from values), one prepared statement a query, transactions. A driver is a
- * table of functions; db_sqlite.c is the only user of sqlite3. One thread owns a
+ * table of functions; db_sqlite.c is the only user of sqlite3, db_pg*.c of libpq. One thread owns a
  * struct db. Column numbers start at 0, bind numbers at 1.
  *
  * Texts and blobs that are bound are borrowed until the statement has been stepped;
@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/money.h"
 #include "engine/base/when.h"
@@ -24,9 +25,12 @@ struct stmt;
 struct db_copy;
 
 struct db_driver {
-    const char *name;
-    struct db *(*open)(const char *where, struct err *e);
+    const char *name; /* for people */
+    bool remote;      /* the connection can be lost: commits carry a number, and what was lost is asked again */
+    struct db *(*open)(const char *where, struct err *e); /* ERR_NET: not reached, may pass */
     void (*close)(struct db *d);
+    int (*claim)(struct db *d,
+                 struct err *e); /* one user at a time: ERR_BUSY says where the other one runs; NULL: by its file */
     int (*script)(struct db *d, const char *sql);
     struct stmt *(*prepare)(struct db *d, const char *sql); /* NULL: the text is wrong, or the file is */
     void (*finish)(struct stmt *st);
@@ -41,6 +45,7 @@ struct db_driver {
     const void *(*col_blob)(struct stmt *st, int i, size_t *n);
     bool (*col_null)(struct stmt *st, int i);
     int (*explain)(struct db *d, struct err *e); /* the last failure as an error; -1 */
+    bool (*lost)(struct db *d); /* may that failure pass? The connection has to be made anew. NULL: never */
     bool (*has_table)(struct db *d, const char *name);
     int (*guarantees)(struct db *d, struct err *e); /* reads back what durability rests on; -1: not as asked */
     int (*freeze)(struct db *d);                    /* from here on nothing can be written */
@@ -50,19 +55,33 @@ struct db_driver {
     struct db_copy *(*copy_open)(struct db *d, const char *to, struct err *e);
     int (*copy_step)(struct db_copy *c, uint64_t *bytes, struct err *e); /* 1: more, 0: whole; adds what it copied */
     void (*copy_close)(struct db_copy *c);
-    int (*idle)(struct db *d); /* housekeeping between commits */
+    int (*idle)(struct db *d);                           /* housekeeping between commits */
+    void (*place)(struct db *d, char *out, size_t size); /* "PostgreSQL 15.18, mia at db.example:5432": for people */
+    int (*number_on)(
+        struct db *d,
+        const char *table); /* rows came with numbers: the next one of its own is behind them; NULL: by itself */
+    bool (*encrypted)(struct db *d);
+    const char *tables;  /* query: the names of all tables */
+    const char *columns; /* query: name and type of the columns of table ?1, in order */
 };
 
 struct db {
     const struct db_driver *driver;
     struct stmt *cache[QUERY_COUNT];
+    bool (*waiting)(
+        void *arg); /* called now and then while an answer is waited for; false: give up. NULL: nobody wants to know */
+    void *waiting_arg;
 };
 
-extern const struct db_driver db_sqlite;
+extern const struct db_driver db_sqlite, db_pg;
+/* What db_pg opens, from what the settings say. -1: wrong, or a way that is not safe. The text holds the password. */
+struct store_server;
+int db_pg_where(const struct store_server *s, struct buf *out, struct err *e);
 
 struct db *db_open(const struct db_driver *driver, const char *where, struct err *e);
 void db_close(struct db *d); /* d may be NULL */
 int db_script(struct db *d, const char *sql, struct err *e);
+bool db_lost(struct db *d); /* the last failure may pass with a new connection */
 
 int db_begin(struct db *d, struct err *e);
 int db_commit(struct db *d, struct err *e);
@@ -96,6 +115,7 @@ when_t db_col_when(struct db *d, struct stmt *st, int i); /* null: WHEN_NONE */
 const char *db_col_text(struct db *d, struct stmt *st, int i);
 const void *db_col_blob(struct db *d, struct stmt *st, int i, size_t *n);
 
+int64_t db_mono_ms(void); /* for deadlines */
 /* One number of a query without parameters; null or no row: `none`. */
 int db_number(struct db *d, enum query q, int64_t none, int64_t *out, struct err *e);
 

@@ -317,8 +317,13 @@ static int idle(struct db *d) {
     return checkpoint(s) == SQLITE_OK ? 0 : -1;
 }
 
+static void place(struct db *d, char *out, size_t size) {
+    (void)d;
+    str_copy(out, size, "SQLite");
+}
+
 const struct db_driver db_sqlite = {
-    .name = "sqlite",
+    .name = "SQLite",
     .open = sqlite_open,
     .close = sqlite_close_,
     .script = script,
@@ -343,4 +348,7 @@ const struct db_driver db_sqlite = {
     .copy_step = copy_step,
     .copy_close = copy_close,
     .idle = idle,
+    .place = place,
+    .tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+    .columns = "SELECT name, type FROM pragma_table_info(?1) ORDER BY cid",
 };

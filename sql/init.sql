@@ -231,4 +231,14 @@ CREATE TABLE IF NOT EXISTS outbox_files (
     body BLOB NOT NULL
 );
 INSERT INTO schema_migrations (version, name, sha256) VALUES (3, 'files', '3c3b0f19614c7fe6b39f70e8fa634593b7596fbee4c7e4bb4d31852fb08585d1') ON CONFLICT DO NOTHING;
+-- 0004: which commits happened, for a database whose answer to COMMIT can be lost on the way.
+--
+-- id: the number of the newest batch in a transaction, written by the transaction itself. owner: which run of mia
+-- wrote it. SQLite's answers are not lost: there the table stays empty.
+
+CREATE TABLE IF NOT EXISTS commits (
+    id INTEGER PRIMARY KEY,
+    owner VARCHAR(32) NOT NULL
+);
+INSERT INTO schema_migrations (version, name, sha256) VALUES (4, 'commits', '16585d1789b3a0db1a48edefbc36a5e9e369fc3622d6c07097ff0b77f518d0b5') ON CONFLICT DO NOTHING;
 COMMIT;

@@ -177,6 +177,7 @@ int load_step(struct vault *v, struct load *l, struct chunk *c, struct err *e) {
     rows.st = db_query(v->db, QUERY_JOURNAL_LOAD);
     db_u64(v->db, rows.st, 1, l->next - 1);
     db_u64(v->db, rows.st, 2, l->until);
+    db_i64(v->db, rows.st, 3, LOAD_CHUNK); /* no chunk needs more: a server sends all that is asked for */
     if (rows_advance(v, &rows, e) < 0) goto failed;
     while (l->next <= l->until && c->n < LOAD_CHUNK) {
         if (one(v, l, c, &rows, e) < 0) goto failed;

@@ -25,7 +25,7 @@
 #define AUDIT_COLUMNS "id, at_ns, platform, actor, role, chat, command, arguments, verdict, detail, hash"
 
 #define SIGNALS_FROM                                                                                                   \
-    " FROM signals WHERE (?1 = '' OR asset = ?1) AND (?2 = 0 OR executed = 1) AND (?3 = 0 OR executed = 0) "           \
+    " FROM signals WHERE (?1 = '' OR asset = ?1) AND (?2 = 0 OR executed) AND (?3 = 0 OR NOT executed) "               \
     "AND COALESCE(time_ns, ?4) >= ?4 AND COALESCE(time_ns, ?4) < ?5 "
 #define TRADES_FROM                                                                                                    \
     " FROM trades t LEFT JOIN signals s ON s.id = t.signal_id WHERE (?1 = '' OR t.asset = ?1) "                        \
@@ -42,6 +42,10 @@ const char *const query_text[QUERY_COUNT] = {
     [QUERY_SCHEMA_SUM] = "SELECT sha256 FROM schema_migrations WHERE version = ?1",
 
     [QUERY_SCHEMA_WRITER] = "SELECT value FROM bot_state WHERE key = '" STORE_VERSION_KEY "'",
+    [QUERY_COMMIT_ADD] = "INSERT INTO commits (id, owner) VALUES (?1, ?2)",
+    [QUERY_COMMIT_LAST] = "SELECT id, owner FROM commits ORDER BY id DESC LIMIT 1",
+    [QUERY_COMMIT_OWNER] = "SELECT owner FROM commits WHERE id = 0",
+    [QUERY_COMMIT_RETAIN] = "DELETE FROM commits WHERE id > 0 AND id < ?1",
 
     [QUERY_INBOX_ADD] = "INSERT INTO inbox (platform, bot, ext_id, at_ns, actor, command, verdict) "
                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
@@ -50,7 +54,7 @@ const char *const query_text[QUERY_COUNT] = {
 
     [QUERY_JOURNAL_ADD] = "INSERT INTO journal (seq, day, kind, derived, market_ns, wall_ns, format, body) "
                           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    [QUERY_JOURNAL_LOAD] = "SELECT seq, format, body FROM journal WHERE seq > ?1 AND seq <= ?2 ORDER BY seq",
+    [QUERY_JOURNAL_LOAD] = "SELECT seq, format, body FROM journal WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3",
     [QUERY_JOURNAL_LAST] = "SELECT MAX(seq) FROM journal",
     [QUERY_JOURNAL_FIRST] = "SELECT MIN(seq) FROM (SELECT MIN(seq) AS seq FROM journal UNION ALL "
                             "SELECT MIN(first_seq) AS seq FROM segments) AS first",
@@ -154,7 +158,7 @@ const char *const query_text[QUERY_COUNT] = {
         "UPDATE outbox SET state = 1, attempts = ?2, attempted_ns = ?3 WHERE id = ?1 AND state < 2",
     [QUERY_OUTBOX_END] = "UPDATE outbox SET state = ?2, message_ref = CASE WHEN ?3 <> '' THEN ?3 ELSE message_ref END, "
                          "attempted_ns = ?4, doc = CASE WHEN platform = 'local' THEN doc ELSE '' END WHERE id = ?1",
-    [QUERY_OUTBOX_PENDING] = "SELECT " OUTBOX_READ OUTBOX_FROM "WHERE o.state < 2 AND o.id > ?1 ORDER BY o.id",
+    [QUERY_OUTBOX_PENDING] = "SELECT " OUTBOX_READ OUTBOX_FROM "WHERE o.state < 2 AND o.id > ?1 ORDER BY o.id LIMIT ?2",
     [QUERY_OUTBOX_LAST] = "SELECT MAX(id) FROM outbox",
     [QUERY_OUTBOX_REF] = "SELECT channel, message_ref FROM outbox WHERE key = ?1 AND key <> '' AND platform = ?2 "
                          "AND message_ref <> '' ORDER BY id DESC LIMIT 1",

@@ -20,8 +20,9 @@ static int64_t page_from(const struct read_args *a) {
     return a->cursor != 0 ? (int64_t)a->cursor : a->limit > 0 ? INT64_MAX : 0;
 }
 
+/* A server sends all that was asked for at once: so no more is asked for than a page holds. */
 static int64_t page_rows(const struct read_args *a) {
-    return a->limit > 0 ? (int64_t)a->limit : INT64_MAX;
+    return a->limit > 0 && a->limit < PAGE_ROWS ? (int64_t)a->limit : PAGE_ROWS;
 }
 
 /* The last id that a run may look at. Oldest first only. */
@@ -53,17 +54,20 @@ static int page(struct vault *v, struct stmt *st, row_fn row, struct read_args *
                 struct err *e) {
     bool counted = a->limit > 0;
     int64_t to = page_to(a);
+    int64_t left = page_rows(a);
     int r;
     while ((r = db_step(v->db, st, e)) > 0) {
         uint64_t id = 0;
+        left--;
         if (row(v->db, st, out, &id, e) < 0) {
             r = -1;
             break;
         }
         if (!page_full(a, id, out)) continue;
-        *more = !counted || a->limit > 0;
+        left = 0;
         break;
     }
+    if (r >= 0 && left == 0) *more = !counted || a->limit > 0;
     db_reset(v->db, st);
     if (a->paged && r == 0) a->cursor = (uint64_t)to;
     if (a->paged) *more = a->cursor < a->until;
@@ -250,6 +254,7 @@ static int outbox_row_out(struct db *d, struct stmt *st, struct buf *out, uint64
 static int run_outbox(struct vault *v, struct read_args *a, struct buf *out, bool *more, struct err *e) {
     struct stmt *st = db_query(v->db, QUERY_OUTBOX_PENDING);
     db_i64(v->db, st, 1, page_from(a));
+    db_i64(v->db, st, 2, page_rows(a));
     return page(v, st, outbox_row_out, a, out, more, e);
 }
 

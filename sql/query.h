@@ -10,6 +10,7 @@
 
 #define RESULT_CHUNK (4u << 20)
 #define RESULT_MAX (96u << 20) /* one row and a whole chunk always fit; what is read in one go must too */
+#define PAGE_ROWS 1024
 #define READ_KEY_MAX 256
 #define INBOX_LOAD_MAX 100000 /* the duplicate set's size; older ids stay in the store */
 

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <malloc.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,6 @@
 
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
-#include "sql/job.h"
 #include "sql/load.h"
 #include "sql/store_int.h"
 
@@ -33,82 +31,20 @@
 #define HERE_BYTES_MAX 8192             /* a larger batch means that more comes: the loop goes on with it meanwhile */
 #define IDLE_COMMITS 128 /* commits on the loop's thread before the other one is woken for housekeeping */
 #define STORE_STACK (512u << 10)
+#define LOOK_S 2 /* between two looks at an idle connection */
 
-enum request_kind {
-    REQUEST_COMMIT,
-    REQUEST_READ,
-    REQUEST_LOAD,
-    REQUEST_LOAD_END,
-    REQUEST_RETAIN,
-    REQUEST_JOB,
-    REQUEST_CALL
-};
-
-struct request {
-    struct request *next;
-    enum request_kind kind;
-    store_done_fn done;
-    void *arg;
-    bool failed;
-    struct err err;
-    struct store_batch *batch;
-    const struct read_kind *read;
-    union row_fn row;
-    struct read_args args;
-    struct buf rows;
-    bool more;
-    struct store_page *page; /* the caller's; NULL: all pieces follow each other */
-    struct load *load;
-    struct chunk *chunk;
-    when_t now; /* REQUEST_RETAIN */
-    int32_t day;
-    struct store_job *job;
-    int (*call)(struct vault *v, void *arg, struct err *e);
-    bool answered; /* REQUEST_CALL: under the lock */
-};
-
-struct list {
-    struct request *first, **last;
-    size_t n;
-};
-
-struct store {
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t work, answer;
-    struct list todo, done; /* under the lock */
-    bool stop;
-    bool busy; /* under the lock: one of the two threads has the vault */
-    bool tidy; /* under the lock: the thread should look after the database */
-    int fd;
-    struct vault vault; /* of who set `busy`, like the next three */
-    bool failed;
-    struct err failure;
-    uint32_t slow; /* commits that still go to the thread */
-    /* the loop's */
-    uint32_t here;  /* commits made on the loop's thread */
-    size_t waiting; /* requests not answered yet, calls aside */
-    size_t freed;   /* bytes of large buffers given back since the last trim */
-    struct request *spare_requests;
-    struct store_batch *spare_batches;
-    size_t spare_request_count, spare_batch_count;
-    bool read_only;
-    int schema, schema_found;
-    char dir[PATH_MAX - 64];
-};
-
-static void list_init(struct list *l) {
+void list_init(struct list *l) {
     *l = (struct list){.last = &l->first};
 }
 
-static void list_add(struct list *l, struct request *r) {
+void list_add(struct list *l, struct request *r) {
     r->next = NULL;
     *l->last = r;
     l->last = &r->next;
     l->n++;
 }
 
-static struct request *list_take(struct list *l) {
+struct request *list_take(struct list *l) {
     struct request *r = l->first;
     if (r == NULL) return NULL;
     l->first = r->next;
@@ -120,8 +56,12 @@ static struct request *list_take(struct list *l) {
 
 /* ---- the store's thread ---- */
 
-static void answer_list(struct store *s, struct list *answers) {
+void store_wake_loop(struct store *s) {
     uint64_t one = 1;
+    while (write(s->fd, &one, sizeof one) < 0 && errno == EINTR) continue;
+}
+
+void store_answer(struct store *s, struct list *answers) {
     pthread_mutex_lock(&s->lock);
     if (answers->first != NULL) {
         *s->done.last = answers->first;
@@ -129,16 +69,16 @@ static void answer_list(struct store *s, struct list *answers) {
         s->done.n += answers->n;
     }
     pthread_mutex_unlock(&s->lock);
-    while (write(s->fd, &one, sizeof one) < 0 && errno == EINTR) continue;
+    store_wake_loop(s);
 }
 
-static void fail_store(struct store *s, const struct err *e) {
+void store_fail(struct store *s, const struct err *e) {
     s->failed = true;
     s->failure = *e;
     log_error("store", "%s", e->text[LANG_EN]);
 }
 
-static void refuse(struct request *r, const struct err *e) {
+void store_refuse(struct request *r, const struct err *e) {
     r->failed = true;
     r->err = *e;
 }
@@ -159,34 +99,67 @@ static int64_t now_ns(void) {
     return t.tv_sec * NS_PER_SEC + t.tv_nsec;
 }
 
+/* Can it be asked again? Who only reads is told at once instead. */
+static bool may_pass(const struct store *s) {
+    return !s->vault.read_only && db_lost(s->vault.db);
+}
+
+/* What could not be done is what comes next. */
+void store_put_back(struct store *s, struct list *group) {
+    if (group->first == NULL) return;
+    pthread_mutex_lock(&s->lock);
+    *group->last = s->todo.first;
+    if (s->todo.first == NULL) s->todo.last = group->last;
+    s->todo.first = group->first;
+    s->todo.n += group->n;
+    pthread_mutex_unlock(&s->lock);
+    list_init(group);
+}
+
 /* Commits every batch of the group together. */
 static void run_commits(struct store *s, struct list *group) {
     int64_t begun = now_ns();
     struct err e = {0};
     struct store_batch *first = NULL, **last = &first;
+    uint64_t number = 0;
     int r = s->failed ? -1 : 0;
     for (struct request *q = group->first; q != NULL; q = q->next) {
         if (r == 0) r = commit_refused(q, &e);
+        number = q->number;
         *last = q->batch;
         last = &q->batch->next;
     }
     *last = NULL;
-    if (r == 0) r = vault_apply(&s->vault, first, &e);
-    if (r < 0 && !s->failed) fail_store(s, &e);
-    for (struct request *q = group->first; r < 0 && q != NULL; q = q->next) refuse(q, &s->failure);
+    if (r == 0) {
+        outage_busy(s, group);
+        r = vault_apply(&s->vault, first, number, &e);
+        if (r < 0 && !s->failed && may_pass(s)) {
+            outage_idle(s);
+            store_put_back(s, group);
+            outage_begin(s, &e);
+            return;
+        }
+        outage_idle(s);
+    }
+    if (r < 0 && !s->failed) store_fail(s, &e);
+    for (struct request *q = group->first; r < 0 && q != NULL; q = q->next) store_refuse(q, &s->failure);
     if (now_ns() - begun > QUICK_COMMIT_NS)
         s->slow = SLOW_COMMITS;
     else if (s->slow > 0)
         s->slow--;
-    answer_list(s, group);
+    store_answer(s, group);
 }
 
 static void retain_when_due(struct store *s) {
     struct vault *v = &s->vault;
     struct err e;
     if (!v->retain_due || v->loads > 0 || s->failed) return;
-    v->retain_due = false;
-    if (vault_retain(v, v->retain_now, v->retain_day, &e) < 0) fail_store(s, &e);
+    if (vault_retain(v, v->retain_now, v->retain_day, &e) == 0)
+        v->retain_due = false;
+    else if (!may_pass(s)) /* one that was lost is asked again by the next request */
+        store_fail(s, &e);
+    else
+        outage_begin(s, &e);
 }
 
 /* True: it has to go on, behind what waits by now. */
@@ -203,7 +176,6 @@ static bool run_job(struct store *s, struct request *r) {
     }
     r->failed = step == JOB_FAILED;
     if (s->failed) r->err = s->failure;
-    retain_when_due(s);
     return false;
 }
 
@@ -211,7 +183,7 @@ static void run_one(struct store *s, struct request *r) {
     struct vault *v = &s->vault;
     if (s->failed) {
         if (r->kind == REQUEST_LOAD) load_end(v, r->load);
-        refuse(r, &s->failure);
+        store_refuse(r, &s->failure);
         return;
     }
     switch (r->kind) {
@@ -230,13 +202,10 @@ static void run_one(struct store *s, struct request *r) {
         break;
     case REQUEST_CALL: r->failed = r->call(v, r->arg, &r->err) < 0; break;
     }
-    retain_when_due(s);
 }
 
-static void run_other(struct store *s, struct request *r) {
+void store_answer_one(struct store *s, struct request *r) {
     struct list answers;
-    if (r->kind == REQUEST_JOB && run_job(s, r)) return;
-    if (r->kind != REQUEST_JOB) run_one(s, r);
     if (r->kind == REQUEST_CALL) {
         pthread_mutex_lock(&s->lock);
         r->answered = true;
@@ -246,7 +215,38 @@ static void run_other(struct store *s, struct request *r) {
     }
     list_init(&answers);
     list_add(&answers, r);
-    answer_list(s, &answers);
+    store_answer(s, &answers);
+}
+
+/* A question that failed with the connection is asked again once there is one. A load or a job is at a place where it
+ * cannot. */
+static bool ask_again(struct store *s, struct request *r, const struct read_args *args) {
+    struct list one;
+    struct err e = r->err;
+    if (!r->failed || s->failed || s->outage.lost || !may_pass(s)) return false;
+    if (r->kind == REQUEST_LOAD || r->kind == REQUEST_JOB) {
+        outage_begin(s, &e);
+        return false;
+    }
+    r->failed = false;
+    r->args = *args;
+    buf_reset(&r->rows);
+    list_init(&one);
+    list_add(&one, r);
+    store_put_back(s, &one);
+    outage_begin(s, &e);
+    return true;
+}
+
+static void run_other(struct store *s, struct request *r) {
+    struct read_args args = r->args;
+    outage_busy(s, NULL);
+    bool goes_on = r->kind == REQUEST_JOB && run_job(s, r);
+    if (!goes_on && r->kind != REQUEST_JOB) run_one(s, r);
+    outage_idle(s);
+    if (goes_on || ask_again(s, r, &args)) return;
+    store_answer_one(s, r);
+    if (!s->outage.lost) retain_when_due(s);
 }
 
 /* Takes what is to be done next: a run of commits, or one other request. Under the lock. */
@@ -265,9 +265,24 @@ static struct request *take_group(struct store *s, struct list *group) {
 static void idle(struct store *s) {
     struct err e;
     struct db *d = s->vault.db;
-    if (s->failed || d->driver->idle(d) == 0) return;
+    if (s->failed || s->outage.lost || d->driver->idle(d) == 0) return;
     d->driver->explain(d, &e);
-    fail_store(s, &e);
+    if (may_pass(s))
+        outage_begin(s, &e);
+    else
+        store_fail(s, &e);
+}
+
+/* Waits for work. A server is looked at now and then: that it went away is known before somebody needs it. */
+static void wait_for_work(struct store *s) {
+    struct timespec t;
+    if (!s->remote || s->failed) {
+        pthread_cond_wait(&s->work, &s->lock);
+        return;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += LOOK_S;
+    if (pthread_cond_timedwait(&s->work, &s->lock, &t) == ETIMEDOUT) s->tidy = true;
 }
 
 static void *store_main(void *arg) {
@@ -276,6 +291,13 @@ static void *store_main(void *arg) {
     pthread_mutex_lock(&s->lock);
     for (;;) {
         struct list group;
+        if (s->outage.lost) {
+            pthread_mutex_unlock(&s->lock);
+            bool goes_on = outage_turn(s);
+            pthread_mutex_lock(&s->lock);
+            if (!goes_on) break;
+            continue;
+        }
         if (s->todo.first == NULL && worked) {
             worked = false;
             s->busy = true;
@@ -283,8 +305,9 @@ static void *store_main(void *arg) {
             idle(s);
             pthread_mutex_lock(&s->lock);
             s->busy = false;
+            if (s->outage.lost) continue;
         }
-        while (s->busy || (s->todo.first == NULL && !s->stop && !s->tidy)) pthread_cond_wait(&s->work, &s->lock);
+        while (s->busy || (s->todo.first == NULL && !s->stop && !s->tidy)) wait_for_work(s);
         if (s->todo.first == NULL && !s->tidy) break;
         s->busy = true;
         s->tidy = false;
@@ -322,6 +345,7 @@ static int start_thread(struct store *s, struct err *e) {
 }
 
 static void store_free(struct store *s) {
+    outage_close(s);
     vault_close(&s->vault);
     if (s->fd >= 0) close(s->fd);
     pthread_cond_destroy(&s->work);
@@ -333,7 +357,11 @@ static void store_free(struct store *s) {
 struct store *store_open(const struct store_options *o, struct err *e) {
     struct store *s = xcalloc(1, sizeof *s);
     pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->work, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->work, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     pthread_cond_init(&s->answer, NULL);
     list_init(&s->todo);
     list_init(&s->done);
@@ -342,8 +370,9 @@ struct store *store_open(const struct store_options *o, struct err *e) {
     if (s->fd < 0)
         err_set(e, ERR_IO, "no descriptor for the store: %s", "pas de descripteur pour le stockage : %s",
                 strerror(errno));
-    if (s->fd < 0 || vault_open(&s->vault, o, e) < 0) goto failed;
+    if (s->fd < 0 || vault_open(&s->vault, o, e) < 0 || outage_open(s, e) < 0) goto failed;
     s->read_only = o->read_only;
+    s->remote = s->vault.db->driver->remote;
     s->schema = s->vault.schema;
     s->schema_found = s->vault.schema_found;
     str_copy(s->dir, sizeof s->dir, s->vault.dir);
@@ -354,7 +383,7 @@ failed:
     return NULL;
 }
 
-static void batch_free(struct store_batch *b) {
+void batch_free(struct store_batch *b) {
     if (b == NULL) return;
     buf_clear(&b->ops);
     free(b);
@@ -448,6 +477,7 @@ static void request_recycle(struct store *s, struct request *r) {
 /* Over the limit the request is answered as a failed commit would be: something is wrong with the disk or the caller. */
 static void send(struct store *s, struct request *r) {
     pthread_mutex_lock(&s->lock);
+    if (r->kind == REQUEST_COMMIT) r->number = ++s->numbers;
     if (r->kind == REQUEST_COMMIT && s->todo.n >= STORE_QUEUE_MAX) r->failed = true;
     list_add(&s->todo, r);
     pthread_mutex_unlock(&s->lock);
@@ -492,7 +522,7 @@ void store_batch_drop(struct store_batch *b) {
  * much as the commit. What it costs the loop is bounded by what the last commits took; the answer comes as ever. */
 static bool commit_here(struct store *s, struct request *r) {
     struct list group;
-    if (r->batch->ops.len > HERE_BYTES_MAX) return false;
+    if (s->remote || r->batch->ops.len > HERE_BYTES_MAX) return false;
     pthread_mutex_lock(&s->lock);
     bool mine = !s->busy && s->todo.first == NULL && s->slow == 0;
     if (mine) s->busy = true;
@@ -559,6 +589,17 @@ void store_retain(struct store *s, when_t now, int32_t day) {
     r->now = now;
     r->day = day;
     send(s, r);
+}
+
+void store_on_health(struct store *s, void (*fn)(void *arg), void *arg) {
+    s->on_health = fn;
+    s->on_health_arg = arg;
+}
+
+void store_health(struct store *s, struct store_health *out) {
+    pthread_mutex_lock(&s->lock);
+    *out = s->health;
+    pthread_mutex_unlock(&s->lock);
 }
 
 int store_schema_version(const struct store *s) {
@@ -666,11 +707,14 @@ void store_poll(struct store *s) {
         answers = s->done;
         list_init(&s->done);
     }
+    bool health_changed = s->health_changed;
+    s->health_changed = false;
     pthread_mutex_unlock(&s->lock);
     for (struct request *r; (r = list_take(&answers)) != NULL;) {
         s->waiting--;
         answer(s, r);
     }
+    if (health_changed && s->on_health != NULL) s->on_health(s->on_health_arg);
     /* After a burst (a replay at full speed, a long answer) the allocator would keep what it needed for ever. */
     if (s->waiting == 0 && s->freed >= TRIM_BYTES) {
         s->freed = 0;

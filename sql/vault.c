@@ -9,10 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/hash.h"
 #include "sql/lock.h"
 #include "sql/migrate.h"
 
@@ -54,10 +57,15 @@ static int open_dir(struct vault *v, const struct store_options *o, struct err *
 static int connect_database(struct vault *v, struct err *e) {
     char path[PATH_MAX];
     struct stat st;
+    if (server_fits(v->dir, v->server != NULL, e) < 0) return -1;
+    if (v->server != NULL) {
+        v->db = vault_connect(v, e);
+        return v->db == NULL ? -1 : 0;
+    }
     snprintf(path, sizeof path, "%s/" DATABASE_FILE, v->dir);
     if (v->read_only && stat(path, &st) < 0)
         return err_set(e, ERR_NOT_FOUND, "there is no database in %s: nothing has run here yet",
-                       "il n’y a pas de base de données dans %s : rien n’a encore tourné ici", v->dir);
+                       "il n’y a pas de base de données dans %s : rien n’a encore tourné ici", v->dir);
     v->db = db_open(&db_sqlite, path, e);
     if (v->db == NULL || v->db->driver->guarantees(v->db, e) < 0) return err_prefix(e, "%s", "%s", path);
     return 0;
@@ -66,13 +74,17 @@ static int connect_database(struct vault *v, struct err *e) {
 static int open_database(struct vault *v, struct err *e) {
     if (connect_database(v, e) < 0) return -1;
     if (migrate_version(v->db, &v->schema_found, e) < 0) return -1;
+    if (v->read_only && v->schema_found == 0)
+        return err_set(e, ERR_NOT_FOUND, "the database is empty: nothing has run here yet",
+                       "la base de données est vide : rien n’a encore tourné ici");
     if (migrate_run(v->db, migration_table, v->read_only, &v->schema, e) < 0) return -1;
+    if (v->server != NULL && server_begin(v, e) < 0) return -1;
     if (v->read_only && v->db->driver->freeze(v->db) < 0) return v->db->driver->explain(v->db, e);
     return v->read_only ? 0 : sync_dir(v->dir, e);
 }
 
 /* The journal ends where the newest event or the newest snapshot says: the events before a snapshot may be dropped. */
-static int load_ends(struct vault *v, struct err *e) {
+int vault_load_ends(struct vault *v, struct err *e) {
     static const enum query ends[] = {QUERY_JOURNAL_LAST, QUERY_SEGMENT_LAST, QUERY_SNAPSHOT_LAST};
     int64_t n;
     v->last_seq = 0;
@@ -85,17 +97,32 @@ static int load_ends(struct vault *v, struct err *e) {
     return audit_load(v->db, &v->audit, e);
 }
 
+static int set_server(struct vault *v, const struct store_server *server, struct err *e) {
+    struct buf where;
+    uint8_t owner[(OWNER_MAX - 1) / 2];
+    buf_init(&where, SERVER_MAX);
+    if (getrandom(owner, sizeof owner, 0) != (ssize_t)sizeof owner)
+        return err_set(e, ERR_IO, "no random bytes: %s", "pas d’octets aléatoires : %s", strerror(errno));
+    hex_text(v->owner, owner, sizeof owner);
+    int r = db_pg_where(server, &where, e);
+    if (r == 0 && where.overflow)
+        r = err_set(e, ERR_USAGE, "the address of PostgreSQL is too long", "l’adresse de PostgreSQL est trop longue");
+    if (r == 0) v->server = buf_detach(&where);
+    buf_clear(&where);
+    return r;
+}
+
 int vault_open(struct vault *v, const struct store_options *o, struct err *e) {
     *v = (struct vault){.read_only = o->read_only,
                         .journal_keep_days = o->journal_keep_days,
                         .inbox_keep_days = o->inbox_keep_days,
                         .lock_fd = -1};
-    if (open_dir(v, o, e) < 0) return -1;
+    if (open_dir(v, o, e) < 0 || (o->server != NULL && set_server(v, o->server, e) < 0)) return -1;
     v->lock_fd = lock_take(v->dir, e);
-    if (v->lock_fd < 0) return -1;
+    if (v->lock_fd < 0) goto failed;
     if (open_database(v, e) < 0) goto failed;
     v->segments = segments_open(v->dir, v->db, v->read_only, e);
-    if (v->segments == NULL || load_ends(v, e) < 0) goto failed;
+    if (v->segments == NULL || vault_load_ends(v, e) < 0) goto failed;
     return 0;
 failed:
     vault_close(v);
@@ -126,6 +153,8 @@ void vault_close(struct vault *v) {
     segments_close(v->segments);
     db_close(v->db);
     lock_release(v->lock_fd);
+    if (v->server != NULL) explicit_bzero(v->server, strlen(v->server));
+    free(v->server);
     *v = (struct vault){.lock_fd = -1};
 }
 

@@ -153,7 +153,8 @@ engine/brokers/sim.c	#include "engine/net/loop.h"\n#include "engine/order.h"
 bot/command.h	#include "engine/engine.h"
 bot/chat/telegram.c	#include "engine/net/loop.h"\n#include "bot/command.h"
 commands/pause.c	#include "bot/command.h"\n#include "engine/engine.h"
-sql/store.c	#include <sqlite3.h>
+sql/db_sqlite.c	#include <sqlite3.h>
+sql/db_pg.c	#include <libpq-fe.h>
 tests/unit/test_x.c	#include <uv.h>\n#include "commands/pause.c"
 GOOD
     check "$tmp/tree" || { echo "check_layers: complains about a good tree"; return 1; }
@@ -176,10 +177,11 @@ bot/bad15.c	#include "command.h"
 bot/bad16.c	int n = atoi("1");
 other/bad17.c	int n;
 engine/models/bad18.c	int f(void) { return\n socket (1, 2, 3); }
+sql/bad20.c	#include <libpq-fe.h>
 engine/bad19.c	FILE *f = fopen("a\\"b", "r");
 BAD
     check "$tmp/tree" >"$tmp/seen" && { echo "check_layers: sees no violation at all"; return 1; }
-    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19; do
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         grep -q "/bad$i\.c:" "$tmp/seen" || { echo "check_layers: does not see planted violation $i"; return 1; }
     done
     ! grep -v "/bad" "$tmp/seen" || { echo "check_layers: complains about good files"; return 1; }

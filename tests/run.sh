@@ -5,12 +5,16 @@
 # A scenario is an executable tests/scenario/NN-*; it gets $MIA (the binary) and a $TMPDIR of its own, and counts as one
 # test (exit 0 passed, 77 skipped, else failed) or, when it prints lines "ok NAME" / "not ok NAME", as that many; a line
 # "# skipped: WHAT: WHY" is one more that could not run here. What was skipped is said before the last line.
+# What stores something runs twice: on SQLite, and, as NAME@pg with its address in $MIA_TEST_PG, on one PostgreSQL that is
+# started for the run (MIA_TEST_DATABASES="sqlite": not); where none is installed, that is said as skipped.
 set -eu
 limit=${MIA_TEST_TIMEOUT:-300}
 
 run_one() { # its output and counts go to files in $out
-    name=$(basename "$1")
+    set -- "${1%@pg}" "$1"
+    name=$(basename "$2")
     kind=$(basename "$(dirname "$1")")
+    [ "$1" != "$2" ] || unset MIA_TEST_PG
     base=$out/$kind-$name
     own=$(mktemp -d /tmp/mia-test-XXXXXX) # short: the path of a Unix socket holds 107 bytes
     rc=0
@@ -63,12 +67,27 @@ cd "$(dirname "$0")/.."
 # Real market data is no part of the project; what lies beside the checkout is used.
 [ -n "${MIA_DATA_DIR:-}" ] || MIA_DATA_DIR=$PWD/../shared/data
 export MIA_DATA_DIR
+# Those of both databases, by the beginning of their names.
+both='test_store_(commit|copy|journal|keep|rows)'
 {
     [ "$kinds" = scenario ] || for source in tests/unit/test_*.c; do
         echo "$build/tests/$(basename "$source" .c)"
     done
     [ "$kinds" = unit ] || find tests/scenario -maxdepth 1 -type f -name '[0-9]*' -perm -u+x 2>/dev/null | sort | sed "s|^|$PWD/|"
-} | { grep -F -- "$want" || :; } >"$out/list"
-xargs -r -P 2 -n 1 "$PWD/tests/run.sh" --one <"$out/list"
+} | if [ "${MIA_TEST_DATABASES:-both}" = sqlite ]; then cat; else sed -E "/\/($both)[^/]*$/ { p; s/$/@pg/ }"; fi |
+    { grep -F -- "$want" || :; } >"$out/list"
+if grep -q '@pg$' "$out/list"; then
+    mkfifo "$out/pg-in" "$out/pg-url"
+    tests/fakes/postgres.py <"$out/pg-in" >"$out/pg-url" 2>"$out/pg.log" &
+    exec 9>"$out/pg-in" # the server ends with this descriptor, however the run ends
+    read -r MIA_TEST_PG <"$out/pg-url" || MIA_TEST_PG=
+    export MIA_TEST_PG
+    if [ -z "$MIA_TEST_PG" ]; then
+        sed -i '/@pg$/d' "$out/list"
+        echo "on PostgreSQL: $(head -n 1 "$out/pg.log")" >"$out/pg.skips"
+    fi
+fi
+xargs -r -P 2 -n 1 "$PWD/tests/run.sh" --one <"$out/list" 9>&-
+[ -z "${MIA_TEST_PG:-}" ] || { exec 9>&-; wait; }
 cat "$out"/*.skips 2>/dev/null | sed 's/^/skipped  /'
 cat "$out"/*.count 2>/dev/null | awk '{ p += $1; f += $2 } END { printf "%d passed, %d failed\n", p, f; exit f > 0 || p == 0 }'

@@ -5,8 +5,8 @@
 set -eu
 
 run="gcc make pkg-config libuv1-dev libcurl4-openssl-dev libwebsockets-dev libwebsockets-evlib-uv libcjson-dev
-     libsqlite3-dev libyaml-dev zlib1g-dev tzdata ca-certificates"
-libraries="libuv libcurl libwebsockets libcjson sqlite3 yaml-0.1 zlib"
+     libsqlite3-dev libpq-dev libyaml-dev zlib1g-dev tzdata ca-certificates"
+libraries="libuv libcurl libwebsockets libcjson sqlite3 libpq yaml-0.1 zlib"
 case ${1:-} in
 run) more= ;;
 test) more="libcmocka-dev python3 python3-aiohttp strace" libraries="$libraries cmocka" ;;

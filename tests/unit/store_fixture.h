@@ -21,6 +21,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/log.h"
 #include "engine/store.h"
+#include "sql/db.h"
 
 #define DAY_ONE 20000 /* 2024-10-04 */
 #define UNUSED __attribute__((unused))
@@ -28,6 +29,8 @@
 struct fixture {
     char dir[PATH_MAX - 128];
     struct store *store;
+    char schema[32], url[512]; /* of the PostgreSQL of MIA_TEST_PG; "": SQLite */
+    struct store_server server;
 };
 
 static int fixture_remove_one(const char *path, const struct stat *st, int type, struct FTW *f) {
@@ -37,6 +40,57 @@ static int fixture_remove_one(const char *path, const struct stat *st, int type,
     return remove(path);
 }
 
+/* ---- the same tests on a server: MIA_TEST_PG is its address; every test has a schema of its own ---- */
+
+static struct db *server_open(const char *url) {
+    struct err e;
+    struct buf where;
+    struct store_server s = {.url = url};
+    buf_init(&where, 4096);
+    struct db *d = db_pg_where(&s, &where, &e) < 0 ? NULL : db_open(&db_pg, where.p, &e);
+    if (d == NULL) fprintf(stderr, "MIA_TEST_PG: %s\n", e.text[LANG_EN]);
+    buf_clear(&where);
+    return d;
+}
+
+static int server_say(const char *url, const char *what, const char *schema, const char *how) {
+    char sql[128];
+    struct err e;
+    struct db *d = server_open(url);
+    if (d == NULL) return -1;
+    snprintf(sql, sizeof sql, "%s SCHEMA %s %s", what, schema, how);
+    int r = db_script(d, sql, &e);
+    if (r < 0) fprintf(stderr, "%s: %s\n", sql, e.text[LANG_EN]);
+    db_close(d);
+    return r;
+}
+
+static int server_setup(struct fixture *f) {
+    static unsigned number;
+    const char *url = getenv("MIA_TEST_PG");
+    f->schema[0] = f->url[0] = '\0';
+    if (url == NULL || *url == '\0') return 0;
+    snprintf(f->schema, sizeof f->schema, "t_%d_%u", (int)getpid(), ++number);
+    snprintf(f->url, sizeof f->url, "%s%coptions=-csearch_path%%3D%s", url, strchr(url, '?') ? '&' : '?', f->schema);
+    f->server = (struct store_server){.url = f->url};
+    return server_say(url, "CREATE", f->schema, "");
+}
+
+/* A second look at the database, beside the store's own; SQLite's only while the store is closed. */
+UNUSED static struct db *fixture_db(const struct fixture *f) {
+    char path[PATH_MAX];
+    struct err e;
+    if (f->url[0] != '\0') return server_open(f->url);
+    snprintf(path, sizeof path, "%s/mia.db", f->dir);
+    return db_open(&db_sqlite, path, &e);
+}
+
+/* For a test of what only a file has. */
+#define NEEDS_SQLITE(f)                                                                                                \
+    do {                                                                                                               \
+        if ((f)->url[0] != '\0') skip();                                                                               \
+    } while (0)
+
 UNUSED static int fixture_setup(void **state) {
     static struct fixture f;
     const char *tmp = getenv("TMPDIR");
@@ -45,12 +99,13 @@ UNUSED static int fixture_setup(void **state) {
     if (mkdtemp(f.dir) == NULL) return -1;
     f.store = NULL;
     *state = &f;
-    return 0;
+    return server_setup(&f);
 }
 
 UNUSED static int fixture_teardown(void **state) {
     struct fixture *f = *state;
     store_close(f->store);
+    if (f->schema[0] != '\0') server_say(getenv("MIA_TEST_PG"), "DROP", f->schema, "CASCADE");
     return nftw(f->dir, fixture_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -59,6 +114,7 @@ UNUSED static int fixture_teardown(void **state) {
 UNUSED static struct store *try_open(struct fixture *f, const struct store_options *o, struct err *e) {
     struct store_options mine = o != NULL ? *o : (struct store_options){0};
     mine.dir = f->dir;
+    if (f->url[0] != '\0') mine.server = &f->server;
     f->store = store_open(&mine, e);
     return f->store;
 }

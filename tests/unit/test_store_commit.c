@@ -226,6 +226,7 @@ static int run_until_full(const struct fixture *f, rlim_t limit, uint64_t first)
 
 static void a_full_disk_ends_in_a_clean_failure(void **state) {
     struct fixture *f = *state;
+    NEEDS_SQLITE(f);
     for (rlim_t limit = 700; limit < 700000; limit = limit * 5 / 3) {
         uint64_t done = 0;
         int status;

@@ -239,12 +239,10 @@ static void a_lost_end_is_refused_at_open_and_an_old_day_when_read(void **state)
 
 static void the_first_missing_event_is_named(void **state) {
     struct fixture *f = *state;
-    char command[PATH_MAX + 100];
     struct err e = {0};
     fill(open_store(f), 1, 100, 1000);
     close_store(f);
-    path_in(f, "mia.db", command);
-    struct db *d = db_open(&db_sqlite, command, &e);
+    struct db *d = fixture_db(f);
     assert_non_null(d);
     assert_int_equal(db_script(d, "DELETE FROM journal WHERE seq = 48", &e), 0);
     db_close(d);
@@ -263,12 +261,10 @@ static void the_first_missing_event_is_named(void **state) {
 
 static void an_event_in_another_ones_place_is_found(void **state) {
     struct fixture *f = *state;
-    char path[PATH_MAX];
     struct err e = {0};
     fill(open_store(f), 1, 100, 1000);
     close_store(f);
-    path_in(f, "mia.db", path);
-    struct db *d = db_open(&db_sqlite, path, &e);
+    struct db *d = fixture_db(f);
     assert_int_equal(
         db_script(d, "UPDATE journal SET body = (SELECT body FROM journal WHERE seq = 8) WHERE seq = 12", &e), 0);
     db_close(d);
@@ -336,12 +332,10 @@ static void a_newer_frame_is_refused_when_read(void **state) {
 
 static void a_newer_row_is_refused_when_read(void **state) {
     struct fixture *f = *state;
-    char path[PATH_MAX];
     struct err e = {0};
     fill(open_store(f), 1, 100, 1000);
     close_store(f);
-    path_in(f, "mia.db", path);
-    struct db *d = db_open(&db_sqlite, path, &e);
+    struct db *d = fixture_db(f);
     assert_int_equal(db_script(d, "UPDATE journal SET format = 7 WHERE seq = 12", &e), 0);
     db_close(d);
     struct loaded l = load(open_store(f), 0);

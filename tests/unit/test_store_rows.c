@@ -251,12 +251,10 @@ static char *ask(struct db *d, const char *sql, char out[200]) {
 
 static void the_tables_have_the_columns_of_the_source(void **state) {
     struct fixture *f = *state;
-    char path[PATH_MAX], t[200];
-    struct err e;
+    char t[200];
     trading(open_store(f), 3, 4, 1250500000);
     close_store(f);
-    path_in(f, "mia.db", path);
-    struct db *d = db_open(&db_sqlite, path, &e);
+    struct db *d = fixture_db(f);
     static const char *const selects[] = {
         "SELECT id, asset, timestamp, direction, scenario, confidence, entry_price, sl_price, tp_price, rr_ratio, "
         "confluences_used, "
@@ -283,15 +281,15 @@ static void the_tables_have_the_columns_of_the_source(void **state) {
     assert_string_equal(ask(d, "SELECT status || closed_reason FROM trades WHERE id = 1", t), "closedsl");
     assert_string_equal(ask(d, "SELECT entry_time FROM trades WHERE id = 1", t), "2025-01-01T00:05:00Z");
     assert_string_equal(ask(d, "SELECT rr_ratio FROM signals WHERE id = 1", t), "1.512345");
-    assert_string_equal(ask(d, "SELECT executed || trade_valid FROM signals WHERE id = 2", t), "01");
+    assert_string_equal(ask(d, "SELECT CASE WHEN executed THEN 1 ELSE 0 END FROM signals WHERE id = 2", t), "0");
+    assert_string_equal(ask(d, "SELECT CASE WHEN trade_valid THEN 1 ELSE 0 END FROM signals WHERE id = 2", t), "1");
     assert_string_equal(ask(d, "SELECT trade_date FROM daily_trade_counts", t), "2024-10-04");
     db_close(d);
 }
 
 static void aggregates_follow_closed_trades(void **state) {
     struct fixture *f = *state;
-    char path[PATH_MAX], t[200];
-    struct err e;
+    char t[200];
     struct store *s = open_store(f);
     int64_t gross[] = {100000000, -50000000, 2500001, 100000001}; /* won, lost, flat by the fee, won */
     for (uint32_t i = 0; i < 4; i++) {
@@ -303,14 +301,13 @@ static void aggregates_follow_closed_trades(void **state) {
     add(EFFECT_TRADE_OPENED)->u.opened.trade = trade_of(9, 0);
     commit_effects(s, 5);
     close_store(f);
-    path_in(f, "mia.db", path);
-    struct db *d = db_open(&db_sqlite, path, &e);
+    struct db *d = fixture_db(f);
     assert_string_equal(
         ask(d, "SELECT total_trades || ' ' || winning_trades || ' ' || losing_trades FROM performance_stats", t),
         "4 2 1");
     assert_string_equal(ask(d, "SELECT total_pnl_e6 FROM performance_stats", t), "142499998");
     assert_string_equal(ask(d, "SELECT total_pnl FROM performance_stats", t), "142.499998");
-    assert_string_equal(ask(d, "SELECT win_rate FROM performance_stats", t), "50");
+    assert_string_equal(ask(d, "SELECT CAST(win_rate AS INTEGER) FROM performance_stats", t), "50");
     assert_string_equal(ask(d, "SELECT pattern_type || asset FROM performance_stats", t), "RSI 2AAPL");
     assert_string_equal(ask(d, "SELECT closed_trades || ' ' || opened_trades FROM daily_trade_counts", t), "4 5");
     db_close(d);

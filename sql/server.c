@@ -1,0 +1,164 @@
+/*
+ * server: what differs where the database is a server and not a file. The answer to COMMIT can be lost on the way,
+ * so every transaction writes the number of its newest batch into table `commits`, and a new connection reads it: at
+ * or below it everything happened, above it nothing. The row with number 0 names the database itself; the state
+ * directory remembers that name, because market data lies there and belongs to one database only.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/log.h"
+#include "sql/migrate.h"
+#include "sql/vault.h"
+
+#define MARK_FILE "server" /* in the state directory: the name of its database, and where it was */
+#define COMMITS_KEPT 1024
+#define COMMITS_EVERY 256 /* commits between two tidyings */
+
+struct db *vault_connect(const struct vault *v, struct err *e) {
+    int version;
+    struct db *d = db_open(&db_pg, v->server, e);
+    if (d == NULL) return NULL;
+    if (d->driver->guarantees(d, e) == 0 && d->driver->claim(d, e) == 0 && migrate_version(d, &version, e) == 0)
+        return d;
+    db_close(d);
+    return NULL;
+}
+
+static void mark_path(const char *dir, char out[PATH_MAX]) {
+    snprintf(out, PATH_MAX, "%s/" MARK_FILE, dir);
+}
+
+/* Name and place of the database that the directory belongs to; "" for none. */
+static void mark_read(const char *dir, char name[OWNER_MAX], char place[160]) {
+    char path[PATH_MAX], text[256] = "";
+    mark_path(dir, path);
+    name[0] = place[0] = '\0';
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) return;
+    ssize_t n = read(fd, text, sizeof text - 1);
+    close(fd);
+    if (n > 0) sscanf(text, "%32s %159[^\n]", name, place);
+}
+
+static int mark_write(const char *dir, const char *name, const char *place, struct err *e) {
+    char path[PATH_MAX], text[256];
+    mark_path(dir, path);
+    int n = snprintf(text, sizeof text, "%s %s\n", name, place);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool ok = fd >= 0 && write(fd, text, (size_t)n) == n && fsync(fd) == 0;
+    if (!ok) err_set(e, ERR_IO, "%s: %s", "%s : %s", path, strerror(errno));
+    if (fd >= 0) close(fd);
+    return ok ? 0 : -1;
+}
+
+int server_fits(const char *dir, bool remote, struct err *e) {
+    char name[OWNER_MAX], place[160], path[PATH_MAX];
+    struct stat st;
+    mark_read(dir, name, place);
+    snprintf(path, sizeof path, "%s/" DATABASE_FILE, dir);
+    bool file = lstat(path, &st) == 0;
+    if (!remote && name[0] != '\0' && !file)
+        return err_set(e, ERR_REFUSED,
+                       "this state directory belongs to %s: set state.url again, or `mia db copy` it into a new one",
+                       "ce dossier d’état appartient à %s : remettez state.url, ou copiez-le dans un nouveau par "
+                       "« mia db copy »",
+                       place);
+    if (remote && name[0] == '\0' && file)
+        return err_set(e, ERR_REFUSED,
+                       "%s holds this directory's state: bring it over with `mia db copy`, or move it away",
+                       "%s contient l’état de ce dossier : transférez-le par « mia db copy », ou déplacez-le", path);
+    return 0;
+}
+
+/* Row 0, made by whoever comes first. */
+static int database_name(struct vault *v, char out[OWNER_MAX], struct err *e) {
+    struct stmt *st = db_query(v->db, QUERY_COMMIT_OWNER);
+    int r = db_step(v->db, st, e);
+    if (r > 0) str_copy(out, OWNER_MAX, db_col_text(v->db, st, 0));
+    db_reset(v->db, st);
+    if (r != 0) return r < 0 ? -1 : 0;
+    str_copy(out, OWNER_MAX, v->owner);
+    if (v->read_only) return 0;
+    st = db_query(v->db, QUERY_COMMIT_ADD);
+    db_i64(v->db, st, 1, 0);
+    db_text(v->db, st, 2, v->owner);
+    return db_run(v->db, st, e);
+}
+
+/* The number and the writer of the newest commit. */
+static int last_commit(struct vault *v, char owner[OWNER_MAX], struct err *e) {
+    struct stmt *st = db_query(v->db, QUERY_COMMIT_LAST);
+    int r = db_step(v->db, st, e);
+    v->committed = r > 0 ? db_col_u64(v->db, st, 0) : 0;
+    str_copy(owner, OWNER_MAX, r > 0 ? db_col_text(v->db, st, 1) : "");
+    db_reset(v->db, st);
+    return r < 0 ? -1 : 0;
+}
+
+int server_begin(struct vault *v, struct err *e) {
+    char name[OWNER_MAX] = "", marked[OWNER_MAX], place[160], owner[OWNER_MAX];
+    if (database_name(v, name, e) < 0) return -1;
+    mark_read(v->dir, marked, place);
+    if (marked[0] != '\0' && strcmp(marked, name) != 0)
+        return err_set(e, ERR_REFUSED,
+                       "this state directory belongs to another database (%s): its market data would be lost",
+                       "ce dossier d’état appartient à une autre base de données (%s) : ses données de marché seraient "
+                       "perdues",
+                       place);
+    v->db->driver->place(v->db, place, sizeof place);
+    if (marked[0] == '\0' && !v->read_only && mark_write(v->dir, name, place, e) < 0) return -1;
+    return last_commit(v, owner, e);
+}
+
+int server_commit(struct vault *v, uint64_t number, struct err *e) {
+    if (number == 0 || !v->db->driver->remote) return 0;
+    struct stmt *st = db_query(v->db, QUERY_COMMIT_ADD);
+    db_u64(v->db, st, 1, number);
+    db_text(v->db, st, 2, v->owner);
+    if (db_run(v->db, st, e) < 0) return -1;
+    if (number % COMMITS_EVERY != 0 || number <= COMMITS_KEPT) return 0;
+    st = db_query(v->db, QUERY_COMMIT_RETAIN);
+    db_u64(v->db, st, 1, number - COMMITS_KEPT);
+    return db_run(v->db, st, e);
+}
+
+/* Nobody else can have written meanwhile, or what is in memory is not what is in the database: then it is said, and the
+ * owner ends the process like after any commit that failed. */
+int vault_adopt(struct vault *v, struct db *d, struct err *e) {
+    char owner[OWNER_MAX];
+    uint64_t before = v->committed;
+    segments_close(v->segments);
+    v->segments = NULL;
+    db_close(v->db);
+    v->db = d;
+    if (last_commit(v, owner, e) < 0) return -1;
+    if (v->committed > before && strcmp(owner, v->owner) != 0)
+        return err_set(e, ERR_BUSY, "another mia has written to this database meanwhile",
+                       "un autre mia a écrit dans cette base de données entre-temps");
+    v->segments = segments_open(v->dir, v->db, v->read_only, e);
+    return v->segments == NULL ? -1 : vault_load_ends(v, e);
+}
+
+int store_server_look(const struct store_options *o, struct store_server_state *out, struct err *e) {
+    struct buf where;
+    struct db *d = NULL;
+    *out = (struct store_server_state){0};
+    buf_init(&where, SERVER_MAX);
+    if (db_pg_where(o->server, &where, e) == 0) d = db_open(&db_pg, where.p, e);
+    if (where.p != NULL) explicit_bzero(where.p, where.len);
+    buf_clear(&where);
+    if (d == NULL) return -1;
+    int r = d->driver->guarantees(d, e) < 0 || migrate_version(d, &out->schema, e) < 0 ? -1 : 0;
+    if (r == 0 && out->schema > migrate_latest(migration_table))
+        r = err_newer(e, (unsigned)out->schema, (unsigned)migrate_latest(migration_table));
+    d->driver->place(d, out->place, sizeof out->place);
+    out->encrypted = d->driver->encrypted(d);
+    db_close(d);
+    return r;
+}
