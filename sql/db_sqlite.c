@@ -174,21 +174,20 @@ static int64_t col_i64(struct stmt *st, int i) {
 }
 
 /* Without memory SQLite answers NULL, which would be read as "nothing there": this ends as every lack of memory does. */
-static void demand_memory(struct stmt *st, int i) {
-    if (sqlite3_errcode(sqlite3_db_handle(of(st))) == SQLITE_NOMEM && sqlite3_column_type(of(st), i) != SQLITE_NULL)
-        die("out of memory for the database");
+static void demand_memory(sqlite3 *c) {
+    if (sqlite3_errcode(c) == SQLITE_NOMEM) die("out of memory for the database");
 }
 
 static const char *col_text(struct stmt *st, int i) {
     const unsigned char *t = sqlite3_column_text(of(st), i);
-    if (t == NULL) demand_memory(st, i);
+    if (t == NULL) demand_memory(sqlite3_db_handle(of(st)));
     return t != NULL ? (const char *)t : "";
 }
 
 static const void *col_blob(struct stmt *st, int i, size_t *n) {
     const void *p = sqlite3_column_blob(of(st), i);
     *n = (size_t)sqlite3_column_bytes(of(st), i);
-    if (p == NULL && *n > 0) demand_memory(st, i);
+    if (p == NULL) demand_memory(sqlite3_db_handle(of(st)));
     return p != NULL ? p : "";
 }
 
@@ -201,6 +200,7 @@ static bool first_text(struct sqlite *s, const char *sql, char *out, size_t size
     sqlite3_stmt *st = NULL;
     bool ok = sqlite3_prepare_v2(s->c, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW;
     const unsigned char *t = ok ? sqlite3_column_text(st, 0) : NULL;
+    if (t == NULL) demand_memory(s->c);
     str_copy(out, size, t != NULL ? (const char *)t : "");
     sqlite3_finalize(st);
     return t != NULL;
@@ -215,7 +215,7 @@ static bool has_table(struct db *d, const char *name) {
         sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
         found = sqlite3_step(st) == SQLITE_ROW;
     }
-    if (!found && sqlite3_errcode(c) == SQLITE_NOMEM) die("out of memory for the database");
+    if (!found) demand_memory(c);
     sqlite3_finalize(st);
     return found;
 }
