@@ -3,6 +3,7 @@
 #define MIA_BOT_APP_PRIV_H
 
 #include "bot/app.h"
+#include "bot/control.h"
 #include "bot/outbox.h"
 #include "bot/pace.h"
 #include "bot/reporter.h"
@@ -32,6 +33,7 @@ struct app {
     struct outbox *outbox;
     struct router *router;
     struct reporter *reporter;
+    struct control *control; /* NULL: it could not be opened */
     struct zone *zone, *day_zone;
     struct transport_slot transports[PLATFORM_COUNT];
     struct engine_config config;

@@ -255,6 +255,24 @@ static int open_log(const struct app *a, struct err *e) {
     return *path ? log_open(path, e) : 0;
 }
 
+static uint64_t last_seq(void *arg) {
+    return engine_seq(desk_engine(((struct app *)arg)->desk));
+}
+
+/* A run without it is a whole one: only `mia export` and its like are refused beside it. */
+static void open_control(struct app *a) {
+    struct err e;
+    const struct control_options o = {.loop = a->loop,
+                                      .store = a->store,
+                                      .broker = broker_of(a),
+                                      .dir = a->dir,
+                                      .lang = a->o.lang,
+                                      .last_seq = last_seq,
+                                      .arg = a};
+    a->control = control_open(&o, &e);
+    if (!a->control) log_warn("control", "no subcommand can ask this bot: %s", e.text[LANG_EN]);
+}
+
 int app_open(struct app *a, struct err *e) {
     if (read_settings(a, e) < 0 || open_log(a, e) < 0 || open_desk(a, e) < 0) return -1;
     a->store_fd = loop_fd_new(a->loop, store_fd(a->store), store_ready, a);
@@ -292,7 +310,9 @@ int app_open(struct app *a, struct err *e) {
         printf("%s\n", local_url(a->transports[PLATFORM_LOCAL].state));
         fflush(stdout);
     }
-    return open_feed(a, e);
+    if (open_feed(a, e) < 0) return -1;
+    open_control(a);
+    return 0;
 }
 
 /* Everything of this turn, and what its commit leads to, becomes durable while the parts still live. */
@@ -316,6 +336,7 @@ static void close_transports(struct app *a) {
 
 void app_close(struct app *a) {
     pace_close(a->pace);
+    control_close(a->control);
     settle(a);
     close_transports(a);
     settle(a);

@@ -69,12 +69,15 @@ struct conf *cli_conf(const struct cli *c, bool needs_file, bool no_secrets) {
     return conf;
 }
 
-struct store *cli_store(const struct cli *c, const struct conf *conf, bool demo) {
-    struct err e;
+void cli_state_dir(const struct cli *c, const struct conf *conf, char out[CLI_DIR_MAX]) {
     struct store_choice choice;
-    store_choice(conf, demo, &choice);
-    choice.options.read_only = true;
-    struct store *s = store_open(&choice.options, &e);
-    if (!s) cli_fail(c, &e);
-    return s;
+    store_choice(conf, cli_has(c, "--demo"), &choice);
+    str_copy(out, CLI_DIR_MAX, choice.dir);
+}
+
+struct store *cli_store(const struct cli *c, const struct conf *conf, bool read_only, struct err *e) {
+    struct store_choice choice;
+    store_choice(conf, cli_has(c, "--demo"), &choice);
+    choice.options.read_only = read_only;
+    return store_open(&choice.options, e);
 }

@@ -24,6 +24,7 @@ struct cli_command {
     const char *name;
     const char *words; /* what follows the options: "trades|signals|audit" */
     const char *text[LANG_COUNT];
+    const char *more[LANG_COUNT];     /* paragraphs of its help, after the options; NULL: none */
     const struct cli_option *options; /* until name is NULL; --config is everywhere */
     int (*run)(struct cli *c);
 };
@@ -47,7 +48,22 @@ int cli_usage(const struct cli *c, const char *en, const char *fr); /* returns C
 /* Settings with this command's flags. needs_file: ./mia.yaml must exist. NULL: printed every error. */
 struct conf *cli_conf(const struct cli *c, bool needs_file, bool no_secrets);
 struct store;
-struct store *cli_store(const struct cli *c, const struct conf *conf, bool demo); /* read-only; NULL: printed why */
+struct answer_to;
+#define CLI_DIR_MAX (CONF_PATH_MAX + 8)
+void cli_state_dir(const struct cli *c, const struct conf *conf, char out[CLI_DIR_MAX]); /* the demo's with --demo */
+/* NULL: *e says why. */
+struct store *cli_store(const struct cli *c, const struct conf *conf, bool read_only, struct err *e);
+
+/* Asks the bot that runs on this state, or, where none does, the state itself: the answer is the same. to->end is not
+ * called and need not be set: its error is *e. -1: it failed, or the reader gave up. */
+struct ask;
+struct cli_reader {
+    struct answer_to *to;
+    bool stop; /* set by a function of `to`: nothing more is wanted */
+};
+int cli_ask(struct cli *c, const struct conf *conf, const struct ask *q, struct cli_reader *r, struct err *e);
+/* How that is said: CLI_GOOD, or printed and CLI_FAILED or CLI_USAGE. */
+int cli_answered(const struct cli *c, int result, const struct err *e);
 
 extern const struct cli_command cli_run_command, cli_check, cli_setup, cli_config, cli_replay, cli_export, cli_audit,
     cli_db, cli_version;

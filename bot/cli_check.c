@@ -294,8 +294,7 @@ static int check(struct cli *cli) {
 
 static const struct cli_option options[] = {{"--json", NULL, NULL, {"for programs", "pour les programmes"}}, {0}};
 const struct cli_command cli_check = {
-    "check",
-    NULL,
-    {"looks at every precondition: ok, or what to do", "examine chaque condition\u00a0: bon, ou quoi faire"},
-    options,
-    check};
+    .name = "check",
+    .text = {"looks at every precondition: ok, or what to do", "examine chaque condition\u00a0: bon, ou quoi faire"},
+    .options = options,
+    .run = check};

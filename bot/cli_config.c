@@ -44,9 +44,10 @@ static int config(struct cli *c) {
     return CLI_GOOD;
 }
 
-const struct cli_command cli_config = {"config",
-                                       "show|keys",
-                                       {"the effective settings and where each comes from; every key and its meaning",
-                                        "les réglages en vigueur et leur origine\u00a0; chaque clé et son sens"},
-                                       options,
-                                       config};
+const struct cli_command cli_config = {
+    .name = "config",
+    .words = "show|keys",
+    .text = {"the effective settings and where each comes from; every key and its meaning",
+             "les réglages en vigueur et leur origine\u00a0; chaque clé et son sens"},
+    .options = options,
+    .run = config};

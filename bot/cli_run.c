@@ -32,7 +32,8 @@ static int run(struct cli *c) {
     return status;
 }
 
-const struct cli_command cli_run_command = {"run", NULL, {"runs the bot", "lance le bot"}, run_options, run};
+const struct cli_command cli_run_command = {
+    .name = "run", .text = {"runs the bot", "lance le bot"}, .options = run_options, .run = run};
 
 static int version(struct cli *c) {
     (void)c;
@@ -42,4 +43,4 @@ static int version(struct cli *c) {
 
 static const struct cli_option no_options[] = {{0}};
 const struct cli_command cli_version = {
-    "version", NULL, {"prints the version", "affiche la version"}, no_options, version};
+    .name = "version", .text = {"prints the version", "affiche la version"}, .options = no_options, .run = version};

@@ -328,9 +328,9 @@ static int setup(struct cli *c) {
 }
 
 static const struct cli_option options[] = {{0}};
-const struct cli_command cli_setup = {"setup",
-                                      NULL,
-                                      {"asks for the tokens, checks them, makes the channels, writes mia.yaml and .env",
-                                       "demande les jetons, les vérifie, crée les salons, écrit mia.yaml et .env"},
-                                      options,
-                                      setup};
+const struct cli_command cli_setup = {
+    .name = "setup",
+    .text = {"asks for the tokens, checks them, makes the channels, writes mia.yaml and .env",
+             "demande les jetons, les vérifie, crée les salons, écrit mia.yaml et .env"},
+    .options = options,
+    .run = setup};

@@ -214,14 +214,31 @@ void export_clear(struct export *x) {
     buf_clear(&x->line);
 }
 
-void export_ask(struct export *x, struct store *s, when_t from, when_t to, store_done_fn done) {
-    const struct store_filter f = {.symbol = "", .from = from, .to = to};
+static void page_read(void *arg, const struct err *failed) {
+    struct export *x = arg;
+    if (failed || x->stopped || !x->page.more)
+        x->done(x, failed);
+    else if (!x->full || !x->full(x->arg))
+        export_resume(x);
+}
+
+void export_resume(struct export *x) {
+    const struct store_filter f = {.symbol = "", .from = x->from, .to = x->to};
     switch (x->what) {
-    case EXPORT_TRADES: store_trades(s, &f, trade_row, done, x); return;
-    case EXPORT_SIGNALS: store_signals(s, &f, signal_row, done, x); return;
-    case EXPORT_AUDIT: store_audit(s, from, to, 0, audit_row, done, x); return;
+    case EXPORT_TRADES: store_trades_page(x->store, &f, &x->page, trade_row, page_read, x); return;
+    case EXPORT_SIGNALS: store_signals_page(x->store, &f, &x->page, signal_row, page_read, x); return;
+    case EXPORT_AUDIT: store_audit_page(x->store, x->from, x->to, &x->page, audit_row, page_read, x); return;
     case EXPORT_WHAT_COUNT: break;
     }
+}
+
+void export_ask(struct export *x, struct store *s, when_t from, when_t to, store_done_fn done) {
+    x->store = s;
+    x->page = (struct store_page){0};
+    x->from = from;
+    x->to = to;
+    x->done = done;
+    export_resume(x);
 }
 
 void export_end(struct export *x) {

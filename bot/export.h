@@ -23,17 +23,24 @@ struct export {
     bool json;
     enum lang lang; /* of the reasons of signals */
     void (*write)(void *arg, const char *bytes, size_t n);
+    bool (*full)(void *arg); /* may be NULL; true after some rows: no more until export_resume */
     void *arg;
     bool stopped; /* rows that still come are let pass: nobody wants them any more */
     /* kept here */
+    struct store *store;
+    struct store_page page;
+    when_t from, to;
+    store_done_fn done;
     uint64_t rows;
     struct buf line;
     struct jw w;
 };
 void export_open(struct export *x); /* after what the owner sets */
 void export_clear(struct export *x);
-/* Asks for the rows of [from, to), WHEN_NONE: open, oldest first. done gets x, after the last byte was written. */
+/* Asks for the rows of [from, to), WHEN_NONE: open, oldest first, a page at a time. done gets x, after the last byte was
+ * written; never inside the call, and never while it waits for export_resume. */
 void export_ask(struct export *x, struct store *s, when_t from, when_t to, store_done_fn done);
+void export_resume(struct export *x);
 /* What follows the last row; done does not do it, because the rows may not be all. */
 void export_end(struct export *x);
 

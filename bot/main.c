@@ -40,6 +40,7 @@ static void help_one(const struct cli_command *c, enum lang lang) {
            c->words ? c->words : "", tr(lang, " [options]", " [options]"), c->text[lang]);
     print_options(c->options, lang);
     print_options(common, lang);
+    if (c->more[lang]) printf("\n%s\n", c->more[lang]);
 }
 
 static void help_all(enum lang lang) {

@@ -73,8 +73,7 @@ static void applied(void *arg, const struct event *ev, const struct effects *eff
     if (r->fn) r->fn(r->arg, ev, effects);
 }
 
-static bool journalled(void *arg, const struct event *ev) {
-    struct replay *r = arg;
+bool replay_event(struct replay *r, const struct event *ev) {
     if (r->until && ev->seq > r->until) return false;
     r->out->events++;
     queue_put(&r->journalled, event_mark(r, ev));
@@ -88,6 +87,37 @@ static bool journalled(void *arg, const struct event *ev) {
     return true;
 }
 
+struct replay *replay_begin(struct drive *d, uint64_t until, drive_fn fn, void *arg, struct replay_result *out,
+                            struct err *e) {
+    struct replay *r = xcalloc(1, sizeof *r);
+    *r = (struct replay){.drive = d, .until = until, .fn = fn, .arg = arg, .out = out, .err = e};
+    *out = (struct replay_result){0};
+    buf_init(&r->bytes, REPLAY_EVENT_MAX);
+    r->journalled.item = xmalloc(REPLAY_AHEAD_MAX * sizeof *r->journalled.item);
+    r->produced.item = xmalloc(REPLAY_AHEAD_MAX * sizeof *r->produced.item);
+    return r;
+}
+
+int replay_end(struct replay *r) {
+    /* What one side has and the other lacks is a difference too. */
+    if (!r->failed && !r->out->first_difference) {
+        if (r->journalled.n)
+            r->out->first_difference = queue_take(&r->journalled).seq;
+        else if (r->produced.n)
+            r->out->first_difference = queue_take(&r->produced).seq;
+    }
+    int result = r->failed ? -1 : 0;
+    free(r->journalled.item);
+    free(r->produced.item);
+    buf_clear(&r->bytes);
+    free(r);
+    return result;
+}
+
+static bool journalled(void *arg, const struct event *ev) {
+    return replay_event(arg, ev);
+}
+
 static void loaded(void *arg, const struct err *failed) {
     struct replay *r = arg;
     if (!failed || r->failed) return;
@@ -97,43 +127,43 @@ static void loaded(void *arg, const struct err *failed) {
 
 int replay_run(struct drive *d, struct store *s, uint64_t after, uint64_t until, drive_fn fn, void *arg,
                struct replay_result *out, struct err *e) {
-    struct replay r = {.drive = d, .until = until, .fn = fn, .arg = arg, .out = out, .err = e};
-    *out = (struct replay_result){0};
-    buf_init(&r.bytes, REPLAY_EVENT_MAX);
-    r.journalled.item = xmalloc(REPLAY_AHEAD_MAX * sizeof *r.journalled.item);
-    r.produced.item = xmalloc(REPLAY_AHEAD_MAX * sizeof *r.produced.item);
-    store_load_events(s, after, journalled, loaded, &r);
+    struct replay *r = replay_begin(d, until, fn, arg, out, e);
+    store_load_events(s, after, journalled, loaded, r);
     store_wait(s);
-    /* What one side has and the other lacks is a difference too. */
-    if (!r.failed && !out->first_difference) {
-        if (r.journalled.n)
-            out->first_difference = queue_take(&r.journalled).seq;
-        else if (r.produced.n)
-            out->first_difference = queue_take(&r.produced).seq;
+    return replay_end(r);
+}
+
+int replay_read_snapshot(struct drive **d, const struct broker *broker, uint64_t seq, const void *bytes, size_t n,
+                         struct err *e) {
+    struct snap s;
+    struct drive *read = drive_new(broker);
+    snap_reader(&s, bytes, n);
+    drive_snap(read, &s);
+    if (!s.bad && s.in == s.end && engine_seq(drive_engine(read)) == seq) {
+        *d = read;
+        return 1;
     }
-    free(r.journalled.item);
-    free(r.produced.item);
-    buf_clear(&r.bytes);
-    return r.failed ? -1 : 0;
+    drive_free(read);
+    if (s.version <= ENGINE_FORMAT) return 0;
+    err_newer(e, s.version, ENGINE_FORMAT);
+    return err_prefix(e, "the state of event %llu", "l’état de l’événement %llu", (unsigned long long)seq);
 }
 
 struct snapshot_load {
+    const struct broker *broker;
     struct drive *drive;
     uint64_t seq;
-    uint32_t format;
+    int fits;
     bool found, bad;
+    struct err err;
 };
 
 static void snapshot_row(void *arg, uint64_t seq, int32_t day, const void *bytes, size_t n) {
     struct snapshot_load *l = arg;
-    struct snap s;
     (void)day;
-    snap_reader(&s, bytes, n);
-    drive_snap(l->drive, &s);
     l->found = true;
-    l->format = s.version;
-    l->bad = s.bad || s.in != s.end;
     l->seq = seq;
+    l->fits = replay_read_snapshot(&l->drive, l->broker, seq, bytes, n, &l->err);
 }
 
 static void snapshot_done(void *arg, const struct err *failed) {
@@ -143,23 +173,19 @@ static void snapshot_done(void *arg, const struct err *failed) {
 
 int replay_snapshot(struct drive **d, const struct broker *broker, struct store *s, uint64_t before, uint64_t *seq,
                     struct err *e) {
-    struct snapshot_load l = {.drive = drive_new(broker)};
+    struct snapshot_load l = {.broker = broker};
     store_load_snapshot(s, before, snapshot_row, snapshot_done, &l);
     store_wait(s);
-    if (l.found && !l.bad && engine_seq(drive_engine(l.drive)) != l.seq) l.bad = true;
-    if (l.format > ENGINE_FORMAT) {
-        drive_free(l.drive);
-        err_newer(e, l.format, ENGINE_FORMAT);
-        return err_prefix(e, "the state of event %llu", "l’état de l’événement %llu", (unsigned long long)l.seq);
+    if (l.fits < 0) {
+        if (e) *e = l.err;
+        return -1;
     }
-    if (l.bad) {
+    if (l.bad || (l.found && l.fits == 0)) {
         /* Another layout, or damage: the whole journal says the same, only slower. */
         log_warn("replay", "a snapshot does not fit this program: replaying the whole journal");
-        drive_free(l.drive);
-        l.drive = drive_new(broker);
         l.seq = 0;
     }
-    *d = l.drive;
-    *seq = l.found ? l.seq : 0;
+    *d = l.drive ? l.drive : drive_new(broker);
+    *seq = l.seq;
     return 0;
 }

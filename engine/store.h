@@ -247,7 +247,8 @@ struct store_job *store_audit_verify_job(struct store *s, uint64_t *rows, store_
 struct store_job *store_day_job(struct store *s, int32_t day, uint64_t *from, uint64_t *until, store_done_fn done,
                                 void *arg);
 enum store_copy {
-    STORE_COPY_DATABASE, /* pragmas, schema and journal files are looked at where they are; the database is copied */
+    STORE_COPY_DATABASE, /* pragmas, schema and journal files are looked at where they are; the database, where it is a file,
+                          * is copied */
     STORE_COPY_ALL,      /* a state directory as of the end of the job */
 };
 /* Copies into the directory `to`, which must not exist; a failed job leaves nothing there. The copy is not durable yet. */

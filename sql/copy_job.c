@@ -21,7 +21,7 @@
 #define STEP_BYTES (1u << 20)
 #define BLOCK_BYTES (64u << 10)
 
-enum phase { PHASE_BEGIN, PHASE_SEGMENTS, PHASE_DATABASE };
+enum phase { PHASE_BEGIN, PHASE_SEGMENTS, PHASE_DATABASE, PHASE_NONE };
 
 struct copy {
     struct store_job job;
@@ -107,6 +107,10 @@ static int begin(struct vault *v, struct copy *c, struct err *e) {
         return err_set(e, ERR_REFUSED, "this database is not a file: use its own tools to copy it",
                        "cette base de données n’est pas un fichier : copiez-la avec ses propres outils");
     if (c->what == STORE_COPY_DATABASE && look_around(v, e) < 0) return -1;
+    if (c->what == STORE_COPY_DATABASE && v->server != NULL) {
+        c->phase = PHASE_NONE; /* a server is looked through by itself, while others commit */
+        return v->db->driver->check(v->db, e);
+    }
     if (copy_make(c->to, c->what, e) < 0) return -1;
     c->made = true;
     c->held = true;
@@ -162,6 +166,7 @@ static enum job_step copy_step(struct vault *v, struct store_job *j, struct err 
     case PHASE_BEGIN: return begin(v, c, e) < 0 ? JOB_FAILED : JOB_AGAIN;
     case PHASE_SEGMENTS: return segments(v, c, e) < 0 ? JOB_FAILED : JOB_AGAIN;
     case PHASE_DATABASE: return database(v, c, e);
+    case PHASE_NONE: return JOB_DONE;
     }
     return JOB_FAILED;
 }

@@ -44,7 +44,7 @@ static int page_begin(struct vault *v, struct read_args *a, enum query last, str
 static bool page_full(struct read_args *a, uint64_t id, const struct buf *out) {
     a->cursor = id;
     if (a->limit > 0 && --a->limit == 0) return true; /* and done: `more` stays false */
-    return out->len >= RESULT_CHUNK;
+    return out->len >= (a->paged ? RESULT_PAGE : RESULT_CHUNK);
 }
 
 typedef int (*row_fn)(struct db *d, struct stmt *st, struct buf *out, uint64_t *id, struct err *e);

@@ -9,7 +9,8 @@
 #include "sql/vault.h"
 
 #define RESULT_CHUNK (4u << 20)
-#define RESULT_MAX (96u << 20) /* one row and a whole chunk always fit; what is read in one go must too */
+#define RESULT_PAGE (256u << 10) /* of an answer that comes in pages */
+#define RESULT_MAX (96u << 20)   /* one row and a whole chunk always fit; what is read in one go must too */
 #define PAGE_ROWS 1024
 #define READ_KEY_MAX 256
 #define INBOX_LOAD_MAX 100000 /* the duplicate set's size; older ids stay in the store */

@@ -139,12 +139,14 @@ int store_restore(const char *backup, const char *dir, char *aside, struct err *
     if (aside != NULL) aside[0] = '\0';
     if (strlen(dir) > PATH_MAX - 64)
         return err_set(e, ERR_RANGE, "the name of the directory is too long", "le nom du dossier est trop long");
-    bool there = is_there(dir, DATABASE_FILE);
-    if (there && aside == NULL) return refuse(dir, e);
     if (mkdir(dir, 0700) < 0 && errno != EEXIST) return io_error(e, dir);
-    int lock = lock_take(dir, e);
+    int lock = lock_take(dir, e), r;
     if (lock < 0) return -1;
-    int r = there ? restore_aside(backup, dir, aside, e) : restore_into(backup, dir, e);
+    bool there = is_there(dir, DATABASE_FILE);
+    if (there && aside == NULL)
+        r = refuse(dir, e);
+    else
+        r = there ? restore_aside(backup, dir, aside, e) : restore_into(backup, dir, e);
     if (r < 0 && aside != NULL) aside[0] = '\0';
     lock_release(lock);
     return r;

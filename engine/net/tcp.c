@@ -10,12 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 #include <uv.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/mem.h"
 #include "engine/net/net_err.h"
+#include "engine/net/tcp_int.h"
 
 #define WHO_MAX 256
 #define IN_FIRST 4096
@@ -288,6 +290,30 @@ struct tcp *tcp_connect_unix(struct loop *l, const char *path, const struct tcp_
     return t;
 }
 
+struct tcp *tcp_adopt(struct loop *l, void *server, const char *who, const struct tcp_handler *h, void *arg) {
+    struct tcp *t = tcp_new(l, who, h, arg);
+    uv_pipe_init(loop_uv(l), &t->uv.pipe, 0);
+    t->uv.handle.data = t;
+    t->has_handle = true;
+    if (uv_accept(server, &t->uv.stream) || uv_read_start(&t->uv.stream, on_space, on_read)) {
+        tcp_drop(t);
+        return NULL;
+    }
+    t->open = true;
+    return t;
+}
+
+bool tcp_peer(const struct tcp *t, uid_t *user, pid_t *process) {
+    uv_os_fd_t fd;
+    struct ucred c;
+    socklen_t n = sizeof c;
+    if (!t->has_handle || uv_fileno(&t->uv.handle, &fd)) return false;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &n) < 0 || c.uid == (uid_t)-1) return false;
+    *user = c.uid;
+    *process = c.pid;
+    return true;
+}
+
 /* ---- writing and closing ---- */
 
 static void on_written(uv_write_t *w, int status) {
@@ -295,7 +321,14 @@ static void on_written(uv_write_t *w, int status) {
     struct tcp *t = k->t;
     t->out_len -= k->n;
     free(k);
-    if (status < 0 && status != UV_ECANCELED) fail(t, status);
+    if (status < 0 && status != UV_ECANCELED)
+        fail(t, status);
+    else if (t->out_len == 0 && !t->ended && !t->closing && t->on.drained)
+        t->on.drained(t->arg);
+}
+
+size_t tcp_queued(const struct tcp *t) {
+    return t->out_len;
 }
 
 int tcp_send(struct tcp *t, const void *bytes, size_t n) {

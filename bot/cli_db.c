@@ -1,0 +1,198 @@
+/*
+ * cli_db: `mia db`: looks after the database. What reads it (check, backup, version) asks
+ * the bot that runs here, or the state itself; what changes it (migrate, restore) needs
+ * the state for itself and is refused while a bot runs.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bot/answer.h"
+#include "bot/cli.h"
+#include "engine/store.h"
+
+/* What a question about the database is answered with; a copy is looked through as soon as it is there. */
+struct looked {
+    struct cli_reader reader;
+    const struct ask *ask;
+    int schema;
+    bool failed;
+    struct err err;
+};
+
+/* The bot and this program must see the same folders: a service may have a /tmp of its own. */
+static int see_copy(const char *dir, struct err *e) {
+    if (access(dir, F_OK) == 0) return 0;
+    return err_set(e, ERR_NOT_FOUND,
+                   "the bot wrote %s, which is not to be seen from here: choose a folder below the state directory",
+                   "le bot a écrit %s, qu’on ne voit pas d’ici\u00a0: choisissez un dossier sous le dossier d’état",
+                   dir);
+}
+
+static void on_copy(void *arg, const char *dir, int schema) {
+    struct looked *l = arg;
+    bool whole = l->ask->kind == ASK_BACKUP;
+    l->schema = schema;
+    if (!*dir) return;
+    int r = see_copy(dir, &l->err);
+    if (r == 0) r = store_copy_check(dir, whole ? STORE_COPY_ALL : STORE_COPY_DATABASE, &l->err);
+    if (r == 0 && whole) r = store_copy_seal(dir, l->ask->dir, &l->err);
+    if (r < 0 && whole) store_copy_remove(dir);
+    l->failed = r < 0;
+}
+
+static int look(struct cli *c, const struct conf *conf, const struct ask *q, int *schema) {
+    struct looked l = {.ask = q};
+    struct answer_to to = {.arg = &l, .copy = on_copy};
+    struct err e = {0};
+    l.reader.to = &to;
+    int r = cli_ask(c, conf, q, &l.reader, &e);
+    *schema = l.schema;
+    return l.failed ? cli_fail(c, &l.err) : cli_answered(c, r, &e);
+}
+
+/* ---- the subcommands ---- */
+
+static int migrate(struct cli *c, const struct conf *conf) {
+    struct err e;
+    struct store *s = cli_store(c, conf, false, &e);
+    if (!s) return cli_fail(c, &e);
+    printf(tr(c->lang, "good, schema %d\n", "bon, schéma %d\n"), store_schema_version(s));
+    store_close(s);
+    return CLI_GOOD;
+}
+
+static int check(struct cli *c, const struct conf *conf) {
+    const struct ask q = {.kind = ASK_CHECK, .lang = c->lang};
+    int schema, status = look(c, conf, &q, &schema);
+    if (status == CLI_GOOD) printf(tr(c->lang, "good, schema %d\n", "bon, schéma %d\n"), schema);
+    return status;
+}
+
+static int absolute(struct cli *c, const char *path, char out[ASK_PATH_MAX]) {
+    char here[PATH_MAX] = "";
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/') n--;
+    bool rooted = path[0] == '/';
+    if (!rooted && !getcwd(here, sizeof here)) here[0] = '\0';
+    if ((rooted || here[0]) &&
+        snprintf(out, ASK_PATH_MAX, "%s%s%.*s", here, rooted ? "" : "/", (int)n, path) < ASK_PATH_MAX)
+        return CLI_GOOD;
+    return cli_usage(c, "the name of the directory is too long", "le nom du dossier est trop long");
+}
+
+static int backup(struct cli *c, const struct conf *conf) {
+    struct ask q = {.kind = ASK_BACKUP, .lang = c->lang};
+    struct err e;
+    int schema;
+    const char *to = cli_value(c, "-o", "");
+    if (!*to) return cli_usage(c, "backup needs -o DIR", "backup demande -o DOSSIER");
+    if (absolute(c, to, q.dir) != CLI_GOOD) return CLI_USAGE;
+    if (access(q.dir, F_OK) == 0) {
+        err_set(&e, ERR_REFUSED, "%s exists already: a backup is never overwritten",
+                "%s existe déjà\u00a0: une sauvegarde n’est jamais écrasée", q.dir);
+        return cli_fail(c, &e);
+    }
+    int status = look(c, conf, &q, &schema);
+    if (status == CLI_GOOD)
+        printf(tr(c->lang,
+                  "good, schema %d: %s is a state directory (SQLite and journal), looked through; `mia db restore %s` "
+                  "brings it back\n",
+                  "bon, schéma %d\u00a0: %s est un dossier d’état (SQLite et journal), relu en entier\u00a0; "
+                  "«\u00a0mia db restore %s\u00a0» le remet en place\n"),
+               schema, q.dir, q.dir);
+    return status;
+}
+
+static int restore(struct cli *c, const struct conf *conf) {
+    char dir[CLI_DIR_MAX], aside[PATH_MAX] = "";
+    struct err e;
+    int version = 0;
+    if (c->words != 2) return cli_usage(c, "say: mia db restore BACKUP", "dites\u00a0: mia db restore SAUVEGARDE");
+    cli_state_dir(c, conf, dir);
+    if (store_restore(c->word[1], dir, cli_has(c, "--aside") ? aside : NULL, &e) < 0 ||
+        store_database_version(dir, &version, &e) < 0)
+        return cli_fail(c, &e);
+    printf(tr(c->lang, "good, schema %d: %s was looked through and is now the state in %s\n",
+              "bon, schéma %d\u00a0: %s a été relu en entier et est maintenant l’état dans %s\n"),
+           version, c->word[1], dir);
+    if (*aside) printf(tr(c->lang, "what was there is kept as %s\n", "ce qui s’y trouvait est gardé sous %s\n"), aside);
+    return CLI_GOOD;
+}
+
+static int version(struct cli *c, const struct conf *conf) {
+    const struct ask q = {.kind = ASK_VERSION, .lang = c->lang};
+    struct looked l = {.ask = &q};
+    struct answer_to to = {.arg = &l, .copy = on_copy};
+    struct err e = {0};
+    char dir[CLI_DIR_MAX];
+    l.reader.to = &to;
+    cli_state_dir(c, conf, dir);
+    /* A schema that this program does not open is what this is asked for: then the file says. */
+    if (cli_ask(c, conf, &q, &l.reader, &e) < 0 &&
+        (e.code != ERR_REFUSED || store_database_version(dir, &l.schema, &e) < 0))
+        return cli_answered(c, -1, &e);
+    printf(tr(c->lang, "database: schema %d\nprogram: schema %d, mia %s\n",
+              "base de données\u00a0: schéma %d\nprogramme\u00a0: schéma %d, mia %s\n"),
+           l.schema, store_schema_latest(), MIA_VERSION);
+    return CLI_GOOD;
+}
+
+/* ---- the command ---- */
+
+static const struct {
+    const char *name;
+    int words;
+    int (*run)(struct cli *c, const struct conf *conf);
+} subcommands[] = {{"migrate", 1, migrate}, {"check", 1, check},     {"backup", 1, backup},
+                   {"restore", 2, restore}, {"version", 1, version}, {NULL, 0, NULL}};
+
+static int db(struct cli *c) {
+    size_t i = 0;
+    while (subcommands[i].name && (c->words < 1 || strcmp(c->word[0], subcommands[i].name) != 0)) i++;
+    if (!subcommands[i].name || c->words > subcommands[i].words)
+        return cli_usage(c, "say: mia db migrate|check|backup|restore|version; mia db --help says more",
+                         "dites\u00a0: mia db migrate|check|backup|restore|version\u00a0; mia db --help en dit plus");
+    struct conf *conf = cli_conf(c, !cli_has(c, "--demo"), true);
+    if (!conf) return CLI_FAILED;
+    int status = subcommands[i].run(c, conf);
+    conf_free(conf);
+    return status;
+}
+
+static const struct cli_option options[] = {
+    {"-o", "DIR", NULL, {"backup: the directory to make", "backup\u00a0: le dossier à créer"}},
+    {"--aside",
+     NULL,
+     NULL,
+     {"restore: what is there is kept under another name",
+      "restore\u00a0: ce qui s’y trouve est gardé sous un autre nom"}},
+    {"--demo", NULL, NULL, {"the demo's state", "l’état de la démo"}},
+    {0}};
+
+const struct cli_command cli_db = {
+    .name = "db",
+    .words = "migrate|check|backup|restore|version",
+    .text = {"looks after the database", "s’occupe de la base de données"},
+    .more =
+        {"  migrate          brings the schema to what this program needs; so does every start\n"
+         "  check            integrity, settings, schema, journal files\n"
+         "  backup -o DIR    makes DIR a state directory of its own, looked through before it gets that name\n"
+         "  restore BACKUP   looks through a backup, then puts it into state.dir: at any moment what was there\n"
+         "                   or all of the backup. A database that is there is refused, or kept with --aside\n"
+         "  version          the schema of the database, and of this program\n\n"
+         "check, backup and version ask a bot that runs there, without holding it up; migrate and restore are\n"
+         "refused while one runs.",
+         "  migrate          amène le schéma à ce que demande ce programme\u00a0; chaque démarrage le fait aussi\n"
+         "  check            intégrité, réglages, schéma, fichiers du journal\n"
+         "  backup -o DIR    fait de DIR un dossier d’état à part entière, relu avant de porter ce nom\n"
+         "  restore SAUVEG.  relit une sauvegarde puis la place dans state.dir\u00a0: à tout moment, ce qui s’y\n"
+         "                   trouvait ou toute la sauvegarde. Une base déjà là est un refus, ou gardée par --aside\n"
+         "  version          le schéma de la base, et celui de ce programme\n\n"
+         "check, backup et version interrogent un bot en marche, sans le retarder\u00a0; migrate et restore sont\n"
+         "refusés tant qu’il y en a un."},
+    .options = options,
+    .run = db};
