@@ -1,6 +1,8 @@
 /* tcp: against a peer in a thread: lines in pieces, floods, silence, closes in every place. */
 #include "tests/unit/unit.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "engine/net/tcp.h"
@@ -59,7 +61,7 @@ static void on_closed(void *arg, const struct err *why) {
     loop_stop(net_loop);
 }
 
-static const struct tcp_handler handler = {on_opened, on_bytes, on_closed};
+static const struct tcp_handler handler = {.opened = on_opened, .bytes = on_bytes, .closed = on_closed};
 
 static void dial(struct seen *s, peer_fn serve) {
     peer_start(&peer, serve);
@@ -140,7 +142,7 @@ static void on_opened_flood(void *arg) {
 static void a_close_flushes(void **state) {
     (void)state;
     struct seen s = {0};
-    static const struct tcp_handler flood = {on_opened_flood, on_bytes, on_closed};
+    static const struct tcp_handler flood = {.opened = on_opened_flood, .bytes = on_bytes, .closed = on_closed};
     counted = 0;
     peer_start(&peer, serve_count);
     s.t = tcp_connect(net_loop, "localhost", peer.port, 5000, &flood, &s, NULL);
@@ -240,13 +242,162 @@ static void unix_sockets(void **state) {
     assert_null(tcp_connect_unix(net_loop, longer, &handler, &none, NULL));
 }
 
+/* ---- a socket of ours ---- */
+
+#define MANY_BYTES (3u << 20) /* more than the kernel keeps for a reader who waits */
+
+struct host {
+    struct tcp_listener *listener;
+    struct tcp *t;
+    int incoming, drained;
+    size_t got;
+    bool leave; /* nobody takes them */
+    bool peer_known;
+    uid_t user;
+    pid_t process;
+};
+
+static size_t host_bytes(void *arg, const char *p, size_t n) {
+    struct host *h = arg;
+    if (h->got == 0 && tcp_line(p, n) == 5) { /* "ping\n" asks for much */
+        char *much = calloc(1, MANY_BYTES);
+        much[MANY_BYTES - 1] = '\n';
+        assert_int_equal(tcp_send(h->t, much, MANY_BYTES), 0);
+        assert_true(tcp_queued(h->t) > 0 && tcp_queued(h->t) < MANY_BYTES);
+        free(much);
+    }
+    h->got += n;
+    return n;
+}
+
+static void host_drained(void *arg) {
+    struct host *h = arg;
+    h->drained++;
+    assert_int_equal(tcp_queued(h->t), 0);
+    tcp_close(h->t);
+}
+
+static void host_closed(void *arg, const struct err *why) {
+    (void)arg;
+    (void)why;
+}
+
+static void host_incoming(void *arg, struct tcp_listener *l) {
+    static const struct tcp_handler on = {.bytes = host_bytes, .closed = host_closed, .drained = host_drained};
+    struct host *h = arg;
+    h->incoming++;
+    if (h->leave) return;
+    h->t = tcp_accept(l, &on, h);
+    assert_non_null(h->t);
+    assert_null(tcp_accept(l, &on, h));
+    h->peer_known = tcp_peer(h->t, &h->user, &h->process);
+}
+
+struct guest {
+    struct tcp *t;
+    size_t bytes;
+    int closed;
+};
+
+static void guest_opened(void *arg) {
+    assert_int_equal(tcp_send(((struct guest *)arg)->t, "ping\n", 5), 0);
+}
+
+static size_t guest_bytes(void *arg, const char *p, size_t n) {
+    (void)p;
+    ((struct guest *)arg)->bytes += n;
+    return n;
+}
+
+static void guest_closed(void *arg, const struct err *why) {
+    (void)why;
+    ((struct guest *)arg)->closed++;
+    loop_stop(net_loop);
+}
+
+static void visit(struct guest *g, const char *path) {
+    static const struct tcp_handler on = {.opened = guest_opened, .bytes = guest_bytes, .closed = guest_closed};
+    g->t = tcp_connect_unix(net_loop, path, &on, g, NULL);
+    assert_non_null(g->t);
+    net_run();
+}
+
+static void others_connect_to_a_socket_of_ours(void **state) {
+    struct host h = {0};
+    struct guest g = {0}, ignored = {0};
+    struct stat st;
+    char dir[] = "/tmp/mia-test-XXXXXX", path[64];
+    (void)state;
+    umask(0);
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/s", dir);
+    h.listener = tcp_listen_unix(net_loop, path, host_incoming, &h, NULL);
+    assert_non_null(h.listener);
+    assert_int_equal(stat(path, &st), 0);
+    assert_true(S_ISSOCK(st.st_mode));
+    assert_int_equal(st.st_mode & 07777, 0600);
+    visit(&g, path);
+    assert_int_equal(g.bytes, MANY_BYTES); /* it did not fit at once, and came */
+    assert_int_equal(h.drained, 1);
+    assert_true(h.peer_known && h.user == getuid() && h.process == getpid());
+    h.leave = true;
+    visit(&ignored, path);
+    assert_int_equal(ignored.closed, 1);
+    assert_int_equal(ignored.bytes, 0);
+    tcp_listener_free(h.listener);
+    assert_int_equal(stat(path, &st), -1);
+    rmdir(dir);
+}
+
+static void what_lies_in_the_way_of_a_socket(void **state) {
+    struct host h = {0};
+    struct err e = {0};
+    char dir[] = "/tmp/mia-test-XXXXXX", path[64], longer[TCP_UNIX_PATH_MAX + 2];
+    struct guest g = {0};
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/s", dir);
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    memcpy(a.sun_path, path, strlen(path));
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0); /* of a program that was killed */
+    assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+    close(fd);
+    h.listener = tcp_listen_unix(net_loop, path, host_incoming, &h, &e);
+    assert_non_null(h.listener);
+    visit(&g, path);
+    assert_int_equal(h.incoming, 1);
+    tcp_listener_free(h.listener);
+    fd = open(path, O_CREAT | O_WRONLY, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_null(tcp_listen_unix(net_loop, path, host_incoming, &h, &e)); /* no socket: somebody's file */
+    assert_int_equal(e.code, ERR_REFUSED);
+    assert_int_equal(unlink(path), 0);
+    rmdir(dir);
+    assert_null(tcp_listen_unix(net_loop, path, host_incoming, &h, &e));
+    assert_int_equal(e.code, ERR_IO);
+    memset(longer, 'x', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    assert_null(tcp_listen_unix(net_loop, longer, host_incoming, &h, &e));
+    assert_int_equal(e.code, ERR_RANGE);
+    assert_non_null(strstr(e.text[LANG_EN], "107"));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        T(lines_are_put_together),    T(what_is_sent_arrives),     T(a_drop_is_silent),
-        T(a_close_flushes),           T(a_flood_is_cut),           T(nobody_there),
-        T(dropped_before_it_is_open), T(a_connect_has_a_deadline), T(unix_sockets),
+        T(lines_are_put_together),
+        T(what_is_sent_arrives),
+        T(a_drop_is_silent),
+        T(a_close_flushes),
+        T(a_flood_is_cut),
+        T(nobody_there),
+        T(dropped_before_it_is_open),
+        T(a_connect_has_a_deadline),
+        T(unix_sockets),
+        T(others_connect_to_a_socket_of_ours),
+        T(what_lies_in_the_way_of_a_socket),
     };
     return RUN(tests);
 }
