@@ -2,6 +2,7 @@
  * answer: one question, from the store to whoever reads. Owns what is under way; a
  * question that was dropped lives until the store has answered what it was asked.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,8 +136,14 @@ static void remove_now(void *arg) {
     free(arg);
 }
 
+/* Under another name at once, so that a new copy of the old name has nothing to fear from the removal. */
 void answer_remove_copy(struct loop *l, const char *dir) {
-    char *path = xstrdup(dir);
+    char gone[ASK_PATH_MAX + 128];
+    if (snprintf(gone, sizeof gone, "%s" ANSWER_GONE, dir) >= (int)sizeof gone || rename(dir, gone) < 0) {
+        if (errno != ENOENT) store_copy_remove(dir);
+        return;
+    }
+    char *path = xstrdup(gone);
     if (!l || loop_work(l, remove_now, NULL, path) < 0) remove_now(path);
 }
 

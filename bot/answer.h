@@ -58,5 +58,6 @@ void answer_drop(struct answer *a); /* a may be NULL */
 void answer_remove_copy(struct loop *l, const char *dir);
 /* The name under which a check beside a bot copies the database. */
 #define ANSWER_CHECK_COPY "check.part"
+#define ANSWER_GONE ".gone" /* and what one has while it is removed */
 
 #endif

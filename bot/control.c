@@ -266,8 +266,11 @@ struct control *control_open(const struct control_options *o, struct err *e) {
         free(k);
         return NULL;
     }
+    /* Of a bot that was killed while somebody looked through it. */
     snprintf(copy, sizeof copy, "%s/" ANSWER_CHECK_COPY, k->dir);
-    store_copy_remove(copy); /* of a bot that was killed while somebody looked through it */
+    store_copy_remove(copy);
+    snprintf(copy, sizeof copy, "%s/" ANSWER_CHECK_COPY ANSWER_GONE, k->dir);
+    store_copy_remove(copy);
     k->beat = loop_timer_new(o->loop, on_beat, k);
     return k;
 }

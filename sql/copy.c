@@ -45,10 +45,22 @@ int copy_part(char part[PATH_MAX], const char *to, struct err *e) {
     return 0;
 }
 
+/* Of a copy whose maker was killed: nobody else gives a state such a name. */
+static bool left_over(const char *dir) {
+    char path[PATH_MAX];
+    struct stat st;
+    return copy_path(path, dir, DATABASE_FILE, NULL) == 0 && lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 int copy_make(const char *dir, enum store_copy what, struct err *e) {
     char path[PATH_MAX];
     if (copy_path(path, dir, "journal", e) < 0) return -1;
-    if (mkdir(dir, 0700) < 0) return io_error(e, dir);
+    bool made = mkdir(dir, 0700) == 0;
+    if (!made && errno == EEXIST && left_over(dir)) {
+        store_copy_remove(dir);
+        made = mkdir(dir, 0700) == 0;
+    }
+    if (!made) return io_error(e, dir);
     if (what == STORE_COPY_ALL && mkdir(path, 0700) < 0) return io_error(e, path);
     /* Made here so that it is 0600 from its first byte. */
     copy_path(path, dir, DATABASE_FILE, e);

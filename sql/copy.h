@@ -13,7 +13,7 @@
 
 /* The name under which the copy `to` is made. ERR_REFUSED where `to` exists. */
 int copy_part(char part[PATH_MAX], const char *to, struct err *e);
-/* DIR, with an empty database file and an empty journal in it, all for their owner alone. */
+/* DIR (what a killed copy left there goes), with an empty database file and an empty journal in it, all for their owner alone. */
 int copy_make(const char *dir, enum store_copy what, struct err *e);
 /* Looks through a whole copy; one of an older schema is brought forward first. */
 int copy_check_forward(const char *dir, struct err *e);

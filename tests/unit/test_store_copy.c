@@ -31,6 +31,14 @@ static bool exists(const struct fixture *f, const char *name) {
     return lstat(path, &st) == 0;
 }
 
+static void make_file(const struct fixture *f, const char *name) {
+    char path[PATH_MAX];
+    path_in(f, name, path);
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    assert_true(fd >= 0 && write(fd, "x", 1) == 1);
+    close(fd);
+}
+
 /* DIR/state with `days` days of 50 events and 7 audit rows; DIR/backup of it. */
 static void state_with_backup(struct fixture *f, uint64_t days, char backup[PATH_MAX], char place[PATH_MAX]) {
     struct err e = {0};
@@ -89,6 +97,8 @@ static void a_backup_into_nowhere_fails_and_harms_nothing(void **state) {
     path_in(f, "b", part);
     assert_int_equal(store_backup(s, part, &e), -1);
     assert_true(exists(f, "b.part"));
+    make_file(f, "b.part/mia.db"); /* a copy that was killed */
+    must(store_backup(s, part, &e), &e);
     assert_int_equal(load(s, 0).n, 50);
 }
 
@@ -146,14 +156,6 @@ static void a_damaged_backup_changes_nothing(void **state) {
     path_in(f, "nothing", gone);
     assert_int_equal(store_restore(gone, gone, NULL, &e), -1);
     assert_int_equal(e.code, ERR_NOT_FOUND);
-}
-
-static void make_file(const struct fixture *f, const char *name) {
-    char path[PATH_MAX];
-    path_in(f, name, path);
-    int fd = open(path, O_WRONLY | O_CREAT, 0600);
-    assert_true(fd >= 0 && write(fd, "x", 1) == 1);
-    close(fd);
 }
 
 static void make_dir(const struct fixture *f, const char *name) {
