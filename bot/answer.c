@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bot/answer_priv.h"
 #include "engine/base/log.h"
@@ -151,6 +152,7 @@ static void copied(void *arg, const struct err *failed) {
     struct answer *a = arg;
     if (a->dropped && !failed) answer_remove_copy(a->host.loop, a->copy);
     if (!answer_answered(a)) return;
+    if (access(a->copy, F_OK) < 0) a->copy[0] = '\0'; /* a server was looked through by itself */
     if (!failed) a->to.copy(a->to.arg, a->copy, store_schema_version(a->host.store));
     answer_end(a, failed);
 }
