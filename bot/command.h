@@ -48,17 +48,19 @@ struct arg { /* filled by args.c, already valid */
 };
 
 enum command_flag {
-    COMMAND_READONLY = 1, /* changes nothing */
-    COMMAND_MONEY = 2,    /* adds or moves risk or positions: age limit, rate limit */
-    COMMAND_CONFIRM = 4,  /* asks once, with preview(), before exec */
-    COMMAND_ALWAYS = 8,   /* works in every state and at any age (pause) */
-    COMMAND_PRIVATE = 16  /* the answer is only for the asker */
+    COMMAND_READONLY = 1,  /* changes nothing */
+    COMMAND_MONEY = 2,     /* adds or moves risk or positions: age limit, rate limit */
+    COMMAND_CONFIRM = 4,   /* asks once, with preview(), before exec */
+    COMMAND_ALWAYS = 8,    /* works in every state and at any age (pause) */
+    COMMAND_PRIVATE = 16,  /* the answer is only for the asker */
+    COMMAND_SOMETIMES = 32 /* with CONFIRM: preview() may answer EXEC_UNASKED */
 };
 
 enum exec_result {
-    EXEC_DONE,  /* ctx->doc is the answer */
-    EXEC_WAIT,  /* command_finish will be called later, once */
-    EXEC_FAILED /* ctx->err is the answer */
+    EXEC_DONE,   /* ctx->doc is the answer */
+    EXEC_WAIT,   /* command_finish will be called later, once */
+    EXEC_FAILED, /* ctx->err is the answer */
+    EXEC_UNASKED /* preview() only: nothing here adds risk, so nobody need be asked; exec follows at once */
 };
 
 struct health_item {
@@ -118,7 +120,8 @@ struct command {
     uint32_t flags;
     enum exec_result (*exec)(struct command_ctx *c);
     /* COMMAND_CONFIRM: fills c->doc with what would happen (buttons are added by the wrapper) and *state with a digest of what
-     * was looked at. EXEC_FAILED: c->err says why there is nothing to confirm. */
+     * was looked at. EXEC_FAILED: c->err says why there is nothing to confirm. COMMAND_SOMETIMES: EXEC_UNASKED where what
+     * was asked for adds no risk; it is then done at once. */
     enum exec_result (*preview)(struct command_ctx *c, uint64_t *state);
     /* Suggestions for argument `arg` that begins with `typed`; NULL: from the kind. */
     uint32_t (*complete)(struct command_ctx *c, uint32_t arg, const char *typed,

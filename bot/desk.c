@@ -14,6 +14,8 @@
 
 #define SNAPSHOT_EVENTS 20000 /* events between two snapshots, at most */
 #define SNAPSHOT_MAX (32u << 20)
+#define CLOCK_MIN_MS 100    /* between two looks at the clock */
+#define CLOCK_MAX_MS 600000 /* a clock that was set back must not put one off for ever */
 
 struct waiter {
     loop_fn fn;
@@ -37,6 +39,8 @@ struct desk {
     struct store_batch *batch;       /* NULL: nothing in this turn yet */
     bool urgent;                     /* the batch holds more than lazy marks */
     struct loop_timer *lazy;         /* bounds how long those wait */
+    struct loop_timer *clock;        /* for the engine's wake */
+    when_t wake;                     /* what it is set to */
     struct waiters waiters;          /* of this turn */
     struct commit *oldest, **newest; /* under way, in order */
     uint64_t turn;
@@ -48,12 +52,34 @@ static void lazy_due(void *arg) {
     desk_flush(arg);
 }
 
+static void clock_due(void *arg) {
+    struct event ev = {.kind = EVENT_CLOCK};
+    struct desk *d = arg;
+    struct err e;
+    d->wake = (when_t){0}; /* wound again with the turn */
+    if (desk_event(d, &ev, &e) < 0)
+        log_warn("desk", "%s", e.text[LANG_EN]); /* not configured yet: it waits for nothing */
+}
+
+/* The engine waits for the clock only while something is under way: an idle desk is not woken. */
+static void wind_clock(struct desk *d) {
+    when_t wake = engine_wake(desk_engine(d));
+    if (wake.ns == d->wake.ns) return;
+    d->wake = wake;
+    int64_t ms = when_ms_between(clock_wall(), wake);
+    if (wake.ns == 0)
+        loop_timer_stop(d->clock);
+    else
+        loop_timer_start(d->clock, ms < CLOCK_MIN_MS ? CLOCK_MIN_MS : ms > CLOCK_MAX_MS ? CLOCK_MAX_MS : ms, 0);
+}
+
 struct desk *desk_new(const struct desk_options *o) {
     struct desk *d = xcalloc(1, sizeof *d);
     d->o = *o;
     d->newest = &d->oldest;
     d->drive = drive_new(o->broker);
     d->lazy = loop_timer_new(o->loop, lazy_due, d);
+    d->clock = loop_timer_new(o->loop, clock_due, d);
     return d;
 }
 
@@ -68,6 +94,7 @@ void desk_free(struct desk *d) {
     }
     free(d->waiters.item);
     loop_timer_free(d->lazy);
+    loop_timer_free(d->clock);
     drive_free(d->drive);
     free(d);
 }
@@ -90,6 +117,22 @@ void desk_flush(struct desk *d) {
     d->urgent = true;
 }
 
+/* A snapshot of an older program holds all the state, but its digest is of effects as they were then. Where the journal is
+ * whole it is replayed instead, once; where its retention has cut it, the snapshot is what there is. */
+static bool replay_whole(struct desk *d, struct replay_result *r) {
+    struct err e;
+    struct drive *fresh = drive_new(d->o.broker);
+    if (replay_run(fresh, d->o.store, 0, 0, NULL, NULL, r, &e) < 0 || r->first_difference) {
+        log_info("desk", "going on from a snapshot of an older program: %s",
+                 r->first_difference ? "the whole journal says something else" : e.text[LANG_EN]);
+        drive_free(fresh);
+        return false;
+    }
+    drive_free(d->drive);
+    d->drive = fresh;
+    return true;
+}
+
 int desk_recover(struct desk *d, uint64_t *events, struct err *e) {
     uint64_t seq;
     struct replay_result r;
@@ -97,7 +140,9 @@ int desk_recover(struct desk *d, uint64_t *events, struct err *e) {
     if (replay_snapshot(&fresh, d->o.broker, d->o.store, 0, &seq, e) < 0) return -1;
     drive_free(d->drive);
     d->drive = fresh;
-    if (replay_run(d->drive, d->o.store, seq, 0, NULL, NULL, &r, e) < 0) return -1;
+    bool whole = engine_is_upgraded(desk_engine(d)) && replay_whole(d, &r);
+    if (whole) seq = 0;
+    if (!whole && replay_run(d->drive, d->o.store, seq, 0, NULL, NULL, &r, e) < 0) return -1;
     *events = r.events;
     if (r.first_difference)
         return err_set(e, ERR_CORRUPT, "the journal and the engine disagree at event %llu",
@@ -208,6 +253,7 @@ static void another_turn(void *arg) {
 }
 
 void desk_turn_end(struct desk *d) {
+    wind_clock(d);
     if (!d->batch) {
         d->urgent = false;
         return;

@@ -43,7 +43,14 @@ static void traits(struct buf *out, const struct command *c, enum lang lang) {
     else if (c->flags & COMMAND_MONEY)
         buf_printf(out, tr(lang, "Not executed when older than %d s. ", "Non exécutée au-delà de %d\u00a0s. "),
                    COMMAND_AGE_MAX_S);
-    if (c->flags & COMMAND_CONFIRM)
+    if (c->flags & COMMAND_SOMETIMES)
+        buf_printf(
+            out,
+            tr(lang, "What adds no risk acts at once; the rest asks for one confirmation, valid %d s. ",
+               "Ce qui n’ajoute aucun risque agit tout de suite\u00a0; le reste demande une confirmation, valable "
+               "%d\u00a0s. "),
+            ROUTER_CONFIRM_S);
+    else if (c->flags & COMMAND_CONFIRM)
         buf_printf(out,
                    tr(lang, "Asks for one confirmation, valid %d s. ", "Demande une confirmation, valable %d\u00a0s. "),
                    ROUTER_CONFIRM_S);

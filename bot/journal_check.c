@@ -54,15 +54,18 @@ void journal_check_snapshot(struct journal_check *c, const void *bytes, size_t n
     buf_add(&c->snapshots, bytes, n);
 }
 
-/* The digest that the live run had at its newest snapshot. One of another layout says nothing. */
+/* The digest that the live run had at its newest snapshot. One of another layout says nothing, and neither does one of an
+ * older format: its digest is of effects as they were then. */
 static void read_live(struct journal_check *c) {
     struct drive *d;
     if (!c->span.live_bytes) return;
     int fits = replay_read_snapshot(&d, c->broker, c->span.live_seq, c->snapshots.p, c->span.live_bytes, &c->err);
     if (fits < 0) c->failed = true;
     if (fits <= 0) return;
-    c->verdict.live_seq = c->span.live_seq;
-    c->verdict.live_digest = engine_digest(drive_engine(d));
+    if (!engine_is_upgraded(drive_engine(d))) {
+        c->verdict.live_seq = c->span.live_seq;
+        c->verdict.live_digest = engine_digest(drive_engine(d));
+    }
     drive_free(d);
 }
 

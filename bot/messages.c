@@ -2,7 +2,7 @@
  * messages: the table of what an effect says, where and how loudly, and the ways to
  * say figures that all builders share. Owns nothing but the table. The builders stand
  * in messages_trade.c (trades and signals), messages_state.c (limits, pauses, market,
- * days) and messages_shell.c (starts, stops, faults, upkeep).
+ * days), messages_flatten.c and messages_shell.c (starts, stops, faults, upkeep).
  */
 #include "bot/messages_build.h"
 
@@ -28,6 +28,9 @@ const struct message_kind message_table[EFFECT_KIND_COUNT] = {
     [EFFECT_DAY_CLOSED] = {"day_closed", CHANNEL_PERFORMANCE, URGENCY_IMPORTANT, false, build_day_closed},
     [EFFECT_CONFIGURED] = {"configured", CHANNEL_ADMIN, URGENCY_INFO, false, build_configured},
     [EFFECT_STRATEGY] = {"strategy", CHANNEL_ADMIN, URGENCY_IMPORTANT, true, build_strategy_switch},
+    [EFFECT_QUERY] = {.name = "query", .channel = CHANNEL_ADMIN},
+    [EFFECT_FLATTEN] = {"flatten", CHANNEL_ALERTS, URGENCY_IMPORTANT, true, build_flatten},
+    [EFFECT_CANCELLED] = {"cancelled", CHANNEL_TRADES, URGENCY_INFO, true, build_cancelled},
 };
 
 uint32_t messages_for(const struct event *ev, const struct effect *f, const struct message_ctx *c, struct arena *a,
@@ -197,6 +200,7 @@ const char *close_reason_text(enum lang lang, enum close_reason r) {
         [CLOSE_SOS] = {"SOS", "SOS"},
         [CLOSE_LIMIT] = {"a limit was reached", "limite atteinte"},
         [CLOSE_STOP_OUT] = {"margin stop-out", "liquidation sur marge"},
+        [CLOSE_FLATTEN] = {"flatten", "tout soldé"},
     };
     return r < CLOSE_REASON_COUNT ? names[r][lang] : "?";
 }

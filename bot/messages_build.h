@@ -50,7 +50,7 @@ cash_t cash_minus(cash_t c);
 /* "Risque restant : 54 $", "Aucun risque restant", "Gain acquis : +21 $". */
 const char *say_at_risk(const struct message_build *b, cash_t at_risk);
 
-/* The builders of messages_trade.c and messages_state.c. */
+/* The builders of messages_trade.c, messages_state.c and messages_flatten.c. */
 void build_signal(struct message_build *b);
 void build_trade_opened(struct message_build *b);
 void build_trade_changed(struct message_build *b);
@@ -62,5 +62,7 @@ void build_market(struct message_build *b);
 void build_day_closed(struct message_build *b);
 void build_configured(struct message_build *b);
 void build_strategy_switch(struct message_build *b);
+void build_flatten(struct message_build *b);
+void build_cancelled(struct message_build *b);
 
 #endif

@@ -180,7 +180,8 @@ static void pause_lines(struct message_build *b, struct doc *d) {
         doc_line(d, "%s.",
                  say_plural(b, closing, "trade is being closed", "trades are being closed", "trade en cours de clôture",
                             "trades en cours de clôture"));
-    if (b->f->u.pause.event != PAUSE_SOS && open > closing) /* those that close are among the open ones */
+    bool all = b->f->u.pause.event == PAUSE_SOS || b->f->u.pause.event == PAUSE_FLATTEN;
+    if (!all && open > closing) /* those that close are among the open ones */
         doc_line(d, "%s.",
                  say_plural(b, open - closing, "open trade stays managed: stop, target, trailing",
                             "open trades stay managed: stops, targets, trailing",
@@ -201,6 +202,12 @@ static void pause_title(struct message_build *b, struct doc *d) {
         doc_title(d, "🆘", tr(b->lang, "SOS by %s - pause, cancel, flatten", "SOS de %s - pause, annulation, clôture"),
                   actor);
         return;
+    case PAUSE_FLATTEN:
+        doc_title(d, "⏹️",
+                  tr(b->lang, "Flatten by %s - pause, cancel, close everything",
+                     "Tout solder, par %s - pause, annulation, clôture"),
+                  actor);
+        return;
     case PAUSE_EVENT_COUNT: break;
     }
     abort();
@@ -214,6 +221,7 @@ void build_pause(struct message_build *b) {
                                     : off ? DOC_GOOD
                                           : DOC_WARNING,
                                     b->ev->wall_time);
+    if (b->f->u.pause.flatten != 0) snprintf(m->key, sizeof m->key, "flatten:%u", b->f->u.pause.flatten);
     pause_title(b, m->doc);
     pause_lines(b, m->doc);
     if (!sos) return;

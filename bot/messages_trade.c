@@ -131,6 +131,8 @@ static void stop_title(struct message_build *b, struct doc *d, const struct trad
     if (b->f->u.changed.stop_before.v != 0)
         doc_line(d, tr(b->lang, "Before: %s, entry: %s.", "Avant" NB ": %s, entrée" NB ": %s."),
                  say_price(b, t->instrument, b->f->u.changed.stop_before), say_price(b, t->instrument, t->entry));
+    if (b->f->u.changed.actor[0] != '\0')
+        doc_line(d, tr(b->lang, "Moved by %s.", "Déplacé par %s."), say_actor(b, b->f->u.changed.actor));
     doc_line(d, "%s",
              tr(b->lang, "Fees included; a gap or slippage can still cost more.",
                 "Frais compris" NNB "; un gap ou un glissement peut coûter davantage."));

@@ -53,7 +53,7 @@ static struct mark event_mark(struct replay *r, const struct event *ev) {
     struct event copy = *ev;
     struct snap s;
     buf_reset(&r->bytes);
-    snap_writer(&s, &r->bytes);
+    snap_writer(&s, &r->bytes); /* in the newest form, whatever the one it was read from */
     event_snap(&copy, NULL, &s);
     return (struct mark){ev->seq, hash64(r->bytes.p, r->bytes.len, 0)};
 }

@@ -34,15 +34,16 @@ static void arguments_of(struct call *k) {
     buf_clear(&b);
 }
 
-/* A preview with its digest. false: there is nothing to confirm, and that was answered. */
-static bool preview(struct call *k, uint64_t *state, const char *verdict_failed) {
+/* A preview with its digest. EXEC_FAILED: there is nothing to confirm, and that was answered. */
+static enum exec_result preview(struct call *k, uint64_t *state, const char *verdict_failed) {
     const struct command *c = k->parsed.command;
     arguments_of(k);
     call_context(k, c);
     *state = 0;
-    if (!c->preview || c->preview(&k->ctx, state) == EXEC_DONE) return true;
+    enum exec_result result = c->preview ? c->preview(&k->ctx, state) : EXEC_DONE;
+    if (result == EXEC_DONE || result == EXEC_UNASKED) return result;
     call_refuse(k, verdict_failed, &k->ctx.err);
-    return false;
+    return EXEC_FAILED;
 }
 
 static void show(struct call *k, uint64_t state, bool again) {
@@ -64,7 +65,9 @@ static void show(struct call *k, uint64_t state, bool again) {
 
 void confirm_ask(struct call *k, bool again) {
     uint64_t state;
-    if (preview(k, &state, "failed")) show(k, state, again);
+    enum exec_result result = preview(k, &state, "failed");
+    if (result == EXEC_UNASKED) call_execute(k, "executed");
+    if (result == EXEC_DONE) show(k, state, again);
 }
 
 void confirm_offer(struct call *k) {
@@ -141,11 +144,12 @@ static void carry_out(struct call *k, const struct confirmation *c) {
         call_refuse(k, "state_changed", &e);
         return;
     }
-    if (!preview(k, &state, "state_changed")) {
+    enum exec_result result = preview(k, &state, "state_changed");
+    if (result == EXEC_FAILED) {
         confirms_settle(all, c->nonce, CONFIRM_REPLACED);
         return;
     }
-    if (state != c->state) {
+    if (state != c->state && result != EXEC_UNASKED) { /* what needs no question any more was asked for all the same */
         confirms_settle(all, c->nonce, CONFIRM_REPLACED);
         show(k, state, true);
         return;

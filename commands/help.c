@@ -53,7 +53,11 @@ static enum exec_result one(struct command_ctx *c, const struct command *cmd) {
               role_name(cmd->role, c->lang));
     if (cmd->name_fr)
         doc_field(d, tr(c->lang, "In French", "En anglais"), "/%s", c->lang == LANG_FR ? cmd->name : cmd->name_fr);
-    if (cmd->flags & COMMAND_CONFIRM)
+    if (cmd->flags & COMMAND_SOMETIMES)
+        doc_field(d, tr(c->lang, "Asks first", "Demande d’abord"), "%s",
+                  tr(c->lang, "only where it adds risk: one confirmation, valid 60 s",
+                     "seulement si le risque augmente\u00a0: une confirmation, valable 60\u00a0s"));
+    else if (cmd->flags & COMMAND_CONFIRM)
         doc_field(d, tr(c->lang, "Asks first", "Demande d’abord"), "%s",
                   tr(c->lang, "one confirmation, valid 60 s", "une confirmation, valable 60\u00a0s"));
     if (!may(c, cmd)) doc_line(d, "%s", tr(c->lang, "⛔ Not for your role.", "⛔ Pas pour votre rôle."));

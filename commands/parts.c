@@ -142,6 +142,7 @@ const char *parts_close_reason(const struct command_ctx *c, enum close_reason r)
         [CLOSE_SOS] = {"SOS", "SOS"},
         [CLOSE_LIMIT] = {"limit", "limite"},
         [CLOSE_STOP_OUT] = {"margin", "marge"},
+        [CLOSE_FLATTEN] = {"flatten", "tout soldé"},
     };
     _Static_assert(sizeof names / sizeof names[0] == CLOSE_REASON_COUNT, "a name for every reason");
     return names[r][c->lang];

@@ -32,6 +32,8 @@ struct broker {
     void (*configure)(void *state, const struct engine_config *c);
     void (*submit)(void *state, const struct order *o, when_t market_time, struct reports *out);
     void (*cancel)(void *state, uint64_t order, struct reports *out);
+    /* What became of this order? NULL: an order's fate is always known. */
+    void (*query)(void *state, uint64_t order, struct reports *out);
     void (*protect)(void *state, uint64_t entry_order, price_t stop, price_t target, struct reports *out);
     /* The market moved through this bar: called before the engine sees the bar as closed. */
     void (*bar)(void *state, uint16_t instrument, const struct bar *b, struct reports *out);

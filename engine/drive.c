@@ -64,6 +64,8 @@ static void carry_out(struct drive *d, when_t market_time) {
         const struct effect *f = &d->effects.item[i];
         if (f->kind == EFFECT_SUBMIT) d->broker->submit(d->state, &f->u.submit.order, market_time, &d->queue);
         if (f->kind == EFFECT_CANCEL) d->broker->cancel(d->state, f->u.cancel.order, &d->queue);
+        if (f->kind == EFFECT_QUERY && d->broker->query != NULL)
+            d->broker->query(d->state, f->u.query.order, &d->queue);
         if (f->kind == EFFECT_PROTECT)
             d->broker->protect(d->state, f->u.protect.entry_order, f->u.protect.stop, f->u.protect.target, &d->queue);
     }

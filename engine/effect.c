@@ -17,7 +17,10 @@ static const char *const kind_names[] = {[EFFECT_SUBMIT] = "submit",
                                          [EFFECT_MARKET] = "market",
                                          [EFFECT_DAY_CLOSED] = "day_closed",
                                          [EFFECT_CONFIGURED] = "configured",
-                                         [EFFECT_STRATEGY] = "strategy"};
+                                         [EFFECT_STRATEGY] = "strategy",
+                                         [EFFECT_QUERY] = "query",
+                                         [EFFECT_FLATTEN] = "flatten",
+                                         [EFFECT_CANCELLED] = "cancelled"};
 NAMED(kind_names, EFFECT_KIND_COUNT, "effect");
 static const char *const channel_names[] = {[CHANNEL_TRADES] = "trades",
                                             [CHANNEL_ALERTS] = "alertes",
@@ -70,7 +73,8 @@ static const char *const limit_names[] = {[LIMIT_DAILY_LOSS] = "daily_loss",
                                           [LIMIT_CONSECUTIVE_LOSSES] = "consecutive_losses",
                                           [LIMIT_DRAWDOWN] = "drawdown"};
 NAMED(limit_names, LIMIT_KIND_COUNT, "limit");
-static const char *const pause_names[] = {[PAUSE_ON] = "paused", [PAUSE_OFF] = "resumed", [PAUSE_SOS] = "sos"};
+static const char *const pause_names[] = {
+    [PAUSE_ON] = "paused", [PAUSE_OFF] = "resumed", [PAUSE_SOS] = "sos", [PAUSE_FLATTEN] = "flatten"};
 NAMED(pause_names, PAUSE_EVENT_COUNT, "pause event");
 static const char *const market_names[] = {[MARKET_DANGER] = "danger",
                                            [MARKET_STALE] = "stale",
@@ -78,6 +82,13 @@ static const char *const market_names[] = {[MARKET_DANGER] = "danger",
                                            [MARKET_BACK] = "back",
                                            [MARKET_ENDED] = "ended"};
 NAMED(market_names, MARKET_EVENT_COUNT, "market event");
+static const char *const flatten_names[] = {
+    [FLATTEN_PROGRESS] = "progress", [FLATTEN_SLOW] = "slow", [FLATTEN_UNVERIFIED] = "unverified",
+    [FLATTEN_STUCK] = "stuck",       [FLATTEN_DONE] = "done", [FLATTEN_GIVEN_UP] = "given_up"};
+NAMED(flatten_names, FLATTEN_EVENT_COUNT, "event of a flatten");
+static const char *const cancel_names[] = {
+    [CANCEL_DONE] = "done", [CANCEL_PART] = "part", [CANCEL_LATE] = "late", [CANCEL_REFUSED] = "refused"};
+NAMED(cancel_names, CANCEL_OUTCOME_COUNT, "outcome of a cancellation");
 
 #define NAME_OF(array, k) ((unsigned)(k) < COUNT_OF(array) ? (array)[k] : "?")
 
@@ -115,6 +126,14 @@ const char *pause_event_name(enum pause_event k) {
 
 const char *market_event_name(enum market_event k) {
     return NAME_OF(market_names, k);
+}
+
+const char *flatten_event_name(enum flatten_event k) {
+    return NAME_OF(flatten_names, k);
+}
+
+const char *cancel_outcome_name(enum cancel_outcome k) {
+    return NAME_OF(cancel_names, k);
 }
 
 void signal_snap(struct signal *g, struct snap *s) {
@@ -166,6 +185,7 @@ static void changed_snap(struct effect *f, struct snap *s) {
     snap_cash(s, &f->u.changed.result);
     snap_price(s, &f->u.changed.stop_before);
     snap_cash(s, &f->u.changed.at_risk);
+    snap_text(s, f->u.changed.actor, sizeof f->u.changed.actor);
 }
 
 static void limit_snap(struct effect *f, struct snap *s) {
@@ -183,6 +203,34 @@ static void pause_snap(struct effect *f, struct snap *s) {
     snap_u32(s, &f->u.pause.orders_cancelled);
     snap_u32(s, &f->u.pause.trades_open);
     snap_u32(s, &f->u.pause.trades_closing);
+    snap_u32(s, &f->u.pause.flatten);
+}
+
+void flatten_left_snap(struct flatten_left *l, struct snap *s) {
+    snap_u32(s, &l->trades);
+    snap_u32(s, &l->entries);
+    snap_u32(s, &l->exits);
+    snap_u32(s, &l->unknown);
+}
+
+static void flatten_snap(struct flatten_report *r, struct snap *s) {
+    SNAP_ENUM(s, &r->event, FLATTEN_EVENT_COUNT);
+    SNAP_ENUM(s, &r->verb, OP_VERB_COUNT);
+    snap_u32(s, &r->number);
+    snap_text(s, r->actor, sizeof r->actor);
+    snap_when(s, &r->began);
+    snap_u32(s, &r->tries);
+    snap_u32(s, &r->cancelled);
+    snap_u32(s, &r->closed);
+    snap_cash(s, &r->result);
+    flatten_left_snap(&r->left, s);
+    snap_count(s, &r->shown_count, FLATTEN_SHOWN_MAX);
+    for (uint32_t i = 0; i < r->shown_count; i++) {
+        snap_u32(s, &r->shown[i].trade);
+        snap_u16(s, &r->shown[i].instrument);
+        SNAP_ENUM(s, &r->shown[i].side, SIDE_COUNT);
+        snap_qty(s, &r->shown[i].qty);
+    }
 }
 
 static void strategy_snap(struct effect *f, struct snap *s) {
@@ -240,6 +288,12 @@ void effect_snap(struct effect *f, struct snap *s) {
         snap_bool(s, &f->u.configured.changed);
         break;
     case EFFECT_STRATEGY: strategy_snap(f, s); break;
+    case EFFECT_QUERY: snap_u64(s, &f->u.query.order); break;
+    case EFFECT_FLATTEN: flatten_snap(&f->u.flatten, s); break;
+    case EFFECT_CANCELLED:
+        order_snap(&f->u.cancelled.order, s);
+        SNAP_ENUM(s, &f->u.cancelled.outcome, CANCEL_OUTCOME_COUNT);
+        break;
     case EFFECT_KIND_COUNT: break;
     }
 }

@@ -27,6 +27,9 @@ enum effect_kind {
     EFFECT_DAY_CLOSED,    /* a trading day is over: its figures */
     EFFECT_CONFIGURED,    /* a start with this configuration; `changed` where it differs from the last */
     EFFECT_STRATEGY,      /* a strategy was switched on or off by a person */
+    EFFECT_QUERY,         /* ask the venue what became of this order */
+    EFFECT_FLATTEN,       /* how the one flatten that is under way goes on, and how it ended */
+    EFFECT_CANCELLED,     /* what became of a cancellation that a person asked for */
     EFFECT_KIND_COUNT
 };
 const char *effect_kind_name(enum effect_kind k);
@@ -98,7 +101,23 @@ enum trouble {
 };
 enum limit_event { LIMIT_NEAR, LIMIT_CAUTIOUS_ON, LIMIT_CAUTIOUS_OFF, LIMIT_REACHED, LIMIT_LIFTED, LIMIT_EVENT_COUNT };
 enum limit_kind { LIMIT_DAILY_LOSS, LIMIT_DAILY_TRADES, LIMIT_CONSECUTIVE_LOSSES, LIMIT_DRAWDOWN, LIMIT_KIND_COUNT };
-enum pause_event { PAUSE_ON, PAUSE_OFF, PAUSE_SOS, PAUSE_EVENT_COUNT };
+enum pause_event { PAUSE_ON, PAUSE_OFF, PAUSE_SOS, PAUSE_FLATTEN, PAUSE_EVENT_COUNT };
+enum flatten_event {
+    FLATTEN_PROGRESS,   /* less is left than was said before */
+    FLATTEN_SLOW,       /* the closes are with the venue and do not fill */
+    FLATTEN_UNVERIFIED, /* the fate of an order is not known: flat cannot be verified */
+    FLATTEN_STUCK,      /* refused FLATTEN_TRIES_MAX times: a human must act */
+    FLATTEN_DONE,       /* verified: no trade, no order */
+    FLATTEN_GIVEN_UP,   /* a resume came first */
+    FLATTEN_EVENT_COUNT
+};
+enum cancel_outcome {
+    CANCEL_DONE,
+    CANCEL_PART,    /* some of it had filled before: that is a trade, the rest is cancelled */
+    CANCEL_LATE,    /* it had filled before */
+    CANCEL_REFUSED, /* the venue said no: the order goes on working */
+    CANCEL_OUTCOME_COUNT
+};
 enum market_event { MARKET_DANGER, MARKET_STALE, MARKET_LOST, MARKET_BACK, MARKET_ENDED, MARKET_EVENT_COUNT };
 const char *limit_kind_name(enum limit_kind k);
 const char *limit_event_name(enum limit_event k);
@@ -106,6 +125,8 @@ const char *trade_change_name(enum trade_change k);
 const char *trouble_name(enum trouble k);
 const char *pause_event_name(enum pause_event k);
 const char *market_event_name(enum market_event k);
+const char *flatten_event_name(enum flatten_event k);
+const char *cancel_outcome_name(enum cancel_outcome k);
 
 /* Figures of closed trades over some span (a day, a strategy, for ever). */
 struct stats {
@@ -119,6 +140,29 @@ struct stats {
     double r_sum;        /* sum of results in R */
 };
 void stats_snap(struct stats *st, struct snap *s);
+
+/* What a flatten still has before it. */
+struct flatten_left {
+    uint32_t trades, entries, exits, unknown; /* open; orders: working, and those of unknown fate */
+};
+#define FLATTEN_SHOWN_MAX 8
+struct flatten_report {
+    enum flatten_event event;
+    enum operator_verb verb; /* OP_SOS or OP_FLATTEN */
+    uint32_t number;         /* of the operation: the same in all its reports and in its EFFECT_PAUSE */
+    char actor[ACTOR_MAX];
+    when_t began; /* wall time */
+    uint32_t tries, cancelled, closed;
+    cash_t result; /* net, of what was closed since it began */
+    struct flatten_left left;
+    uint32_t shown_count; /* the first of the trades that are left */
+    struct {
+        uint32_t trade;
+        uint16_t instrument;
+        enum side side;
+        qty_t qty;
+    } shown[FLATTEN_SHOWN_MAX];
+};
 
 struct effect {
     enum effect_kind kind;
@@ -145,7 +189,8 @@ struct effect {
             price_t price;
             cash_t result; /* net of a part */
             price_t stop_before;
-            cash_t at_risk; /* still at risk to the stop, fees included; negative: locked in */
+            cash_t at_risk;        /* still at risk to the stop, fees included; negative: locked in */
+            char actor[ACTOR_MAX]; /* who moved the stop; "": nobody, it followed */
         } changed;
         struct {
             struct trade trade;
@@ -165,6 +210,7 @@ struct effect {
             enum pause_event event;
             char actor[ACTOR_MAX];
             uint32_t orders_cancelled, trades_open, trades_closing;
+            uint32_t flatten; /* the number of the flatten that began with it; 0: none */
         } pause;
         struct {
             enum market_event event;
@@ -186,9 +232,18 @@ struct effect {
             char actor[ACTOR_MAX];
             uint32_t orders_cancelled, trades_open; /* its own */
         } strategy;
+        struct {
+            uint64_t order;
+        } query;
+        struct flatten_report flatten;
+        struct {
+            struct order order;
+            enum cancel_outcome outcome;
+        } cancelled;
     } u;
 };
 void effect_snap(struct effect *f, struct snap *s);
+void flatten_left_snap(struct flatten_left *l, struct snap *s);
 
 struct effects {
     uint32_t n;

@@ -77,6 +77,7 @@ int engine_apply_checked(struct engine *e, const struct event *ev, struct effect
         see_time(e, ev);
         if (ev->day > e->day) day_roll(e, ev->day, out);
         dispatch(e, ev, out);
+        if (e->flatten.active) flatten_step(e, out);
     }
     e->seq = ev->seq;
     if (out->n > 0) digest_effects(e, out);
@@ -191,6 +192,12 @@ void engine_market(const struct engine *e, uint16_t instrument, struct market_vi
     out->known = true;
     out->danger = m->danger;
     out->bar = m->bar;
+}
+
+when_t engine_wake(const struct engine *e) {
+    when_t a = protection_wake(e), b = flatten_wake(e);
+    if (a.ns == 0 || b.ns == 0) return a.ns == 0 ? b : a;
+    return when_before(a, b) ? a : b;
 }
 
 const struct signal *engine_last_signal(const struct engine *e) {

@@ -20,8 +20,10 @@ int engine_apply(struct engine *e, const struct event *ev, struct effects *out, 
 int engine_check(const struct engine *e, const struct event *ev, struct err *err);
 
 /* Reads or writes the whole state. s->version says of which format it is (ENGINE_FORMAT when written); reading one that is
- * newer, or of another layout, sets s->bad: an older layout is then made again from the journal, a newer one is refused. */
+ * newer, or of another layout, sets s->bad: what an older program wrote is read, a newer one is refused. */
 void engine_snap(struct engine *e, struct snap *s);
+bool engine_is_upgraded(
+    const struct engine *e); /* read from an older format: its digest is of effects as they were then */
 uint64_t engine_digest(const struct engine *e); /* over all effects so far, in order */
 uint64_t engine_seq(const struct engine *e);    /* of the last applied event; 0: none */
 uint64_t engine_bars(const struct engine *e);   /* bars applied so far: where a replayed feed goes on */
@@ -102,6 +104,19 @@ uint32_t engine_limits(const struct engine *e, struct limit_view out[LIMIT_VIEWS
 enum stats_span { STATS_DAY, STATS_TOTAL, STATS_SPAN_COUNT };
 const struct stats *engine_stats(const struct engine *e, enum stats_span span);
 const struct stats *engine_strategy_stats(const struct engine *e, uint16_t strategy);
+
+/* What each symbol or strategy made. Whole trades, fees included; a row of its own (index -1, the last) for what is no
+ * longer configured. Over all rows: closed = the stats' net, day = the account's day_pnl, open = what the open trades
+ * have made (engine_trade_pnl), carried = the part of it that the day's first equity already held. */
+enum ledger_by { LEDGER_BY_INSTRUMENT, LEDGER_BY_STRATEGY };
+struct ledger_view {
+    int32_t index;
+    cash_t closed, closed_day, open, carried;
+    cash_t day; /* closed_day + open - carried */
+};
+#define LEDGER_VIEWS_MAX 65
+uint32_t engine_ledger(const struct engine *e, enum ledger_by by, struct ledger_view out[LEDGER_VIEWS_MAX]);
+
 const struct signal *engine_last_signal(const struct engine *e); /* NULL: none yet */
 
 /* What a close would do now: for the preview of a confirmation. */
@@ -121,5 +136,67 @@ int engine_preview_close(const struct engine *e, const struct operator_command *
 /* The digest of what a resume would loosen (pause state, suspension, limits). */
 uint64_t engine_preview_resume(const struct engine *e);
 uint64_t engine_preview_strategy(const struct engine *e, uint16_t strategy); /* of switching it */
+
+/* The flatten that is under way: an SOS or a /flatten, until no trade and no order is left. false: none is. */
+struct flatten_view {
+    enum operator_verb verb;
+    char actor[ACTOR_MAX];
+    when_t began; /* wall time */
+    bool stuck;   /* refused too often: it only watches now, and being asked again begins anew */
+    uint32_t cancelled, closed;
+    cash_t result;
+    struct flatten_left left;
+};
+bool engine_flatten(const struct engine *e, struct flatten_view *out);
+/* What it would find now, and a digest of it: a confirmation holds only while it is the same. */
+uint64_t engine_preview_flatten(const struct engine *e, struct flatten_left *out);
+/* Wall time at which the engine wants an EVENT_CLOCK; 0 ns: it waits for nothing. */
+when_t engine_wake(const struct engine *e);
+
+/* An order of ours that is working, or was lately; NULL: neither. */
+const struct order *engine_order(const struct engine *e, uint64_t id);
+/* Would OP_CANCEL ask for this one? It is an entry that works and is not being cancelled already. */
+bool engine_can_cancel(const struct engine *e, const struct order *o);
+
+/* Where a stop is wanted, as a person says it: at a price, or so far away. Away from the market means behind what a close
+ * would get now; from the entry, a negative amount lies on the losing side. Money is the result there, fees of both sides
+ * and the slippage allowance included; away from the market it is the value of the move alone. */
+enum stop_unit { STOP_AT_PRICE, STOP_IN_TICKS, STOP_IN_PERCENT, STOP_IN_CASH, STOP_UNIT_COUNT };
+struct stop_level {
+    enum stop_unit unit;
+    bool from_entry; /* else from the market */
+    int64_t v;       /* price_t.v, ticks, parts per million, cash_t.v; away from the market: > 0 */
+};
+/* The price that is meant, on the grid, rounded to less risk. -1: e says why it means none. */
+int engine_stop_price(const struct engine *e, uint32_t trade, const struct stop_level *l, price_t *out,
+                      struct err *err);
+
+/* What OP_STOP or OP_BREAK_EVEN would do now to each trade that is meant. */
+enum stop_refusal {
+    STOP_OK,
+    STOP_NOT_OPEN,
+    STOP_CLOSING,
+    STOP_MOVING, /* the broker has not confirmed the last one */
+    STOP_SAME,
+    STOP_BETTER,    /* BREAK_EVEN: it lies beyond already */
+    STOP_MARKET,    /* the market is not beyond it: it would fill at once */
+    STOP_RISK,      /* more than one trade may risk */
+    STOP_DAY_LOSS,  /* with every stop hit, more than the day may lose */
+    STOP_IMPOSSIBLE /* not on the grid, no price, figures out of range */
+};
+struct stop_preview {
+    uint32_t trade;
+    enum stop_refusal refusal;
+    price_t before, after, market; /* market: what a close would get */
+    cash_t risk_before, risk_after;
+    bool looser;
+    cash_t used, max; /* of the limit that refuses */
+    const char *key;
+};
+/* *n <= TRADES_MAX, > 0 on success. -1: nothing of it can be done; e says why, with the arithmetic. */
+int engine_preview_stop(const struct engine *e, const struct operator_command *c, struct stop_preview out[TRADES_MAX],
+                        uint32_t *n, struct err *err);
+/* Why this one is refused. */
+void engine_stop_refusal(const struct engine *e, const struct stop_preview *p, struct err *err);
 
 #endif

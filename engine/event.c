@@ -10,8 +10,10 @@ static const char *const kind_names[] = {
     [EVENT_COMMAND] = "command", [EVENT_CLOCK] = "clock", [EVENT_FEED] = "feed"};
 _Static_assert(COUNT_OF(kind_names) == EVENT_KIND_COUNT, "a name for every kind");
 static const char *const verb_names[] = {
-    [OP_PAUSE] = "pause", [OP_RESUME] = "resume",           [OP_CLOSE] = "close",
-    [OP_SOS] = "sos",     [OP_STRATEGY_ON] = "strategy_on", [OP_STRATEGY_OFF] = "strategy_off"};
+    [OP_PAUSE] = "pause",     [OP_RESUME] = "resume",           [OP_CLOSE] = "close",
+    [OP_SOS] = "sos",         [OP_STRATEGY_ON] = "strategy_on", [OP_STRATEGY_OFF] = "strategy_off",
+    [OP_FLATTEN] = "flatten", [OP_CANCEL] = "cancel",           [OP_BREAK_EVEN] = "break_even",
+    [OP_STOP] = "stop"};
 _Static_assert(COUNT_OF(verb_names) == OP_VERB_COUNT, "a name for every verb");
 static const char *const feed_names[] = {
     [FEED_LIVE] = "live", [FEED_STALE] = "stale", [FEED_LOST] = "lost", [FEED_ENDED] = "ended"};
@@ -46,6 +48,10 @@ static void command_snap(struct operator_command *c, struct snap *s) {
     snap_i32(s, &c->instrument);
     snap_i32(s, &c->percent);
     if (snap_has(s, 2)) snap_i32(s, &c->strategy);
+    if (snap_has(s, 3)) {
+        snap_u64(s, &c->order);
+        snap_price(s, &c->price);
+    }
     snap_text(s, c->actor, sizeof c->actor);
 }
 

@@ -35,15 +35,29 @@ struct bar {
 
 void bar_snap(struct bar *b, struct snap *s);
 
-enum operator_verb { OP_PAUSE, OP_RESUME, OP_CLOSE, OP_SOS, OP_STRATEGY_ON, OP_STRATEGY_OFF, OP_VERB_COUNT };
+enum operator_verb {
+    OP_PAUSE,
+    OP_RESUME,
+    OP_CLOSE,
+    OP_SOS,
+    OP_STRATEGY_ON,
+    OP_STRATEGY_OFF,
+    OP_FLATTEN,    /* what OP_SOS does, asked for in calm: pause, cancel, close, verify */
+    OP_CANCEL,     /* entries that wait */
+    OP_BREAK_EVEN, /* the stop to where a close brings the fees of both sides back; never loosens */
+    OP_STOP,       /* the stop of one trade to a price; a looser one was confirmed before it comes here */
+    OP_VERB_COUNT
+};
 const char *operator_verb_name(enum operator_verb v);
 
 struct operator_command {
     enum operator_verb verb;
-    uint32_t trade;     /* OP_CLOSE: one trade; 0: see instrument */
-    int32_t instrument; /* OP_CLOSE: all trades of it; -1: all */
-    int32_t percent;    /* OP_CLOSE: 1..100 of what is open */
-    int32_t strategy;   /* OP_STRATEGY_ON, OP_STRATEGY_OFF: its index */
+    uint32_t trade;     /* CLOSE, CANCEL, BREAK_EVEN, STOP: one trade; 0: see instrument (STOP: never 0) */
+    int32_t instrument; /* CLOSE, CANCEL, BREAK_EVEN: all of it; -1: all */
+    int32_t percent;    /* CLOSE: 1..100 of what is open */
+    int32_t strategy;   /* STRATEGY_ON, STRATEGY_OFF: its index */
+    uint64_t order;     /* CANCEL: one order; 0: see trade */
+    price_t price;      /* STOP: where it is to rest, on the grid */
     char actor[ACTOR_MAX];
 };
 
@@ -83,7 +97,7 @@ struct event {
 
 /* The stored form of events and of the engine's state, one number for both: it rises where a field is added. What is read
  * brings its own in snap.version: every function that reads a struct still reads all older ones, and never a newer one. */
-#define ENGINE_FORMAT 2
+#define ENGINE_FORMAT 3 /* 2: without flatten, ledger and what is done by hand; 1: without switches too */
 
 /* Writes or reads an event. Reading an EVENT_CONFIG fills *config (may be NULL when writing) and points to it. */
 void event_snap(struct event *e, struct engine_config *config, struct snap *s);

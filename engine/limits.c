@@ -182,6 +182,7 @@ void limits_new_day(struct engine *e, struct effects *out) {
     cash_t equity, used, max;
     if (!equity_now(e, &equity)) equity = e->balance;
     e->day_first_equity = equity;
+    ledger_new_day(e);
     if (e->peak_rebase) e->peak_equity = equity;
     e->peak_rebase = false;
     if (e->reached[LIMIT_CONSECUTIVE_LOSSES]) e->losses_in_row = 0;

@@ -1,6 +1,6 @@
 /*
- * manage: how stops follow a trade: to break-even, then trailing in steps. Stops only
- * ever move in the trade's favour. Also watches that every stop really rests. Reads
+ * manage: how stops follow a trade: to break-even, then trailing in steps. By themselves
+ * they only ever move in the trade's favour. Also watches that every stop really rests. Reads
  * the market that bars.c has just updated.
  *
  * A stop that would already be hit is not asked for: the venue would refuse it. And
@@ -54,14 +54,13 @@ static bool trailing_stop(const struct engine *e, const struct trade *t, price_t
     return move >= step.v;
 }
 
-static void move_stop(struct engine *e, struct held *h, price_t stop, enum trade_change change, when_t wall,
-                      struct effects *out) {
-    price_t before = h->t.stop;
+void trade_move_stop(struct engine *e, struct held *h, const struct stop_move *m, struct effects *out) {
+    price_t before = h->t.stop, stop = m->stop;
     h->t.stop = stop;
-    if (stop.v == h->t.entry.v || is_better(h->t.side, stop, h->t.entry) || change == CHANGE_BREAK_EVEN)
-        h->t.at_break_even = true;
+    h->t.at_break_even =
+        stop.v == h->t.entry.v || is_better(h->t.side, stop, h->t.entry) || m->change == CHANGE_BREAK_EVEN;
     h->t.protection = PROTECTION_PENDING;
-    h->asked = wall;
+    h->asked = m->wall;
     struct effect *p = effect_add(out, EFFECT_PROTECT);
     p->u.protect.entry_order = h->t.entry_order;
     p->u.protect.trade = h->t.id;
@@ -70,9 +69,10 @@ static void move_stop(struct engine *e, struct held *h, price_t stop, enum trade
     /* What is said of the risk is what the new stop leaves; until the venue confirms, the books count the old one. */
     struct held as_moved = *h;
     as_moved.stop_resting = stop;
-    struct effect *f = trade_changed(e, h, change, out);
+    struct effect *f = trade_changed(e, h, m->change, out);
     f->u.changed.stop_before = before;
     f->u.changed.price = stop;
+    if (m->actor != NULL) str_copy(f->u.changed.actor, sizeof f->u.changed.actor, m->actor);
     cash_t risk;
     if (held_at_risk(e, &as_moved, &risk)) f->u.changed.at_risk = risk;
     e->dirty = true;
@@ -81,13 +81,17 @@ static void move_stop(struct engine *e, struct held *h, price_t stop, enum trade
 static void manage_one(struct engine *e, struct held *h, const struct bar *b, when_t wall, struct effects *out) {
     see_extremes(&h->t, b);
     if (h->t.protection != PROTECTION_RESTING || h->flatten) return;
+    /* Where a person has put it, it stays until the trade does better than it had done by then. */
+    if (h->hand_best.v != 0 && !is_better(h->t.side, h->t.best, h->hand_best)) return;
     price_t even, trail, stop;
     bool is_even = break_even_stop(e, &h->t, &even), is_trail = trailing_stop(e, &h->t, &trail);
     if (!is_even && !is_trail) return;
     bool use_trail = is_trail && (!is_even || is_better(h->t.side, trail, even));
     stop = use_trail ? trail : even;
     if (!is_better(h->t.side, exit_price(e, &h->t), stop)) return; /* the market is already back there */
-    move_stop(e, h, stop, use_trail ? CHANGE_TRAIL : CHANGE_BREAK_EVEN, wall, out);
+    trade_move_stop(
+        e, h, &(struct stop_move){.stop = stop, .change = use_trail ? CHANGE_TRAIL : CHANGE_BREAK_EVEN, .wall = wall},
+        out);
 }
 
 void manage_trades(struct engine *e, uint16_t instrument, const struct bar *b, when_t wall, struct effects *out) {
@@ -97,12 +101,26 @@ void manage_trades(struct engine *e, uint16_t instrument, const struct bar *b, w
     }
 }
 
+static bool awaits_protection(const struct held *h) {
+    return h->t.qty.v > 0 && h->t.protection == PROTECTION_PENDING && h->asked.ns != 0;
+}
+
+when_t protection_wake(const struct engine *e) {
+    when_t first = {0};
+    for (uint32_t i = 0; i < e->trade_count; i++) {
+        const struct held *h = &e->trades[i];
+        if (!awaits_protection(h)) continue;
+        when_t due = when_add_ms(h->asked, NAKED_AFTER_MS);
+        if (first.ns == 0 || when_before(due, first)) first = due;
+    }
+    return first;
+}
+
 /* A position whose stop the venue has not confirmed in time: say so, and ask again. */
 void watch_protection(struct engine *e, when_t wall, struct effects *out) {
     for (uint32_t i = 0; i < e->trade_count; i++) {
         struct held *h = &e->trades[i];
-        bool waiting = h->t.qty.v > 0 && h->t.protection == PROTECTION_PENDING && h->asked.ns != 0;
-        if (!waiting || when_ms_between(h->asked, wall) < NAKED_AFTER_MS) continue;
+        if (!awaits_protection(h) || when_ms_between(h->asked, wall) < NAKED_AFTER_MS) continue;
         h->asked = wall;
         if (!h->naked_told && h->stop_resting.v == 0) {
             struct effect *f = effect_add(out, EFFECT_ORDER_TROUBLE);

@@ -1,7 +1,8 @@
 /*
- * operator: pause, resume, close, sos, and the previews that a confirmation shows.
- * Owns the pause state. Everything here reduces risk except resume, which only lifts
- * the pause: limits that are reached stay reached. Doing it twice is doing it once.
+ * operator: what a person decides. Pause, resume and close stand here with their
+ * previews, the rest in flatten.c, cancel.c and stops.c. Owns the pause state.
+ * Everything reduces risk except a resume, which only lifts the pause (limits that are
+ * reached stay reached), and a looser stop. Doing it twice is doing it once.
  */
 #include "engine/state.h"
 
@@ -78,10 +79,14 @@ int check_command(const struct engine *e, const struct operator_command *c, stru
     switch (c->verb) {
     case OP_PAUSE:
     case OP_RESUME:
-    case OP_SOS: return 0;
+    case OP_SOS:
+    case OP_FLATTEN: return 0;
     case OP_CLOSE: return check_close(e, c, err);
     case OP_STRATEGY_ON:
     case OP_STRATEGY_OFF: return check_switch(e, c, err);
+    case OP_CANCEL: return check_cancel(e, c, err);
+    case OP_BREAK_EVEN:
+    case OP_STOP: return check_stop(e, c, err);
     case OP_VERB_COUNT: break;
     }
     return err_set(err, ERR_SYNTAX, "an unknown command", "une commande inconnue");
@@ -96,7 +101,7 @@ uint32_t cancel_entries(struct engine *e, struct effects *out) {
     return n;
 }
 
-static uint32_t trades_with(const struct engine *e, bool closing) {
+uint32_t trades_with(const struct engine *e, bool closing) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < e->trade_count; i++) {
         const struct held *h = &e->trades[i];
@@ -105,35 +110,33 @@ static uint32_t trades_with(const struct engine *e, bool closing) {
     return n;
 }
 
-static void set_paused(struct engine *e, const struct event *ev) {
+void set_paused(struct engine *e, const struct event *ev) {
     e->paused = true;
     str_copy(e->paused_by, sizeof e->paused_by, ev->u.command.actor);
     e->paused_at = ev->wall_time;
 }
 
-static void pause(struct engine *e, const struct event *ev, bool sos, struct effects *out) {
+static void pause(struct engine *e, const struct event *ev, struct effects *out) {
     bool was = e->paused;
-    uint32_t at = out->n, closing = 0;
+    uint32_t at = out->n;
     struct effect *f = effect_add(out, EFFECT_PAUSE); /* told first; its counts follow */
-    uint32_t cancelled = 0, asked = 0;
     if (!was) set_paused(e, ev);
-    cancelled = cancel_entries(e, out);
-    for (uint32_t i = 0; sos && i < e->trade_count; i++) asked += trade_flatten(e, &e->trades[i], CLOSE_SOS, out);
-    if (was && cancelled == 0 && asked == 0) { /* nothing new: nothing to tell */
+    uint32_t cancelled = cancel_entries(e, out);
+    if (was && cancelled == 0) { /* nothing new: nothing to tell */
         out->n = at;
         return;
     }
-    closing = trades_with(e, true);
-    f->u.pause.event = sos ? PAUSE_SOS : PAUSE_ON;
+    f->u.pause.event = PAUSE_ON;
     str_copy(f->u.pause.actor, sizeof f->u.pause.actor, ev->u.command.actor);
     f->u.pause.orders_cancelled = cancelled;
     f->u.pause.trades_open = trades_with(e, false);
-    f->u.pause.trades_closing = closing;
+    f->u.pause.trades_closing = trades_with(e, true);
 }
 
 static void resume(struct engine *e, const struct event *ev, struct effects *out) {
     if (e->reached[LIMIT_DRAWDOWN]) e->peak_rebase = true; /* accepted by a human; takes hold on the next trading day */
     if (!e->paused) return;
+    flatten_give_up(e, ev, out);
     e->paused = false;
     e->paused_by[0] = '\0';
     e->paused_at = (when_t){0};
@@ -157,12 +160,16 @@ static void close_trades(struct engine *e, const struct operator_command *c, str
 
 void apply_command(struct engine *e, const struct event *ev, struct effects *out) {
     switch (ev->u.command.verb) {
-    case OP_PAUSE: pause(e, ev, false, out); break;
+    case OP_PAUSE: pause(e, ev, out); break;
     case OP_RESUME: resume(e, ev, out); break;
     case OP_CLOSE: close_trades(e, &ev->u.command, out); break;
-    case OP_SOS: pause(e, ev, true, out); break;
     case OP_STRATEGY_ON:
     case OP_STRATEGY_OFF: apply_switch(e, ev, out); break;
+    case OP_SOS:
+    case OP_FLATTEN: flatten_begin(e, ev, out); break;
+    case OP_CANCEL: apply_cancel(e, &ev->u.command, out); break;
+    case OP_BREAK_EVEN:
+    case OP_STOP: apply_stop(e, ev, out); break;
     case OP_VERB_COUNT: break;
     }
 }
@@ -202,6 +209,7 @@ int engine_preview_close(const struct engine *e, const struct operator_command *
 uint64_t engine_preview_resume(const struct engine *e) {
     enum limit_kind by = LIMIT_KIND_COUNT;
     bool suspended = is_suspended(e, &by);
-    uint64_t seen[5] = {e->paused, (uint64_t)e->paused_at.ns, suspended, (uint64_t)by, (uint64_t)e->day};
+    uint64_t flatten = e->flatten.active ? e->flatten.number : 0;
+    uint64_t seen[6] = {e->paused, (uint64_t)e->paused_at.ns, suspended, (uint64_t)by, (uint64_t)e->day, flatten};
     return hash64(seen, sizeof seen, 2);
 }

@@ -111,11 +111,15 @@ void engine_account(const struct engine *e, struct account *out) {
     }
 }
 
-bool engine_trade_pnl(const struct engine *e, const struct trade *t, cash_t *net) {
+bool trade_pnl_now(const struct engine *e, const struct trade *t, cash_t *net) {
     cash_t done, open = CASH_ZERO;
     if (!trade_net(t, &done)) return false;
     if (t->qty.v != 0 && !trade_open_pnl(e, t, exit_price(e, t), &open)) return false;
     return cash_add(done, open, net);
+}
+
+bool engine_trade_pnl(const struct engine *e, const struct trade *t, cash_t *net) {
+    return trade_pnl_now(e, t, net);
 }
 
 bool engine_trade_at_risk(const struct engine *e, const struct trade *t, cash_t *out) {

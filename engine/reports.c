@@ -208,6 +208,7 @@ static void apply_fill(struct engine *e, struct live_order *o, bool live, const 
     else
         exit_fill(e, h, ev, now.reason, out);
     if (order_is_final(&now)) {
+        tell_cancelled(o, CANCEL_LATE, out);
         finish(e, o, live, out);
     } else if ((h = held_find(e, now.trade)) != NULL) {
         trade_settle(e, h, out);
@@ -240,6 +241,8 @@ static void apply_state(struct engine *e, struct live_order *o, bool live, const
     o->o.state = next;
     if (r->kind == REPORT_CANCEL_REFUSED) o->cancel_wanted = false;
     tell_state(from, &o->o, out);
+    if (r->kind == REPORT_CANCEL_REFUSED && next != ORDER_UNKNOWN) tell_cancelled(o, CANCEL_REFUSED, out);
+    if (next == ORDER_CANCELLED) tell_cancelled(o, o->o.filled.v > 0 ? CANCEL_PART : CANCEL_DONE, out);
     if (order_is_final(&o->o)) {
         finish(e, o, live, out);
     } else if (from == ORDER_UNKNOWN && next != ORDER_UNKNOWN && o->cancel_wanted) {

@@ -344,6 +344,7 @@ static void move_state(struct engine *e, const struct remap *m, enum config_occa
     move_recent(e, m);
     move_markets(e, m, occasion);
     move_strategy_stats(e, m);
+    ledger_move(e, m->instrument, m->strategy, GONE);
     if (e->last_signal.id == 0) return;
     uint16_t in = m->instrument[e->last_signal.instrument], st = m->strategy[e->last_signal.strategy];
     if (in == GONE || st == GONE) {

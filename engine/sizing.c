@@ -38,13 +38,17 @@ static bool loss_per_lot(const struct engine *e, const struct signal *g, cash_t 
     return cash_add(both, both, &both) && cash_add(pnl, both, out) && out->v > 0;
 }
 
+bool risk_per_trade(const struct engine *e, uint16_t strategy, cash_t *out) {
+    int64_t ppm = e->config.limits.risk_per_trade_ppm;
+    return mul_div(e->config.strategies[strategy].capital.v, ppm > 0 ? ppm : RISK_DEFAULT_PPM, PPM, &out->v);
+}
+
 static bool make_plan(const struct engine *e, const struct signal *g, struct plan *p) {
     const struct limits *l = &e->config.limits;
     p->in = &e->config.instruments[g->instrument];
     p->strategy = &e->config.strategies[g->strategy];
-    int64_t ppm = l->risk_per_trade_ppm > 0 ? l->risk_per_trade_ppm : RISK_DEFAULT_PPM;
     int64_t sure = confidence_ppm(g->confidence, l->confidence_min);
-    if (!mul_div(p->strategy->capital.v, ppm, PPM, &p->risk.v)) return false;
+    if (!risk_per_trade(e, g->strategy, &p->risk)) return false;
     if (!mul_div(p->risk.v, sure, e->cautious ? 2 * PPM : PPM, &p->risk.v)) return false;
     if (!instrument_margin(p->in, g->entry, (qty_t){QTY_SCALE}, &p->margin_per_lot)) return false;
     p->margin_max.v = 0;

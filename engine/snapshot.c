@@ -1,7 +1,8 @@
 /*
  * snapshot: the whole state, written and read by the same code. What follows from the
  * configuration is not stored but made again: the strategies are opened and then told
- * their state. A snapshot of another layout is refused, never guessed at.
+ * their state. Every older format is read, the newest is written; any
+ * other is refused, never guessed at.
  */
 #include "engine/state.h"
 
@@ -49,11 +50,13 @@ static void snap_held(struct held *h, struct snap *s) {
     snap_bool(s, &h->flatten);
     SNAP_ENUM(s, &h->flatten_reason, CLOSE_REASON_COUNT);
     snap_bool(s, &h->naked_told);
+    if (snap_has(s, 3)) snap_price(s, &h->hand_best);
 }
 
 static void snap_live_order(struct live_order *o, struct snap *s) {
     order_snap(&o->o, s);
     snap_bool(s, &o->cancel_wanted);
+    if (snap_has(s, 3)) snap_bool(s, &o->cancel_by_hand);
 }
 
 static void snap_book(struct engine *e, struct snap *s) {
@@ -93,6 +96,23 @@ static void snap_market(struct market *m, struct snap *s) {
     snap_count(s, &m->range_at, RANGE_BARS - 1);
     snap_i64(s, &m->range_sum);
     for (uint32_t i = 0; i < m->range_count; i++) snap_i64(s, &m->range[i]);
+}
+
+static void snap_flatten(struct flatten *f, struct snap *s) {
+    snap_bool(s, &f->active);
+    snap_bool(s, &f->stuck);
+    snap_u32(s, &f->number);
+    SNAP_ENUM(s, &f->verb, OP_VERB_COUNT);
+    snap_text(s, f->actor, sizeof f->actor);
+    snap_when(s, &f->began);
+    snap_when(s, &f->wake);
+    snap_when(s, &f->told_at);
+    snap_u32(s, &f->looks);
+    snap_u32(s, &f->tries);
+    snap_u32(s, &f->cancelled);
+    snap_u32(s, &f->closed);
+    snap_cash(s, &f->result);
+    flatten_left_snap(&f->told, s);
 }
 
 static void snap_strategies(struct engine *e, struct snap *s) {
@@ -138,18 +158,7 @@ static bool config_restored(struct engine *e) {
     return true;
 }
 
-void engine_snap(struct engine *e, struct snap *s) {
-    uint32_t magic = MAGIC, version = ENGINE_FORMAT;
-    snap_u32(s, &magic);
-    snap_u32(s, &version);
-    if (magic != MAGIC || version == 0) s->bad = true;
-    if (s->bad) return;
-    s->version = version;
-    if (version > ENGINE_FORMAT) {
-        s->bad = true;
-        return;
-    }
-    if (s->mode == SNAP_READ) forget(e);
+static void snap_state(struct engine *e, struct snap *s) {
     engine_config_snap(&e->config, s);
     switches_snap(e, s);
     bool configured = e->configured;
@@ -172,7 +181,33 @@ void engine_snap(struct engine *e, struct snap *s) {
     signal_snap(&e->last_signal, s);
     for (uint32_t i = 0; i < e->config.instrument_count; i++) snap_market(&e->markets[i], s);
     if (configured) snap_strategies(e, s);
+    if (snap_has(s, 3)) {
+        ledger_snap(e, s);
+        snap_flatten(&e->flatten, s);
+    } else if (!s->bad) {
+        ledger_guess(e);
+    }
     if (s->mode == SNAP_READ) limits_plan(e);
     if (!s->bad && !indices_hold(e)) s->bad = true;
+}
+
+void engine_snap(struct engine *e, struct snap *s) {
+    uint32_t magic = MAGIC, version = ENGINE_FORMAT;
+    snap_u32(s, &magic);
+    snap_u32(s, &version);
+    if (magic != MAGIC || version == 0) s->bad = true;
+    if (s->bad) return;
+    s->version = version;
+    if (version > ENGINE_FORMAT) {
+        s->bad = true;
+        return;
+    }
+    if (s->mode == SNAP_READ) forget(e);
+    snap_state(e, s);
     if (s->mode == SNAP_READ && s->bad) forget(e);
+    if (s->mode == SNAP_READ && !s->bad) e->format_read = version;
+}
+
+bool engine_is_upgraded(const struct engine *e) {
+    return e->format_read != 0 && e->format_read < ENGINE_FORMAT;
 }

@@ -23,8 +23,13 @@
 #define QTY_HIGHEST (QTY_SCALE * 1000000000LL)
 #define CONFIDENCE_FULL 70 /* from here the size is whole; at the minimum it is half */
 #define PPM 1000000LL
-#define EFFECT_BYTES 8192       /* one effect, stored */
-#define CONFIG_BYTES (1u << 18) /* a configuration, stored: the buffer grows to it when one takes hold */
+#define FLATTEN_TRIES_MAX 5            /* rounds in which something refused is asked for again */
+#define FLATTEN_WAKE_MS 2000           /* wall time to the first look; each next one waits twice as long */
+#define FLATTEN_WAKE_MAX_MS 300000     /* up to so long */
+#define FLATTEN_SLOW_MS 60000          /* closes that do not fill for so long are told */
+#define FLATTEN_REMIND_MS (15 * 60000) /* what keeps it from being flat is told again so often */
+#define EFFECT_BYTES 8192              /* one effect, stored */
+#define CONFIG_BYTES (1u << 18)        /* a configuration, stored: the buffer grows to it when one takes hold */
 
 struct market {
     struct bar bar;
@@ -48,11 +53,14 @@ struct held {
     bool flatten;      /* whatever fills from now on is closed again, for this reason: */
     enum close_reason flatten_reason;
     bool naked_told;
+    price_t
+        hand_best; /* a person set the stop when the best price was this: it follows again from a better one; 0: nobody */
 };
 
 struct live_order {
     struct order o;
     bool cancel_wanted;
+    bool cancel_by_hand; /* a person asked, and is told what became of it */
 };
 
 struct step {
@@ -65,6 +73,24 @@ struct slot {
 
 struct counters {
     uint32_t entries, entries_asset[INSTRUMENTS_MAX];
+};
+
+/* The results of one symbol or one strategy, whole trades, fees included. */
+struct ledger {
+    cash_t closed, closed_day; /* of closed trades: for ever, and of this day */
+    cash_t carried;            /* of trades that were open when the day began: what they had made by then */
+};
+
+/* The one flatten: an SOS or a /flatten, from its first order to "verified flat". */
+struct flatten {
+    bool active, stuck;
+    uint32_t number;
+    enum operator_verb verb;
+    char actor[ACTOR_MAX];
+    when_t began, wake, told_at; /* wall time; wake: when it looks again, told_at: of the last trouble told */
+    uint32_t looks, tries, cancelled, closed;
+    cash_t result;
+    struct flatten_left told; /* what was said to be left */
 };
 
 /* Peaks that a stats record needs and does not carry. */
@@ -116,11 +142,15 @@ struct engine {
     uint64_t fills[FILL_SETS][FILL_WAYS];
 
     struct tally day_stats, total_stats, strategy_stats[STRATEGIES_MAX];
+    struct ledger by_instrument[INSTRUMENTS_MAX], by_strategy[STRATEGIES_MAX];
+    struct ledger instruments_gone, strategies_gone; /* of those that are no longer configured */
+    struct flatten flatten;
     struct signal last_signal;
 
     struct market markets[INSTRUMENTS_MAX];
 
     /* Not stored: follows from the rest. */
+    uint32_t format_read;        /* of the snapshot that this state was read from; 0: it was not */
     int64_t loss_max, loss_near; /* of today: the tightest daily loss and where cautious mode begins; INT64_MAX: none */
     struct step steps[INSTRUMENTS_MAX][STEPS_MAX];
     uint32_t step_count[INSTRUMENTS_MAX];
@@ -146,7 +176,8 @@ price_t stop_fill_price(const struct engine *e, const struct held *h); /* the st
 bool pnl_at(const struct engine *e, const struct trade *t, price_t price, qty_t qty, cash_t *out); /* signed by side */
 bool exit_fee(const struct engine *e, const struct trade *t, qty_t qty, cash_t *out);
 bool trade_open_pnl(const struct engine *e, const struct trade *t, price_t price,
-                    cash_t *out); /* open part, close fee paid */
+                    cash_t *out);                                               /* open part, close fee paid */
+bool trade_pnl_now(const struct engine *e, const struct trade *t, cash_t *net); /* whole trade, closed now */
 bool held_at_risk(const struct engine *e, const struct held *h, cash_t *out);
 bool entry_fee_share(const struct held *h, qty_t qty, cash_t *out);
 bool equity_now(const struct engine *e, cash_t *equity);
@@ -192,6 +223,14 @@ void apply_feed(struct engine *e, const struct event *ev, struct effects *out);
 /* manage.c */
 void manage_trades(struct engine *e, uint16_t instrument, const struct bar *b, when_t wall, struct effects *out);
 void watch_protection(struct engine *e, when_t wall, struct effects *out);
+when_t protection_wake(const struct engine *e); /* wall time of the next look; 0 ns: nothing is awaited */
+struct stop_move {
+    price_t stop;
+    enum trade_change change;
+    const char *actor; /* NULL: nobody, it follows */
+    when_t wall;
+};
+void trade_move_stop(struct engine *e, struct held *h, const struct stop_move *m, struct effects *out);
 
 /* limits.c */
 struct money_limit {
@@ -220,6 +259,8 @@ struct sizing {
     char why_not[LANG_COUNT][REASON_MAX];
 };
 void size_signal(const struct engine *e, const struct signal *g, struct sizing *out);
+bool risk_per_trade(const struct engine *e, uint16_t strategy,
+                    cash_t *out); /* the most that one may lose at its stop */
 
 /* signals.c, gates.c */
 void take_intents(struct engine *e, uint16_t strategy, uint16_t instrument, const struct event *ev,
@@ -236,6 +277,30 @@ void tally_snap(struct tally *t, struct snap *s);
 int check_command(const struct engine *e, const struct operator_command *c, struct err *err);
 void apply_command(struct engine *e, const struct event *ev, struct effects *out);
 uint32_t cancel_entries(struct engine *e, struct effects *out);
+void set_paused(struct engine *e, const struct event *ev);
+uint32_t trades_with(const struct engine *e, bool closing); /* open ones, or those of them that are being closed */
+
+/* flatten.c */
+void flatten_begin(struct engine *e, const struct event *ev, struct effects *out); /* or joins the one under way */
+void flatten_step(struct engine *e, struct effects *out);                          /* after every event while active */
+void flatten_give_up(struct engine *e, const struct event *ev, struct effects *out);
+when_t flatten_wake(const struct engine *e);
+
+/* cancel.c */
+int check_cancel(const struct engine *e, const struct operator_command *c, struct err *err);
+void apply_cancel(struct engine *e, const struct operator_command *c, struct effects *out);
+void tell_cancelled(struct live_order *o, enum cancel_outcome outcome, struct effects *out); /* where a person asked */
+
+/* stops.c */
+int check_stop(const struct engine *e, const struct operator_command *c, struct err *err);
+void apply_stop(struct engine *e, const struct event *ev, struct effects *out);
+
+/* ledger.c */
+void ledger_close(struct engine *e, const struct trade *t, cash_t net);
+void ledger_new_day(struct engine *e); /* after the day's first equity is known */
+void ledger_move(struct engine *e, const uint16_t *instrument, const uint16_t *strategy, uint16_t gone);
+void ledger_snap(struct engine *e, struct snap *s);
+void ledger_guess(struct engine *e); /* from a snapshot that has none */
 
 /* switches.c */
 bool strategy_is_on(const struct engine *e, uint16_t strategy); /* may open trades */

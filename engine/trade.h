@@ -24,11 +24,12 @@ enum close_reason {
     CLOSE_SOS,
     CLOSE_LIMIT,
     CLOSE_STOP_OUT,
+    CLOSE_FLATTEN,
     CLOSE_REASON_COUNT
 };
 const char *side_name(enum side s); /* "long" "short" */
-const char *
-close_reason_name(enum close_reason r); /* "sl" "tp" "signal" "manual" "sos" "limit" "stop_out"; "" for none */
+const char *close_reason_name(
+    enum close_reason r); /* "sl" "tp" "signal" "manual" "sos" "limit" "stop_out" "flatten"; "" for none */
 const char *trade_state_name(enum trade_state s);
 const char *protection_name(enum protection p);
 

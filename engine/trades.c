@@ -215,6 +215,11 @@ static void cancel_exits(struct engine *e, const struct trade *t, struct effects
 static void count_result(struct engine *e, const struct trade *t) {
     cash_t net;
     if (!trade_net(t, &net)) return;
+    ledger_close(e, t, net);
+    if (e->flatten.active) {
+        e->flatten.closed++;
+        cash_add(e->flatten.result, net, &e->flatten.result);
+    }
     stats_add_trade(&e->day_stats, net, t->fees, t->risk);
     stats_add_trade(&e->total_stats, net, t->fees, t->risk);
     stats_add_trade(&e->strategy_stats[t->strategy], net, t->fees, t->risk);

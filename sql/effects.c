@@ -65,6 +65,9 @@ static void put_one(struct store_batch *b, const struct event *ev, const struct 
     case EFFECT_PAUSE:
     case EFFECT_MARKET:
     case EFFECT_DAY_CLOSED:
+    case EFFECT_QUERY:
+    case EFFECT_FLATTEN:
+    case EFFECT_CANCELLED:
     case EFFECT_CONFIGURED:
     case EFFECT_STRATEGY: return; /* they have no table: the journal makes them again */
     case EFFECT_KIND_COUNT: break;

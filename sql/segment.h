@@ -13,6 +13,7 @@
 #define MIA_SQL_SEGMENT_H
 
 #include "engine/base/buf.h"
+#include "engine/event.h"
 #include "sql/db.h"
 
 #define SEGMENT_VERSION 1 /* of the file; frames say the format of the events inside: ENGINE_FORMAT */

@@ -248,6 +248,7 @@ static void every_record_keeps_the_rules(void **state) {
         assert_true(c->role > ROLE_NOBODY && c->role < USER_ROLE_COUNT);
         assert_int_equal(!(c->flags & COMMAND_READONLY), !!(c->flags & COMMAND_MONEY)); /* looks, or touches */
         assert_int_equal(!!(c->flags & COMMAND_CONFIRM), c->preview != NULL);
+        assert_true(!(c->flags & COMMAND_SOMETIMES) || c->flags & COMMAND_CONFIRM);
         if (!(c->flags & COMMAND_READONLY)) assert_true(c->role >= ROLE_OPERATOR);
         check_args(c);
         /* A name means one command, in whichever language. */
