@@ -210,6 +210,33 @@ static int wrong(const struct reading *r, const struct arg_spec *s, const char *
                  "tout\u00a0; vous avez écrit «\u00a0%s\u00a0».",
                  fr, parts_first_symbol(r->engine), w.text);
         break;
+    case ARG_TRADE:
+        sentence(r->e, LANG_EN, "“%s” must be a trade's number, such as #17; you wrote “%s”. /positions lists them.",
+                 en, w.text);
+        sentence(r->e, LANG_FR,
+                 "«\u00a0%s\u00a0» doit être le numéro d’une position, par exemple #17\u00a0; vous avez écrit "
+                 "«\u00a0%s\u00a0». /positions les liste.",
+                 fr, w.text);
+        break;
+    case ARG_ORDER:
+        sentence(r->e, LANG_EN,
+                 "“%s” must be an order's number, a trade's such as #17, a symbol in use, or all; you wrote “%s”.", en,
+                 w.text);
+        sentence(
+            r->e, LANG_FR,
+            "«\u00a0%s\u00a0» doit être le numéro d’un ordre, celui d’une position, par exemple #17, un symbole suivi, "
+            "ou tout\u00a0; vous avez écrit «\u00a0%s\u00a0».",
+            fr, w.text);
+        break;
+    case ARG_LEVEL:
+        sentence(r->e, LANG_EN, "“%s” must be a price (2410.5) or a distance (50 ticks, 1%%, -12$); you wrote “%s”.",
+                 en, w.text);
+        sentence(
+            r->e, LANG_FR,
+            "«\u00a0%s\u00a0» doit être un prix (2410,5) ou une distance (50 ticks, 1\u00a0%%, -12\u00a0$)\u00a0; vous "
+            "avez écrit «\u00a0%s\u00a0».",
+            fr, w.text);
+        break;
     case ARG_SYMBOL:
         sentence(r->e, LANG_EN, "“%s” is not a symbol in use; these are: %s.", w.text, list.p);
         sentence(r->e, LANG_FR, "«\u00a0%s\u00a0» n’est pas un symbole suivi\u00a0; les voici\u00a0: %s.", w.text,
@@ -289,12 +316,25 @@ static bool symbol(const struct engine *engine, const char *s, struct arg *out) 
     return false;
 }
 
+static bool trade_number(const char *s, int64_t *out) {
+    return whole_number(*s == '#' ? s + 1 : s, 1, UINT32_MAX, out);
+}
+
 static bool target(const struct engine *engine, const char *s, struct arg *out) {
     static const char *const everything[] = {"all", "tout", "tous", "toutes"};
     for (size_t i = 0; i < sizeof everything / sizeof everything[0]; i++)
         if (same_word(s, everything[i])) return out->all = true;
-    if (whole_number(*s == '#' ? s + 1 : s, 1, UINT32_MAX, &out->number)) return true;
+    if (trade_number(s, &out->number)) return true;
     return symbol(engine, s, out);
+}
+
+/* Orders' numbers are longer than any trade's: the one cannot be taken for the other. */
+static bool order(const struct engine *engine, const char *s, struct arg *out) {
+    int64_t v;
+    if (target(engine, s, out)) return true;
+    if (!whole_number(s, (int64_t)UINT32_MAX + 1, INT64_MAX, &v)) return false;
+    out->order = (uint64_t)v;
+    return true;
 }
 
 static bool word(const struct reading *r, const struct arg_spec *s, const char *text, struct arg *out) {
@@ -324,6 +364,9 @@ static bool read_value(const struct reading *r, const struct arg_spec *s, const 
     case ARG_PERCENT: return percent(text, &out->number);
     case ARG_TARGET: return target(r->engine, text, out);
     case ARG_SYMBOL: return symbol(r->engine, text, out);
+    case ARG_TRADE: return trade_number(text, &out->number);
+    case ARG_ORDER: return order(r->engine, text, out);
+    case ARG_LEVEL: return args_level(text, engine_config(r->engine)->currency, &out->level);
     case ARG_COMMAND: {
         const struct command *c = command_find(*text == '/' ? text + 1 : text);
         if (c) out->text = c->name;
@@ -359,7 +402,8 @@ static const struct arg_spec *likely(const struct command *c, uint32_t from, uin
     bool number = strspn(text, "-0123456789") > 0;
     for (uint32_t i = from; i <= to; i++) {
         enum arg_kind k = c->args[i].kind;
-        if (number == (k == ARG_INT || k == ARG_PERCENT) || k == ARG_TARGET) return &c->args[i];
+        bool any = k == ARG_TARGET || k == ARG_TRADE || k == ARG_ORDER || k == ARG_LEVEL;
+        if (number == (k == ARG_INT || k == ARG_PERCENT) || any) return &c->args[i];
     }
     return &c->args[from];
 }
@@ -372,13 +416,13 @@ static int read_words(const struct reading *r, const struct words *w) {
         if (i >= r->command->arg_count) return too_many(r, w->word[k]);
         for (;; i++) {
             const struct arg_spec *s = &r->command->args[i];
-            bool rest = s->kind == ARG_TEXT;
+            bool rest = s->kind == ARG_TEXT || s->kind == ARG_LEVEL;
             if (take(r, i, rest ? w->line + w->start[k] : w->word[k])) {
                 if (rest) return 0;
                 break;
             }
             if (s->required || i + 1 >= r->command->arg_count)
-                return wrong(r, likely(r->command, next, i, w->word[k]), w->word[k]);
+                return wrong(r, likely(r->command, next, i, w->word[k]), rest ? w->line + w->start[k] : w->word[k]);
         }
         next = i + 1;
     }

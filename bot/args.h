@@ -25,6 +25,9 @@ int args_parse(const struct request *q, const struct command *c, const struct en
 int args_again(const struct command *c, const char value[COMMAND_ARGS_MAX][ARG_VALUE_MAX], const struct engine *engine,
                struct arena *a, struct parsed *out, struct err *e);
 
+/* "2410.5", "50 ticks", "1%", "-12$": see args_level.c. currency: the account's, "USD". */
+bool args_level(const char *text, const char *currency, struct stop_level *out);
+
 /* "target=#17 percent=50": for the audit and for people. */
 void args_text(const struct parsed *p, struct buf *out);
 /* The word that stands for the command, without its slash, and what follows; for requests that never get parsed. */

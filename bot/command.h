@@ -29,7 +29,10 @@ enum arg_kind {
     ARG_PERCENT, /* 1..100, "50" or "50%" */
     ARG_TARGET,  /* a trade's number ("17", "#17"), a symbol in use, or "all" / "tout" */
     ARG_SYMBOL,
-    ARG_COMMAND /* a command's name */
+    ARG_COMMAND, /* a command's name */
+    ARG_TRADE,   /* a trade's number: "17", "#17" */
+    ARG_ORDER,   /* an order's number, that of the trade it is to open ("#17"), a symbol in use, or "all" / "tout" */
+    ARG_LEVEL    /* the rest of the line: where a stop is wanted; "2410.5", "50 ticks", "1%", "-12$" */
 };
 struct arg_spec {
     const char *name[LANG_COUNT];    /* Discord option name, [a-z0-9_-]; en and fr */
@@ -41,10 +44,12 @@ struct arg_spec {
 };
 struct arg { /* filled by args.c, already valid */
     bool given;
-    const char *text;   /* WORD, TEXT, SYMBOL, COMMAND */
-    int64_t number;     /* INT, PERCENT; TARGET: trade id, or 0 */
-    int32_t instrument; /* TARGET, SYMBOL: index, or -1 */
-    bool all;           /* TARGET */
+    const char *text;        /* WORD, TEXT, SYMBOL, COMMAND */
+    int64_t number;          /* INT, PERCENT; TARGET, TRADE, ORDER: a trade's number, or 0 */
+    uint64_t order;          /* ORDER: an order's number, or 0 */
+    int32_t instrument;      /* TARGET, ORDER, SYMBOL: index, or -1 */
+    bool all;                /* TARGET, ORDER */
+    struct stop_level level; /* LEVEL */
 };
 
 enum command_flag {

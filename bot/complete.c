@@ -26,24 +26,57 @@ static void add(struct offer *o, const char *value, const char *label) {
     o->n++;
 }
 
+/* A number under its label, found with and without its "#". */
+static void add_number(const struct command_ctx *c, struct offer *o, uint32_t number, const char *label) {
+    struct offer any = {.out = o->out, .n = o->n, .typed = ""};
+    const char *value = arena_printf(c->arena, "#%u", number);
+    bool found = begins(value + 1, o->typed);
+    add(found ? &any : o, value, label);
+    if (found) o->n = any.n;
+}
+
+static void trades(const struct command_ctx *c, struct offer *o) {
+    for (uint32_t i = 0; i < engine_trade_count(c->engine); i++) {
+        const struct trade *t = engine_trade_at(c->engine, i);
+        cash_t net;
+        add_number(c, o, t->id,
+                   engine_trade_pnl(c->engine, t, &net)
+                       ? arena_printf(c->arena, "%s (%s)", parts_trade(c, t), parts_gain(c, net))
+                       : parts_trade(c, t));
+    }
+}
+
+/* Entries that wait, each under the number of the trade it is to open. */
+static void waiting(const struct command_ctx *c, struct offer *o) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < engine_order_count(c->engine); i++)
+        n += engine_can_cancel(c->engine, engine_order_at(c->engine, i));
+    if (n > 1) add(o, "all", tr(c->lang, "all", "tout"));
+    for (uint32_t i = 0; i < engine_order_count(c->engine); i++) {
+        const struct order *w = engine_order_at(c->engine, i);
+        if (!engine_can_cancel(c->engine, w)) continue;
+        add_number(c, o, w->trade,
+                   arena_printf(c->arena, "#%u %s %s %s", w->trade, parts_side(w->side), parts_qty(c, w->qty),
+                                parts_instrument(c, w->instrument)->symbol));
+    }
+}
+
+static void levels(const struct command_ctx *c, struct offer *o) {
+    static const struct {
+        const char *value, *label[LANG_COUNT];
+    } all[] = {{"20 ticks", {"20 ticks behind the market", "20 ticks derrière le marché"}},
+               {"50 ticks", {"50 ticks behind the market", "50 ticks derrière le marché"}},
+               {"0.5%", {"0.5% behind the market", "0,5\u00a0% derrière le marché"}},
+               {"1%", {"1% behind the market", "1\u00a0% derrière le marché"}},
+               {"+10 ticks", {"10 ticks beyond the entry: a gain", "10 ticks au-delà de l’entrée\u00a0: un gain"}},
+               {"-20 ticks", {"20 ticks short of the entry: a loss", "20 ticks en deçà de l’entrée\u00a0: une perte"}}};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) add(o, all[i].value, all[i].label[c->lang]);
+}
+
 static void targets(const struct command_ctx *c, struct offer *o) {
     uint32_t n = engine_trade_count(c->engine);
     if (n > 1) add(o, "all", tr(c->lang, "all", "tout"));
-    for (uint32_t i = 0; i < n; i++) {
-        const struct trade *t = engine_trade_at(c->engine, i);
-        cash_t net;
-        const char *label = engine_trade_pnl(c->engine, t, &net)
-                                ? arena_printf(c->arena, "%s (%s)", parts_trade(c, t), parts_gain(c, net))
-                                : parts_trade(c, t);
-        /* "17" finds "#17" too. */
-        if (begins(arena_printf(c->arena, "%u", t->id), o->typed)) {
-            struct offer any = {.out = o->out, .n = o->n, .typed = ""};
-            add(&any, arena_printf(c->arena, "#%u", t->id), label);
-            o->n = any.n;
-        } else {
-            add(o, arena_printf(c->arena, "#%u", t->id), label);
-        }
-    }
+    trades(c, o);
     for (uint32_t i = 0; i < n; i++) {
         const char *symbol = parts_instrument(c, engine_trade_at(c->engine, i)->instrument)->symbol;
         add(o, symbol, symbol);
@@ -74,6 +107,9 @@ static void from_kind(const struct command_ctx *c, const struct arg_spec *s, str
             add(o, cf->instruments[i].symbol, cf->instruments[i].symbol);
         break;
     case ARG_COMMAND: commands(c, o, ""); break;
+    case ARG_TRADE: trades(c, o); break;
+    case ARG_ORDER: waiting(c, o); break;
+    case ARG_LEVEL: levels(c, o); break;
     case ARG_PERCENT:
         for (size_t i = 0; i < sizeof percents / sizeof percents[0]; i++)
             add(o, percents[i], parts_ratio(c, (double)(i + 1) / 4, 0));

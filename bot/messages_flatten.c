@@ -11,7 +11,7 @@
 #define NB "\u00a0"
 
 static const char *verb_text(const struct message_build *b) {
-    return b->f->u.flatten.verb == OP_SOS ? "SOS" : tr(b->lang, "Flatten", "Tout solder");
+    return b->f->u.flatten.verb == OP_SOS ? "SOS" : tr(b->lang, "Flatten", "Clôture totale");
 }
 
 /* "2 trades, 1 entry, 1 close under way, 1 order without an answer"; "nothing". */
@@ -57,6 +57,13 @@ static void made(const struct message_build *b, struct doc *d) {
               duration_say(text, b->lang, when_ms_between(r->began, b->ev->wall_time)));
 }
 
+static void given_up_title(struct message_build *b, struct doc *d) {
+    doc_title(d, "▶️",
+              tr(b->lang, "%s given up by a resume of %s, left over: %s",
+                 "%s, abandon" NB ": reprise par %s, reste" NB ": %s"),
+              verb_text(b), say_actor(b, b->f->u.flatten.actor), left_text(b));
+}
+
 /* Its first message in #admin, as it is now. */
 static void edit_first(struct message_build *b) {
     const struct flatten_report *r = &b->f->u.flatten;
@@ -68,18 +75,25 @@ static void edit_first(struct message_build *b) {
                                     b->ev->wall_time);
     snprintf(m->key, sizeof m->key, "flatten:%u", r->number);
     m->is_edit = true;
-    if (done)
-        doc_title(m->doc, "✅", tr(b->lang, "%s by %s: flat, verified", "%s, par %s" NB ": à plat, vérifié"),
+    if (r->event == FLATTEN_GIVEN_UP)
+        given_up_title(b, m->doc);
+    else if (done)
+        doc_title(m->doc, "✅", tr(b->lang, "%s by %s: flat, verified", "%s par %s" NB ": à plat, vérifié"),
                   verb_text(b), say_actor(b, r->actor));
     else
-        doc_title(m->doc, "⏳", tr(b->lang, "%s by %s: left %s", "%s, par %s" NB ": reste %s"), verb_text(b),
+        doc_title(m->doc, "⏳", tr(b->lang, "%s by %s, to do: %s", "%s par %s, reste à faire" NB ": %s"), verb_text(b),
                   say_actor(b, r->actor), left_text(b));
     made(b, m->doc);
 }
 
+/* A person acted: the time that counts is the one on their watch. */
+static struct message *alert(struct message_build *b, enum doc_severity severity) {
+    return message_add(b, b->kind->channel, b->kind->urgency, b->kind->critical, severity, b->ev->wall_time);
+}
+
 static void done(struct message_build *b) {
     const struct flatten_report *r = &b->f->u.flatten;
-    struct doc *d = message_add_default(b, DOC_GOOD)->doc;
+    struct doc *d = alert(b, DOC_GOOD)->doc;
     if (r->closed > 0)
         doc_title(d, "✅", tr(b->lang, "Flat, verified: %s | %s", "À plat, vérifié" NB ": %s | %s"),
                   say_plural(b, r->closed, "trade closed", "trades closed", "position clôturée", "positions clôturées"),
@@ -93,8 +107,8 @@ static void done(struct message_build *b) {
 }
 
 static void slow(struct message_build *b) {
-    struct doc *d = message_add_default(b, DOC_WARNING)->doc;
-    doc_title(d, "⏳", tr(b->lang, "%s not finished: %s", "%s inachevé" NB ": %s"), verb_text(b), left_text(b));
+    struct doc *d = alert(b, DOC_WARNING)->doc;
+    doc_title(d, "⏳", tr(b->lang, "%s not finished: %s", "%s, pas terminé" NB ": %s"), verb_text(b), left_text(b));
     doc_line(d, "%s",
              tr(b->lang, "The closes are with the broker and do not fill: a price must come in first. Stops stay.",
                 "Les clôtures sont chez le courtier et ne s’exécutent pas" NB
@@ -103,7 +117,7 @@ static void slow(struct message_build *b) {
 }
 
 static void unverified(struct message_build *b) {
-    struct message *m = message_add_default(b, DOC_URGENT);
+    struct message *m = alert(b, DOC_URGENT);
     message_ring(m);
     doc_title(m->doc, "❓",
               tr(b->lang, "Flat cannot be verified: %s", "Impossible de vérifier que tout est à plat" NB ": %s"),
@@ -116,7 +130,7 @@ static void unverified(struct message_build *b) {
 
 static void stuck(struct message_build *b) {
     const struct flatten_report *r = &b->f->u.flatten;
-    struct message *m = message_add_default(b, DOC_URGENT);
+    struct message *m = alert(b, DOC_URGENT);
     message_ring(m);
     doc_title(m->doc, "🚨", tr(b->lang, "STILL OPEN: %s", "TOUJOURS OUVERT" NB ": %s"), left_text(b));
     doc_line(
@@ -131,10 +145,8 @@ static void stuck(struct message_build *b) {
 }
 
 static void given_up(struct message_build *b) {
-    struct doc *d = message_add_default(b, DOC_WARNING)->doc;
-    doc_title(d, "▶️",
-              tr(b->lang, "%s ended by a resume of %s: left %s", "%s arrêté par une reprise de %s" NB ": reste %s"),
-              verb_text(b), say_actor(b, b->f->u.flatten.actor), left_text(b));
+    struct doc *d = alert(b, DOC_WARNING)->doc;
+    given_up_title(b, d);
     still_open(b, d);
 }
 
@@ -167,8 +179,8 @@ static void cancel_outcome(struct message_build *b, struct message *m, const cha
         doc_title(m->doc, "✖️", tr(b->lang, "Rest of the entry cancelled - %s", "Reste de l’entrée annulé - %s"),
                   what);
         doc_line(m->doc,
-                 tr(b->lang, "%s had filled before: trade #%u, with its stop.",
-                    "%s étaient déjà exécutés" NB ": position #%u, avec son stop."),
+                 tr(b->lang, "Filled before: %s; trade #%u, with its stop.",
+                    "Exécuté auparavant" NB ": %s" NB "; position #%u, avec son stop."),
                  filled, o->trade);
         return;
     case CANCEL_LATE:

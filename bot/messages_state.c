@@ -6,6 +6,7 @@
 #include "bot/messages_build.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "engine/base/buf.h"
@@ -205,7 +206,7 @@ static void pause_title(struct message_build *b, struct doc *d) {
     case PAUSE_FLATTEN:
         doc_title(d, "⏹️",
                   tr(b->lang, "Flatten by %s - pause, cancel, close everything",
-                     "Tout solder, par %s - pause, annulation, clôture"),
+                     "Clôture totale par %s - pause, annulation, clôture"),
                   actor);
         return;
     case PAUSE_EVENT_COUNT: break;

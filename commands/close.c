@@ -38,35 +38,6 @@ static uint64_t state_of(const struct operator_command *op, const struct close_p
     return hash64(asked, sizeof asked, 0);
 }
 
-static void preview_rows(const struct command_ctx *c, const struct close_preview *p, struct doc *d) {
-    doc_column(d, tr(c->lang, "Trade", "Position"), DOC_LEFT);
-    doc_column(d, tr(c->lang, "Closes", "Clôture"), DOC_RIGHT);
-    doc_column(d, tr(c->lang, "Price", "Prix"), DOC_RIGHT);
-    doc_column(d, tr(c->lang, "Result", "Résultat"), DOC_RIGHT);
-    for (uint32_t i = 0; i < p->trades; i++) {
-        const struct trade *t = engine_trade(c->engine, p->item[i].trade);
-        if (!t) continue;
-        const char *cells[] = {
-            parts_trade(c, t),
-            parts_qty(c, p->item[i].qty),
-            parts_price(c, parts_instrument(c, t->instrument), p->item[i].price),
-            parts_gain(c, p->item[i].result),
-        };
-        doc_row(d, cells);
-    }
-}
-
-/* An order fills at the market's next price: where none comes, the asker should know before and after. */
-static void market_field(const struct command_ctx *c, struct doc *d) {
-    struct engine_status st;
-    engine_status(c->engine, &st);
-    if (st.feed == FEED_LIVE) return;
-    doc_field(d, tr(c->lang, "Market data", "Données de marché"), "%s", parts_feed(c, st.feed));
-    doc_line(d, "%s",
-             tr(c->lang, "⚠️ No price comes in: the fill waits for the market's return.",
-                "⚠️ Aucun prix n’arrive\u00a0: l’exécution attend le retour du marché."));
-}
-
 static enum exec_result close_preview(struct command_ctx *c, uint64_t *state) {
     struct operator_command op;
     struct close_preview *p = arena_alloc(c->arena, sizeof *p);
@@ -78,10 +49,10 @@ static enum exec_result close_preview(struct command_ctx *c, uint64_t *state) {
     if (op.percent < 100)
         what = arena_printf(c->arena, tr(c->lang, "%s of %s", "%s de %s"), parts_ratio(c, op.percent / 100.0, 0), what);
     doc_title(d, "❓", tr(c->lang, "Close %s? %s", "Clôturer %s\u00a0? %s"), what, parts_gain(c, p->result));
-    preview_rows(c, p, d);
+    parts_close_rows(c, p, d);
     doc_field(d, tr(c->lang, "Result after fees", "Résultat après frais"), "%s", parts_gain(c, p->result));
     parts_day_loss_field(c, d);
-    market_field(c, d);
+    parts_market_field(c, d);
     c->doc = d;
     return EXEC_DONE;
 }
@@ -91,13 +62,13 @@ static enum exec_result close_exec(struct command_ctx *c) {
     struct close_preview *p = arena_alloc(c->arena, sizeof *p);
     if (meant(c, &op) < 0 || engine_preview_close(c->engine, &op, p, &c->err) < 0) return EXEC_FAILED;
     struct doc *d = doc_new(c->arena, c->lang, DOC_GOOD);
-    preview_rows(c, p, d);
+    parts_close_rows(c, p, d);
     if (command_apply(c, &op, &c->err) < 0) return EXEC_FAILED;
     doc_title(d, "✅",
               p->trades == 1 ? tr(c->lang, "Closing %u trade: about %s", "Clôture de %u position\u00a0: environ %s")
                              : tr(c->lang, "Closing %u trades: about %s", "Clôture de %u positions\u00a0: environ %s"),
               p->trades, parts_gain(c, p->result));
-    market_field(c, d);
+    parts_market_field(c, d);
     doc_footer(d, "%s", tr(c->lang, "The fills come in #trades", "Les exécutions arrivent dans #trades"));
     c->doc = d;
     return EXEC_DONE;

@@ -55,8 +55,8 @@ static enum exec_result one(struct command_ctx *c, const struct command *cmd) {
         doc_field(d, tr(c->lang, "In French", "En anglais"), "/%s", c->lang == LANG_FR ? cmd->name : cmd->name_fr);
     if (cmd->flags & COMMAND_SOMETIMES)
         doc_field(d, tr(c->lang, "Asks first", "Demande d’abord"), "%s",
-                  tr(c->lang, "only where it adds risk: one confirmation, valid 60 s",
-                     "seulement si le risque augmente\u00a0: une confirmation, valable 60\u00a0s"));
+                  tr(c->lang, "where there is something to ask: one confirmation, valid 60 s",
+                     "s’il y a de quoi demander\u00a0: une confirmation, valable 60\u00a0s"));
     else if (cmd->flags & COMMAND_CONFIRM)
         doc_field(d, tr(c->lang, "Asks first", "Demande d’abord"), "%s",
                   tr(c->lang, "one confirmation, valid 60 s", "une confirmation, valable 60\u00a0s"));

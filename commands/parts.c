@@ -31,6 +31,12 @@ void parts_usage(const struct command *c, enum lang lang, char *out, size_t size
                 buf_printf(&b, "%s%s", k ? "|" : "", parts_choice(s->choices[k], lang));
         else if (s->kind == ARG_TARGET)
             buf_str(&b, tr(lang, "#trade|symbol|all", "#position|symbole|tout"));
+        else if (s->kind == ARG_TRADE)
+            buf_str(&b, tr(lang, "#trade", "#position"));
+        else if (s->kind == ARG_ORDER)
+            buf_str(&b, tr(lang, "order|#trade|symbol|all", "ordre|#position|symbole|tout"));
+        else if (s->kind == ARG_LEVEL)
+            buf_str(&b, tr(lang, "price|distance", "prix|distance"));
         else
             buf_str(&b, s->name[lang]);
         buf_char(&b, s->required ? '>' : ']');
@@ -130,6 +136,15 @@ const char *parts_at_risk(const struct command_ctx *c, const struct trade *t) {
     if (!engine_trade_at_risk(c->engine, t, &risk)) return NONE_TEXT;
     if (risk.v >= 0) return parts_cash(c, risk);
     return arena_printf(c->arena, tr(c->lang, "%s locked in", "%s assurés"), parts_gain(c, (cash_t){-risk.v}));
+}
+
+const char *parts_risk_left(const struct command_ctx *c, cash_t risk) {
+    if (risk.v > 0)
+        return arena_printf(c->arena, tr(c->lang, "still at risk: %s", "risque restant\u00a0: %s"),
+                            parts_cash(c, risk));
+    if (risk.v == 0) return tr(c->lang, "nothing at risk", "aucun risque restant");
+    return arena_printf(c->arena, tr(c->lang, "locked in: %s", "gain acquis\u00a0: %s"),
+                        parts_gain(c, (cash_t){-risk.v}));
 }
 
 const char *parts_close_reason(const struct command_ctx *c, enum close_reason r) {
@@ -283,4 +298,52 @@ void parts_managed(const struct command_ctx *c, struct doc *d) {
     }
     if (n > SHOWN_MAX)
         doc_line(d, tr(c->lang, "… and %u more: /positions", "… et %u de plus\u00a0: /positions"), n - SHOWN_MAX);
+}
+
+/* ---- closing ---- */
+
+void parts_close_rows(const struct command_ctx *c, const struct close_preview *p, struct doc *d) {
+    doc_column(d, tr(c->lang, "Trade", "Position"), DOC_LEFT);
+    doc_column(d, tr(c->lang, "Closes", "Clôture"), DOC_RIGHT);
+    doc_column(d, tr(c->lang, "Price", "Prix"), DOC_RIGHT);
+    doc_column(d, tr(c->lang, "Result", "Résultat"), DOC_RIGHT);
+    for (uint32_t i = 0; i < p->trades; i++) {
+        const struct trade *t = engine_trade(c->engine, p->item[i].trade);
+        if (!t) continue;
+        const char *cells[] = {
+            parts_trade(c, t),
+            parts_qty(c, p->item[i].qty),
+            parts_price(c, parts_instrument(c, t->instrument), p->item[i].price),
+            parts_gain(c, p->item[i].result),
+        };
+        doc_row(d, cells);
+    }
+}
+
+/* An order fills at the market's next price: where none comes, the asker should know before and after. */
+void parts_market_field(const struct command_ctx *c, struct doc *d) {
+    struct engine_status st;
+    engine_status(c->engine, &st);
+    if (st.feed == FEED_LIVE) return;
+    doc_field(d, tr(c->lang, "Market data", "Données de marché"), "%s", parts_feed(c, st.feed));
+    doc_line(d, "%s",
+             tr(c->lang, "⚠️ No price comes in: the fill waits for the market's return.",
+                "⚠️ Aucun prix n’arrive\u00a0: l’exécution attend le retour du marché."));
+}
+
+const char *parts_flatten(const struct command_ctx *c) {
+    struct flatten_view v;
+    if (!engine_flatten(c->engine, &v)) return NULL;
+    const char *text =
+        arena_printf(c->arena, tr(c->lang, "by %s, trades left: %u", "par %s, positions restantes\u00a0: %u"),
+                     parts_actor(c, v.actor), v.left.trades);
+    if (v.left.unknown)
+        text =
+            arena_printf(c->arena, tr(c->lang, "%s, orders without an answer: %u", "%s, ordres sans réponse\u00a0: %u"),
+                         text, v.left.unknown);
+    return v.stuck
+               ? arena_printf(
+                     c->arena,
+                     tr(c->lang, "⚠️ %s: refused by the broker", "⚠️ %s\u00a0: refusé par le courtier"), text)
+               : text;
 }

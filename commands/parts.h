@@ -31,6 +31,7 @@ const char *parts_ppm(const struct command_ctx *c, int64_t ppm);               /
 const char *parts_side(enum side s);                                           /* "LONG" */
 const char *parts_trade(const struct command_ctx *c, const struct trade *t);   /* "#17 LONG 0.5 XAUUSD" */
 const char *parts_at_risk(const struct command_ctx *c, const struct trade *t); /* "$120", "locked in +$12" */
+const char *parts_risk_left(const struct command_ctx *c, cash_t risk); /* "still at risk: $120", "nothing at risk" */
 const char *parts_close_reason(const struct command_ctx *c, enum close_reason r);
 const char *parts_refusal(const struct command_ctx *c, enum refusal r);
 const char *parts_limit(const struct command_ctx *c, enum limit_kind k);
@@ -49,6 +50,11 @@ const struct instrument *parts_instrument_named(const struct command_ctx *c,
                                                 const char *symbol); /* NULL: not in use now */
 const char *parts_strategy(const struct command_ctx *c, uint16_t strategy);
 uint32_t parts_resting_entries(const struct command_ctx *c); /* entry orders that a pause would cancel */
+/* The table of what a close would do; and, where no price comes in, that its fills wait for the market. */
+void parts_close_rows(const struct command_ctx *c, const struct close_preview *p, struct doc *d);
+void parts_market_field(const struct command_ctx *c, struct doc *d);
+/* "by you, trades left: 2" of the flatten that is under way; NULL: none is. */
+const char *parts_flatten(const struct command_ctx *c);
 /* One line a trade: what goes on being managed, with stop and target. */
 void parts_managed(const struct command_ctx *c, struct doc *d);
 

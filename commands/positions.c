@@ -58,21 +58,28 @@ static void notes(const struct command_ctx *c, struct doc *d) {
                     "⚠️\u00a0: aucun stop n’est posé chez le courtier."));
 }
 
+/* The sum of the rows. */
+static cash_t sum_of(const struct command_ctx *c) {
+    cash_t sum = CASH_ZERO, net;
+    for (uint32_t i = 0; i < engine_trade_count(c->engine); i++)
+        if (engine_trade_pnl(c->engine, engine_trade_at(c->engine, i), &net)) cash_add(sum, net, &sum);
+    return sum;
+}
+
 static enum exec_result positions(struct command_ctx *c) {
     struct doc *d = doc_new(c->arena, c->lang, DOC_PLAIN);
     uint32_t n = engine_trade_count(c->engine);
-    struct account a;
     c->doc = d;
     if (!n) {
         doc_title(d, "📭", "%s", tr(c->lang, "No open trade", "Aucune position ouverte"));
         return EXEC_DONE;
     }
-    engine_account(c->engine, &a);
-    d->severity = a.open_pnl.v < 0 ? DOC_BAD : DOC_GOOD;
+    cash_t sum = sum_of(c);
+    d->severity = sum.v < 0 ? DOC_BAD : DOC_GOOD;
     doc_title(d, "📂",
               n == 1 ? tr(c->lang, "%u open trade: %s", "%u position ouverte\u00a0: %s")
                      : tr(c->lang, "%u open trades: %s", "%u positions ouvertes\u00a0: %s"),
-              n, parts_gain(c, a.open_pnl));
+              n, parts_gain(c, sum));
     columns(c, d);
     for (uint32_t i = 0; i < n; i++) row(c, engine_trade_at(c->engine, i), d);
     notes(c, d);

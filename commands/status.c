@@ -27,6 +27,7 @@ static void states(const struct command_ctx *c, const struct engine_status *st, 
                   parts_actor(c, st->paused_by), parts_when(c, st->paused_at));
     else
         doc_field(d, tr(c->lang, "Paused", "En pause"), "%s", no);
+    if (parts_flatten(c)) doc_field(d, tr(c->lang, "Closing everything", "Clôture de tout"), "%s", parts_flatten(c));
     if (st->suspended)
         doc_field(d, tr(c->lang, "Suspended", "Suspendu"),
                   tr(c->lang, "%s, until the next trading day", "%s, jusqu’au prochain jour de trading"),

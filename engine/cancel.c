@@ -49,6 +49,15 @@ static int refuse_final(const struct order *o, struct err *err) {
     return err_set(err, ERR_REFUSED, "It is being cancelled already.", "Son annulation est déjà en cours.");
 }
 
+/* The entry of a trade among the orders that are final; NULL: none that is remembered. */
+static const struct order *entry_of(const struct engine *e, uint32_t trade) {
+    for (uint32_t i = 0; trade != 0 && i < e->recent_count; i++) {
+        const struct order *o = &e->recent[i].o;
+        if (o->trade == trade && o->role == ROLE_ENTRY) return o;
+    }
+    return NULL;
+}
+
 /* One that was named and is no entry to cancel: what it is instead. */
 static int refuse_named(const struct engine *e, const struct operator_command *c, struct err *err) {
     const struct order *o = engine_order(e, c->order);
@@ -69,6 +78,11 @@ static int refuse_named(const struct engine *e, const struct operator_command *c
             t->id, t->id);
     if (t != NULL)
         return err_set(err, ERR_REFUSED, "It is being cancelled already.", "Son annulation est déjà en cours.");
+    o = entry_of(e, c->trade);
+    if (o != NULL && o->state != ORDER_FILLED) return refuse_final(o, err);
+    if (o != NULL)
+        return err_set(err, ERR_REFUSED, "Trade #%u is over: /trades.",
+                       "La position #%u est terminée\u00a0: /operations.", c->trade);
     return err_set(err, ERR_NOT_FOUND, "There is no trade #%u; /orders lists what waits.",
                    "Il n’y a pas de position #%u\u00a0; /ordres liste ce qui attend.", c->trade);
 }

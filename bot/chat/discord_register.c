@@ -54,7 +54,8 @@ static void write_choices(struct jw *w, const char *const *choices) {
 }
 
 static bool has_suggestions(const struct command *c, enum arg_kind kind) {
-    return c->complete != NULL || kind == ARG_TARGET || kind == ARG_SYMBOL || kind == ARG_COMMAND;
+    return c->complete != NULL || kind == ARG_TARGET || kind == ARG_SYMBOL || kind == ARG_COMMAND ||
+           kind == ARG_TRADE || kind == ARG_ORDER || kind == ARG_LEVEL;
 }
 
 static void write_option(struct jw *w, const struct command *c, const struct arg_spec *a) {
@@ -71,6 +72,9 @@ static void write_option(struct jw *w, const struct command *c, const struct arg
     case ARG_TARGET:
     case ARG_SYMBOL:
     case ARG_COMMAND:
+    case ARG_TRADE:
+    case ARG_ORDER:
+    case ARG_LEVEL:
         if (a->choices) {
             write_choices(w, a->choices);
         } else {

@@ -103,8 +103,13 @@ static void an_empty_desk(void **state) {
     ask(g, &out, "/signals", "/signaux");
     ask(g, &out, "/why", "/pourquoi");
     ask(g, &out, "/stats", "/stats");
+    ask(g, &out, "/pnl", "/pnl");
     ask(g, &out, "/close all", "/fermer tout");
+    ask(g, &out, "/cancel all", "/annuler tout");
+    ask(g, &out, "/be", "/be");
+    ask(g, &out, "/stop 1 2600", "/stop 1 2600");
     ask(g, &out, "/resume", "/reprendre");
+    ask(g, &out, "/flatten", "/solder");
     rig_close(g);
     compare(&out);
 }
@@ -131,6 +136,84 @@ static void an_open_trade(void **state) {
     compare(&out);
 }
 
+static void stops_by_hand(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    struct golden out = begin("stops");
+    rig_open_trade(g);
+    ask(g, &out, "/stop", "/stop");
+    ask(g, &out, "/stop 1", "/stop 1");
+    ask(g, &out, "/stop 1 12", "/stop 1 12");
+    ask(g, &out, "/stop 1 2,410.50", "/stop 1 2.410,50");
+    ask(g, &out, "/stop 1 -2410", "/stop 1 -2410");
+    ask(g, &out, "/stop 1 5 points", "/stop 1 5 points");
+    ask(g, &out, "/stop 2 2600", "/stop 2 2600");
+    ask(g, &out, "/stop 1 2700", "/stop 1 2700");
+    ask(g, &out, "/stop 1 2560.005",
+        "/stop 1 2560,005");                      /* tighter than the first: at once; in French it is there already */
+    ask(g, &out, "/stop 1 2555", "/stop 1 2555"); /* looser: asks */
+    ask(g, &out, "/stop 1 2000", "/stop 1 2000"); /* past the risk of a trade */
+    ask(g, &out, "/be", "/be");                   /* the market is not beyond */
+    rig_bar(g, 260500, 261500);
+    ask(g, &out, "/stop 1 1000 ticks", "/stop 1 1000 ticks");
+    ask(g, &out, "/stop 1 0.25%", "/stop 1 0,2\u00a0%");
+    ask(g, &out, "/stop 1 -50$", "/stop 1 \u221240\u00a0$");
+    ask(g, &out, "/be #1", "/be #1");
+    ask(g, &out, "/stop 1 +100$", "/stop 1 +120\u00a0$");
+    ask(g, &out, "/be all", "/be tout");
+    ask(g, &out, "/positions", "/positions");
+    ask(g, &out, "/pnl", "/pnl");
+    rig_close(g);
+    compare(&out);
+}
+
+/* Flat, then up through the average: an entry that waits for the next bar. */
+static void waiting_entry(struct rig *g) {
+    for (int i = 0; i < 20; i++) rig_bar(g, 260000 - 10 * i, 260000 - 10 * (i + 1));
+    rig_bar(g, 259800, 260400);
+    rig_turn(g);
+    assert_int_equal(engine_order_count(desk_engine(g->desk)), 1);
+}
+
+static void entries_called_back(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    struct golden out = begin("cancel");
+    waiting_entry(g);
+    ask(g, &out, "/orders", "/ordres");
+    ask(g, &out, "/cancel", "/annuler");
+    ask(g, &out, "/cancel 1234567", "/annuler 1234567");
+    ask(g, &out, "/cancel 1234567890123456", "/annuler 1234567890123456");
+    ask(g, &out, "/cancel #1", "/annuler #1");
+    ask(g, &out, "/cancel all", "/annuler tout");
+    rig_close(g);
+    compare(&out);
+}
+
+static void a_flatten(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    struct golden out = begin("flatten");
+    rig_open_trade(g);
+    ask(g, &out, "/cancel #1", "/annuler #1");
+    ask(g, &out, "/flatten", "/solder");
+    rig_ask(g, LANG_EN, "/flatten");
+    struct request q = rig_request(g, PLATFORM_LOCAL, "1", g->answers[0].button[0]);
+    q.kind = REQUEST_BUTTON;
+    rig_receive(g, &q);
+    assert_int_equal(g->answer_count, 1);
+    buf_printf(&out.text, "> (confirm)\n%s\n", g->answers[0].text);
+    ask(g, &out, "/flatten", "/solder");
+    ask(g, &out, "/status", "/statut");
+    ask(g, &out, "/resume", "/reprendre");
+    rig_bar(g, 260500, 260600); /* the close fills */
+    rig_turn(g);
+    ask(g, &out, "/flatten", "/solder");
+    ask(g, &out, "/pnl", "/pnl");
+    rig_close(g);
+    compare(&out);
+}
+
 static void closed_trades(void **state) {
     (void)state;
     struct rig *g = rig_open();
@@ -146,6 +229,7 @@ static void closed_trades(void **state) {
     ask(g, &out, "/signals", "/signaux");
     ask(g, &out, "/stats", "/stats");
     ask(g, &out, "/stats day", "/stats jour");
+    ask(g, &out, "/pnl", "/pnl");
     ask(g, &out, "/stats total movingaverage", "/stats total movingaverage");
     ask(g, &out, "/stats total nothing", "/stats total rien");
     ask(g, &out, "/stats day MovingAverage", "/stats jour MovingAverage");
@@ -205,7 +289,7 @@ static void the_table_is_the_folder(void **state) {
     }
     closedir(d);
     while (command_table[n]) n++;
-    assert_int_equal(n, files + 1); /* resume lives in pause.c */
+    assert_int_equal(n, files + 2); /* resume lives in pause.c, sos in flatten.c */
 }
 
 static bool is_name(const char *s) {
@@ -283,6 +367,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_desk),
         cmocka_unit_test(an_open_trade),
+        cmocka_unit_test(stops_by_hand),
+        cmocka_unit_test(entries_called_back),
+        cmocka_unit_test(a_flatten),
         cmocka_unit_test(closed_trades),
         cmocka_unit_test(the_rest),
         cmocka_unit_test(version_counts_from_the_start),

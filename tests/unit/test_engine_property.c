@@ -1,6 +1,7 @@
 /*
  * 200,000 random events in several seeded worlds: bars with gaps, wishes (some absurd), commands, new configurations.
- * After each one: the books add up, nothing is open without protection, counts hold. At random points the whole state is
+ * After each one: the books add up, nothing is open without protection, counts hold, a command that tightens adds no risk,
+ * a flatten ends flat. At random points the whole state is
  * stored and read back, and a second world that never is must end with the same digest and the same bytes.
  */
 #include "engine_kit.h"
@@ -27,6 +28,9 @@ struct side_by_side {
     double price[SYMBOLS];
     int64_t minute;
     int32_t day;
+    uint32_t flattening; /* events since the flatten that runs began */
+    uint32_t flattened, tightened, loosened, called_back;
+    uint32_t loose[OPEN_MAX], loose_count; /* trades whose stop a person has moved back */
     uint32_t restores, signals, taken, refusals[REFUSAL_COUNT], reasons[CLOSE_REASON_COUNT];
     struct err err;
 };
@@ -49,9 +53,19 @@ static void book_keep(const struct trade *t) {
     *was = *t;
 }
 
+/* "Verified" must be true of our own books too. */
+static void flatten_reported(const struct flatten_report *r) {
+    assert_true(r->event != FLATTEN_UNVERIFIED && r->event != FLATTEN_STUCK);
+    if (r->event != FLATTEN_DONE) return;
+    assert_int_equal(sbs->book.open_count, 0);
+    sbs->flattened++;
+}
+
 static void book_effect(const struct effect *f) {
     struct book *k = &sbs->book;
     switch (f->kind) {
+    case EFFECT_FLATTEN: flatten_reported(&f->u.flatten); break;
+    case EFFECT_CANCELLED: sbs->called_back++; break;
     case EFFECT_TRADE_OPENED:
         assert_null(book_find(f->u.opened.trade.id));
         assert_true(k->open_count < OPEN_MAX);
@@ -96,6 +110,7 @@ static void book_effect(const struct effect *f) {
     case EFFECT_DAY_CLOSED:
     case EFFECT_CONFIGURED:
     case EFFECT_STRATEGY:
+    case EFFECT_QUERY:
     case EFFECT_KIND_COUNT: break;
     }
 }
@@ -104,6 +119,26 @@ static void on_event(void *arg, const struct event *ev, const struct effects *f)
     (void)arg;
     (void)ev;
     for (uint32_t i = 0; i < f->n; i++) book_effect(&f->item[i]);
+}
+
+static bool is_loose(uint32_t id) {
+    for (uint32_t i = 0; i < sbs->loose_count; i++) {
+        if (sbs->loose[i] == id) return true;
+    }
+    return false;
+}
+
+static void ledger_adds_up(const struct engine *e, const struct account *a) {
+    for (int by = 0; by < 2; by++) {
+        struct ledger_view v[LEDGER_VIEWS_MAX];
+        int64_t closed = 0, day = 0;
+        for (uint32_t i = engine_ledger(e, (enum ledger_by)by, v); i-- > 0;) {
+            closed += v[i].closed.v;
+            day += v[i].day.v;
+        }
+        assert_int_equal(closed, engine_stats(e, STATS_TOTAL)->net.v);
+        assert_int_equal(day, a->day_pnl.v);
+    }
 }
 
 static void invariants(void) {
@@ -120,12 +155,17 @@ static void invariants(void) {
     assert_int_equal(s->won + s->lost + s->flat, s->trades);
     assert_int_equal(s->net.v, s->gross_profit.v + s->gross_loss.v);
     assert_int_equal(s->signals, sbs->signals);
+    ledger_adds_up(e, &a);
+    struct flatten_view op;
+    sbs->flattening = engine_flatten(e, &op) ? sbs->flattening + 1 : 0;
+    assert_true(sbs->flattening < 2000 && (sbs->flattening == 0 || st.paused));
     uint32_t filled = 0;
     for (uint32_t i = 0; i < engine_trade_count(e); i++) {
         const struct trade *t = engine_trade_at(e, i);
         filled += t->qty.v > 0;
         if (t->qty.v > 0) assert_int_equal(t->protection, PROTECTION_RESTING); /* never naked */
         assert_int_equal(t->stop.v == 0, 0);
+        if (is_loose(t->id)) continue;
         if (t->side == SIDE_LONG)
             assert_true(t->stop.v >= t->stop_initial.v);
         else
@@ -204,13 +244,56 @@ static void random_bar(void) {
     assert_int_equal(both(&ev), 0);
 }
 
+static enum operator_verb random_verb(void) {
+    static const struct {
+        enum operator_verb verb;
+        uint32_t weight;
+    } all[] = {{OP_PAUSE, 12},  {OP_RESUME, 30}, {OP_CLOSE, 25},      {OP_SOS, 2},
+               {OP_FLATTEN, 2}, {OP_CANCEL, 9},  {OP_BREAK_EVEN, 15}, {OP_STOP, 25}};
+    uint32_t sum = 0, i = 0;
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) sum += all[k].weight;
+    for (uint32_t r = (uint32_t)rng_below(&sbs->rng, sum); r >= all[i].weight; i++) r -= all[i].weight;
+    return all[i].verb;
+}
+
+/* Around where it lies, and around the market; now and then off the grid or absurd. */
+static price_t random_stop(const struct trade *t) {
+    const struct instrument *in = &sbs->config.instruments[t->instrument];
+    struct market_view m;
+    engine_market(drive_engine(sbs->a), t->instrument, &m);
+    int64_t from = rng_below(&sbs->rng, 2) == 0 ? t->stop.v : m.bid.v;
+    price_t p = {from + ((int64_t)rng_below(&sbs->rng, 61) - 30) * in->tick.v};
+    if (rng_below(&sbs->rng, 20) == 0) p.v += 1;
+    if (rng_below(&sbs->rng, 50) == 0) p.v = -p.v;
+    return p;
+}
+
+/* The preview says what will happen, and what tightens never adds risk. */
+static void move_stops(struct event *ev) {
+    struct engine *e = drive_engine(sbs->a);
+    static struct stop_preview p[TRADES_MAX];
+    uint32_t n;
+    int previewed = engine_preview_stop(e, &ev->u.command, p, &n, &sbs->err);
+    assert_int_equal(both(ev), previewed);
+    for (uint32_t i = 0; previewed == 0 && i < n; i++) {
+        const struct trade *t = engine_trade(drive_engine(sbs->a), p[i].trade);
+        cash_t risk;
+        assert_non_null(t);
+        assert_int_equal(t->stop.v, (p[i].refusal == STOP_OK ? p[i].after : p[i].before).v);
+        if (p[i].refusal != STOP_OK) continue;
+        assert_true(engine_trade_at_risk(drive_engine(sbs->a), t, &risk));
+        assert_int_equal(risk.v, p[i].risk_after.v);
+        assert_true(p[i].looser ? risk.v >= p[i].risk_before.v : risk.v <= p[i].risk_before.v);
+        if (ev->u.command.verb == OP_BREAK_EVEN) assert_false(p[i].looser);
+        sbs->tightened += !p[i].looser;
+        sbs->loosened += p[i].looser;
+        if (p[i].looser && sbs->loose_count < OPEN_MAX && !is_loose(t->id)) sbs->loose[sbs->loose_count++] = t->id;
+    }
+}
+
 static void random_command(void) {
     struct event ev = {.kind = EVENT_COMMAND};
-    uint64_t r = rng_below(&sbs->rng, 100);
-    ev.u.command = (struct operator_command){.verb = r < 20   ? OP_PAUSE
-                                                     : r < 60 ? OP_RESUME
-                                                     : r < 97 ? OP_CLOSE
-                                                              : OP_SOS,
+    ev.u.command = (struct operator_command){.verb = random_verb(),
                                              .trade = (uint32_t)rng_below(&sbs->rng, 3) * (sbs->book.opened + 1),
                                              .instrument = (int32_t)rng_below(&sbs->rng, SYMBOLS + 2) - 1,
                                              .percent = (int32_t)rng_below(&sbs->rng, 130) - 5};
@@ -218,12 +301,30 @@ static void random_command(void) {
     if (rng_below(&sbs->rng, 3) == 0 && sbs->book.open_count > 0) ev.u.command.trade = sbs->book.open[0].id;
     memcpy(ev.u.command.actor, "local:1", 8);
     struct close_preview p;
-    if (ev.u.command.verb == OP_CLOSE) {
+    switch (ev.u.command.verb) {
+    case OP_CLOSE: {
         int previewed = engine_preview_close(drive_engine(sbs->a), &ev.u.command, &p, &sbs->err);
         assert_int_equal(previewed, both(&ev)); /* the preview refuses what the command refuses */
-    } else {
-        assert_int_equal(both(&ev), 0);
+        return;
     }
+    case OP_STOP:
+        if (sbs->book.open_count > 0) {
+            ev.u.command.trade = sbs->book.open[0].id;
+            ev.u.command.price = random_stop(&sbs->book.open[0]);
+        }
+        move_stops(&ev);
+        return;
+    case OP_BREAK_EVEN: move_stops(&ev); return;
+    case OP_CANCEL: (void)both(&ev); return;
+    case OP_PAUSE:
+    case OP_RESUME:
+    case OP_SOS:
+    case OP_FLATTEN:
+    case OP_STRATEGY_ON:
+    case OP_STRATEGY_OFF:
+    case OP_VERB_COUNT: break;
+    }
+    assert_int_equal(both(&ev), 0);
 }
 
 /* Limits, management and the paper broker's figures change; now and then a strategy goes or comes back. */
@@ -302,6 +403,7 @@ static void play_world(uint64_t seed) {
 static void random_worlds(void **state) {
     (void)state;
     uint32_t reasons[CLOSE_REASON_COUNT] = {0}, closed = 0, restores = 0, refused = 0;
+    uint32_t flattened = 0, tightened = 0, loosened = 0, called_back = 0;
     sbs = xcalloc(1, sizeof *sbs);
     for (uint64_t seed = 1; seed <= 8; seed++) {
         play_world(seed);
@@ -309,11 +411,18 @@ static void random_worlds(void **state) {
         for (int k = 0; k < REFUSAL_COUNT; k++) refused |= (sbs->refusals[k] > 0 ? 1u : 0u) << k;
         closed += sbs->book.closed;
         restores += sbs->restores;
+        flattened += sbs->flattened;
+        tightened += sbs->tightened;
+        loosened += sbs->loosened;
+        called_back += sbs->called_back;
     }
     free(sbs);
     print_message("sl %u tp %u signal %u manual %u sos %u closed %u restores %u refused %x\n", reasons[1], reasons[2],
                   reasons[3], reasons[4], reasons[5], closed, restores, refused);
+    print_message("flattened %u tightened %u loosened %u called back %u\n", flattened, tightened, loosened,
+                  called_back);
     /* A test that trades nothing proves nothing. */
+    assert_true(flattened > 10 && tightened > 50 && loosened > 5 && called_back > 3);
     assert_true(closed > 1000 && restores > 40);
     assert_true(reasons[CLOSE_STOP] > 100 && reasons[CLOSE_TARGET] > 30 && reasons[CLOSE_SIGNAL] > 100);
     assert_true(reasons[CLOSE_MANUAL] > 10 && reasons[CLOSE_SOS] > 0);

@@ -170,11 +170,12 @@ static void test_every_kind_has_a_builder(void **state) {
     (void)state;
     for (int k = 0; k < EFFECT_KIND_COUNT; k++) {
         assert_non_null(message_table[k].name);
-        bool silent = k == EFFECT_SUBMIT || k == EFFECT_CANCEL || k == EFFECT_PROTECT;
+        bool silent = k == EFFECT_SUBMIT || k == EFFECT_CANCEL || k == EFFECT_PROTECT || k == EFFECT_QUERY;
         assert_int_equal(message_table[k].build == NULL, silent);
     }
     uint32_t changes[CHANGE_COUNT] = {0}, troubles[TROUBLE_COUNT] = {0}, limits[LIMIT_EVENT_COUNT] = {0};
     uint32_t pauses[PAUSE_EVENT_COUNT] = {0}, markets[MARKET_EVENT_COUNT] = {0};
+    uint32_t flattens[FLATTEN_EVENT_COUNT] = {0}, cancels[CANCEL_OUTCOME_COUNT] = {0};
     for (size_t i = 0; i < TRIGGERS; i++) {
         struct told t;
         tell_trigger(&t, triggers[i].name, LANG_EN);
@@ -184,6 +185,8 @@ static void test_every_kind_has_a_builder(void **state) {
         if (f->kind == EFFECT_LIMIT) limits[f->u.limit.event]++;
         if (f->kind == EFFECT_PAUSE) pauses[f->u.pause.event]++;
         if (f->kind == EFFECT_MARKET) markets[f->u.market.event]++;
+        if (f->kind == EFFECT_FLATTEN) flattens[f->u.flatten.event]++;
+        if (f->kind == EFFECT_CANCELLED) cancels[f->u.cancelled.outcome]++;
         done(&t);
     }
     for (int i = 0; i < CHANGE_COUNT; i++) assert_true(changes[i] > 0);
@@ -191,6 +194,8 @@ static void test_every_kind_has_a_builder(void **state) {
     for (int i = 0; i < LIMIT_EVENT_COUNT; i++) assert_true(limits[i] > 0);
     for (int i = 0; i < PAUSE_EVENT_COUNT; i++) assert_true(pauses[i] > 0);
     for (int i = 0; i < MARKET_EVENT_COUNT; i++) assert_true(markets[i] > 0);
+    for (int i = 0; i < FLATTEN_EVENT_COUNT; i++) assert_true(flattens[i] > 0);
+    for (int i = 0; i < CANCEL_OUTCOME_COUNT; i++) assert_true(cancels[i] > 0);
 }
 
 static void test_silent_effects_say_nothing(void **state) {
@@ -198,8 +203,8 @@ static void test_silent_effects_say_nothing(void **state) {
     struct sample s;
     struct message out[MESSAGES_MAX];
     sample_init(&s, LANG_EN);
-    const enum effect_kind silent[] = {EFFECT_SUBMIT, EFFECT_CANCEL, EFFECT_PROTECT};
-    for (size_t i = 0; i < 3; i++) {
+    const enum effect_kind silent[] = {EFFECT_SUBMIT, EFFECT_CANCEL, EFFECT_PROTECT, EFFECT_QUERY};
+    for (size_t i = 0; i < 4; i++) {
         s.f.kind = silent[i];
         assert_int_equal(messages_for(&s.ev, &s.f, &s.ctx, s.arena, out), 0);
     }

@@ -687,7 +687,7 @@ static void the_page_completes_lines(void **state) {
     (void)state;
     struct rig *g = rig_open();
     rig_open_trade(g);
-    struct request q = rig_request(g, PLATFORM_LOCAL, "1", "/st");
+    struct request q = rig_request(g, PLATFORM_LOCAL, "1", "/sta");
     q.kind = REQUEST_COMPLETE;
     rig_receive(g, &q);
     assert_int_equal(g->choice_count, 2);

@@ -201,6 +201,13 @@ static uint32_t trade_closed_flat(struct sample *s, struct message *out) {
 
 /* ---- orders ---- */
 
+static uint32_t trade_changed_stop_by_hand(struct sample *s, struct message *out) {
+    str_copy(s->f.u.changed.actor, ACTOR_MAX, "telegram:400");
+    struct trade *t = changed(s, CHANGE_STOP);
+    t->stop = PX(5609);
+    s->f.u.changed.at_risk = CASH(304.5);
+    return tell(s, out);
+}
 static uint32_t trouble(struct sample *s, struct message *out, enum trouble kind, enum order_state state,
                         const char *note) {
     s->f.kind = EFFECT_ORDER_TROUBLE;
@@ -318,6 +325,85 @@ static uint32_t pause_off(struct sample *s, struct message *out) {
 }
 static uint32_t pause_sos(struct sample *s, struct message *out) {
     return pause_event(s, out, PAUSE_SOS);
+}
+
+static uint32_t pause_flatten(struct sample *s, struct message *out) {
+    s->f.u.pause.flatten = 3;
+    return pause_event(s, out, PAUSE_FLATTEN);
+}
+
+/* ---- flatten, cancel ---- */
+
+static struct flatten_report *flatten(struct sample *s, enum flatten_event event) {
+    struct flatten_report *r = &s->f.u.flatten;
+    s->f.kind = EFFECT_FLATTEN;
+    *r = (struct flatten_report){.event = event,
+                                 .verb = OP_FLATTEN,
+                                 .number = 3,
+                                 .began = when_add_ms(s->ev.wall_time, -64000),
+                                 .tries = 5,
+                                 .cancelled = 1,
+                                 .closed = 2,
+                                 .result = CASH(120.5)};
+    str_copy(r->actor, ACTOR_MAX, "discord:3000000000000000001");
+    return r;
+}
+static struct flatten_report *left_over(struct flatten_report *r) {
+    r->left = (struct flatten_left){.trades = 10, .exits = 1};
+    r->shown_count = 1;
+    r->shown[0].trade = 17;
+    r->shown[0].instrument = ES;
+    r->shown[0].side = SIDE_SHORT;
+    r->shown[0].qty = QTY(2);
+    return r;
+}
+static uint32_t flatten_progress(struct sample *s, struct message *out) {
+    left_over(flatten(s, FLATTEN_PROGRESS))->left.entries = 2;
+    return tell(s, out);
+}
+static uint32_t flatten_slow(struct sample *s, struct message *out) {
+    left_over(flatten(s, FLATTEN_SLOW));
+    return tell(s, out);
+}
+static uint32_t flatten_unverified(struct sample *s, struct message *out) {
+    flatten(s, FLATTEN_UNVERIFIED)->left.unknown = 2;
+    return tell(s, out);
+}
+static uint32_t flatten_stuck(struct sample *s, struct message *out) {
+    left_over(flatten(s, FLATTEN_STUCK))->verb = OP_SOS;
+    return tell(s, out);
+}
+static uint32_t flatten_done(struct sample *s, struct message *out) {
+    flatten(s, FLATTEN_DONE);
+    return tell(s, out);
+}
+static uint32_t flatten_done_empty(struct sample *s, struct message *out) {
+    flatten(s, FLATTEN_DONE)->closed = 0;
+    return tell(s, out);
+}
+static uint32_t flatten_given_up(struct sample *s, struct message *out) {
+    left_over(flatten(s, FLATTEN_GIVEN_UP));
+    return tell(s, out);
+}
+
+static uint32_t cancelled(struct sample *s, struct message *out, enum cancel_outcome outcome, double filled) {
+    s->f.kind = EFFECT_CANCELLED;
+    s->f.u.cancelled.order =
+        (struct order){.id = 1700001, .trade = 17, .instrument = ES, .qty = QTY(2), .filled = QTY(filled)};
+    s->f.u.cancelled.outcome = outcome;
+    return tell(s, out);
+}
+static uint32_t cancelled_done(struct sample *s, struct message *out) {
+    return cancelled(s, out, CANCEL_DONE, 0);
+}
+static uint32_t cancelled_part(struct sample *s, struct message *out) {
+    return cancelled(s, out, CANCEL_PART, 1);
+}
+static uint32_t cancelled_late(struct sample *s, struct message *out) {
+    return cancelled(s, out, CANCEL_LATE, 2);
+}
+static uint32_t cancelled_refused(struct sample *s, struct message *out) {
+    return cancelled(s, out, CANCEL_REFUSED, 0);
 }
 
 static uint32_t market(struct sample *s, struct message *out, enum market_event event, int32_t instrument) {
@@ -491,6 +577,7 @@ static const struct trigger triggers[] = {
     {"trade_changed_break_even_nothing", trade_changed_break_even_nothing},
     {"trade_changed_trail", trade_changed_trail},
     {"trade_changed_stop", trade_changed_stop},
+    {"trade_changed_stop_by_hand", trade_changed_stop_by_hand},
     {"trade_changed_closing", trade_changed_closing},
     {"trade_closed_profit", trade_closed_profit},
     {"trade_closed_loss", trade_closed_loss},
@@ -517,6 +604,18 @@ static const struct trigger triggers[] = {
     {"pause_on", pause_on},
     {"pause_off", pause_off},
     {"pause_sos", pause_sos},
+    {"pause_flatten", pause_flatten},
+    {"flatten_progress", flatten_progress},
+    {"flatten_slow", flatten_slow},
+    {"flatten_unverified", flatten_unverified},
+    {"flatten_stuck", flatten_stuck},
+    {"flatten_done", flatten_done},
+    {"flatten_done_empty", flatten_done_empty},
+    {"flatten_given_up", flatten_given_up},
+    {"cancelled_done", cancelled_done},
+    {"cancelled_part", cancelled_part},
+    {"cancelled_late", cancelled_late},
+    {"cancelled_refused", cancelled_refused},
     {"market_danger", market_danger},
     {"market_stale", market_stale},
     {"market_lost", market_lost},
