@@ -65,14 +65,10 @@ static int can_resume(struct command_ctx *c, struct engine_status *st) {
 
 static void what_stays(const struct command_ctx *c, const struct engine_status *st, struct doc *d) {
     if (parts_flatten(c))
-        doc_line(
-            d,
-            tr(c->lang,
-               "⚠️ Everything is being closed (%s). Resuming gives that up: what is left is not verified flat.",
-               "⚠️ Tout est en cours de clôture (%s). Reprendre y renonce\u00a0: ce qui reste n’est pas vérifié "
-               "à "
-               "plat."),
-            parts_flatten(c));
+        doc_line(d,
+                 tr(c->lang, "⚠️ Everything is being closed (%s). Resuming gives that up.",
+                    "⚠️ Tout est en cours de clôture (%s). Reprendre y renonce."),
+                 parts_flatten(c));
     if (st->suspended && st->suspended_by == LIMIT_DRAWDOWN)
         doc_line(
             d, "%s",
