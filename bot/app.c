@@ -13,8 +13,6 @@
 #include "engine/base/map.h"
 #include "engine/base/mem.h"
 
-#define DRAIN_MS 3000 /* a stop waits this long for messages under way */
-#define DRAIN_POLL_MS 20
 #define ALARM_AGAIN_MIN 60 /* the same alarm is told once an hour */
 #define LATE_MS 1000       /* a commit that takes longer: people are told that their answer comes */
 
@@ -42,6 +40,19 @@ void app_alarm(void *app, enum platform p, enum urgency u, const char *key, cons
     struct app *a = app;
     log_warn(platform_name(p), "%s: %s", key, en);
     if (app_may_tell(a, key)) reporter_say(a->reporter, build_fault, &(struct fault){key, en, fr, u});
+}
+
+static uint32_t build_over(const void *arg, const struct message_ctx *ctx, struct arena *arena,
+                           struct message out[MESSAGES_MAX]) {
+    const struct fault *f = arg;
+    return message_fault_over(ctx, arena, f->key, f->en, f->fr, out);
+}
+
+void app_alarm_over(void *app, enum platform p, const char *key, const char *en, const char *fr) {
+    struct app *a = app;
+    if (!map_take(a->alarms, key)) return;
+    log_info(platform_name(p), "%s is over: %s", key, en);
+    reporter_say(a->reporter, build_over, &(struct fault){key, en, fr, URGENCY_INFO});
 }
 
 /* ---- the feed ---- */
@@ -73,6 +84,7 @@ static void late(void *arg) {
 
 static void turn(void *arg) {
     struct app *a = arg;
+    app_found_turn(a);
     desk_turn_end(a->desk);
     app_page_turn(a);
     if (desk_commit_pending(a->desk)) {
@@ -80,37 +92,6 @@ static void turn(void *arg) {
     } else if (loop_timer_active(a->late)) {
         loop_timer_stop(a->late);
     }
-}
-
-/* ---- stopping: nothing new, stops stay, what was committed is sent or kept ---- */
-
-static void drained(void *arg) {
-    struct app *a = arg;
-    bool idle = outbox_idle(a->outbox) && !desk_commit_pending(a->desk);
-    if (!idle && clock_mono_ms() < a->drain_until_ms) return;
-    if (!outbox_idle(a->outbox)) log_info("app", "messages not yet delivered are kept for the next start");
-    loop_stop(a->loop);
-}
-
-static uint32_t build_stop(const void *arg, const struct message_ctx *ctx, struct arena *arena,
-                           struct message out[MESSAGES_MAX]) {
-    (void)arg;
-    return message_stop(ctx, arena, out);
-}
-
-static void stop(void *arg) {
-    struct app *a = arg;
-    if (a->stopping) { /* asked twice: at once; the next start recovers */
-        loop_stop(a->loop);
-        return;
-    }
-    a->stopping = true;
-    log_info("app", "stopping");
-    if (a->pace) pace_stop(a->pace);
-    reporter_say(a->reporter, build_stop, NULL);
-    desk_snapshot(a->desk);
-    a->drain_until_ms = clock_mono_ms() + DRAIN_MS;
-    loop_timer_start(a->drain, DRAIN_POLL_MS, DRAIN_POLL_MS);
 }
 
 /* ---- the run ---- */
@@ -128,20 +109,22 @@ int app_run(const struct app_options *o) {
     a->o = *o;
     a->started = clock_wall();
     a->loop = loop_new();
+    a->service = service_new(a->loop);
     a->alarms = map_new(1024);
     if (app_open(a, &e) < 0) {
         fprintf(stderr, "mia: %s\n", err_text(&e, o->lang));
         goto out;
     }
     a->late = loop_timer_new(a->loop, late, a);
-    a->drain = loop_timer_new(a->loop, drained, a);
     a->minute = loop_timer_new(a->loop, app_minute, a);
-    a->term = loop_signal_new(a->loop, SIGTERM, stop, a);
-    a->intr = loop_signal_new(a->loop, SIGINT, stop, a);
+    a->term = loop_signal_new(a->loop, SIGTERM, app_stop, a);
+    a->intr = loop_signal_new(a->loop, SIGINT, app_stop, a);
     loop_timer_start(a->minute, 60000, 60000);
     loop_on_turn(a->loop, turn, a);
     if (a->pace) pace_start(a->pace);
+    app_found_open(a);
     say_ready(a);
+    service_ready(a->service, a->mode);
     malloc_trim(0); /* reading the configuration and the journal took memory that is not needed again */
     loop_run(a->loop);
     status = 0;

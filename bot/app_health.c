@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 
 #include "bot/app_priv.h"
+#include "bot/found.h"
 #include "engine/base/log.h"
 
 #define SLOW_COMMIT_MS 1000
@@ -200,6 +201,7 @@ static void look_at_feed(struct app *a) {
 void app_minute(void *app) {
     struct app *a = app;
     int32_t day = when_trading_day(clock_wall(), a->zone, 0);
+    found_alive(a->state, clock_wall());
     look_at_disk(a);
     app_look_at_outbox(a);
     look_at_feed(a);

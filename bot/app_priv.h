@@ -1,4 +1,4 @@
-/* app_priv: what the files of the app share (app.c, app_start.c, app_health.c, app_page.c). Private to them. */
+/* app_priv: what the files of the app share (app.c and app_*.c). Private to them. */
 #ifndef MIA_BOT_APP_PRIV_H
 #define MIA_BOT_APP_PRIV_H
 
@@ -8,6 +8,7 @@
 #include "bot/pace.h"
 #include "bot/reporter.h"
 #include "bot/router.h"
+#include "bot/service.h"
 #include "bot/state.h"
 #include "bot/transport.h"
 #include "engine/net/http.h"
@@ -17,6 +18,12 @@ struct transport_slot {
     const struct transport *ops;
     void *state; /* NULL: not in use */
     bool up;
+};
+
+enum app_stop {
+    STOP_NONE,
+    STOP_DRAINING, /* what runs finishes */
+    STOP_LEAVING   /* leave is taken of the platforms */
 };
 
 struct app {
@@ -39,13 +46,17 @@ struct app {
     struct engine_config config;
     struct feed_spec feed_spec;
     struct pace *pace;
-    struct map *alarms; /* key -> when it was last told (monotonic minutes + 1 as a pointer) */
-    struct loop_timer *late, *minute, *drain;
+    struct map *alarms;  /* key -> when it was last told (monotonic minutes + 1 as a pointer) */
+    struct found *found; /* what this start found; kept for what is added later */
+    struct service *service;
+    struct loop_timer *late, *minute, *drain, *late_commands;
     struct loop_signal *term, *intr, *hup;
     when_t started;
-    int64_t drain_until_ms;
+    int64_t ready_ms;
+    enum app_stop stop;
+    int64_t stop_until_ms;
+    bool starting;   /* the configuration is being applied */
     bool lost_state; /* the journal could not be read: started paused on an empty engine */
-    bool stopping;
     int32_t usage_day;
     uint64_t recovered;
 };
@@ -60,6 +71,17 @@ uint32_t app_health(void *app, struct health_item *out);
 void app_minute(void *app);
 void app_look_at_outbox(struct app *a);
 
+/* app_found.c */
+void app_found_before(struct app *a);
+void app_found_after(struct app *a);
+bool app_found_takes(struct app *a, const struct event *ev, const struct effect *effect);
+void app_found_open(struct app *a);
+void app_found_turn(struct app *a);
+
+/* app_stop.c */
+void app_stop(void *app); /* a signal's callback */
+void app_stop_summary(const struct app *a);
+
 /* app_page.c */
 void app_page_history(struct app *a); /* blocks */
 void app_page_turn(struct app *a);
@@ -67,6 +89,7 @@ void app_page_turn(struct app *a);
 /* app.c */
 bool app_may_tell(struct app *a, const char *key); /* at most once an hour a key */
 void app_alarm(void *app, enum platform p, enum urgency u, const char *key, const char *en, const char *fr);
+void app_alarm_over(void *app, enum platform p, const char *key, const char *en, const char *fr);
 void app_feed_ended(void *app, const struct err *failed);
 void app_feed_state(struct app *a, enum feed_state s);
 

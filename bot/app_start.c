@@ -12,6 +12,7 @@
 
 #include "bot/app_priv.h"
 #include "bot/chat/local.h"
+#include "bot/found.h"
 #include "bot/setup_engine.h"
 #include "bot/store_choice.h"
 #include "engine/base/log.h"
@@ -28,7 +29,8 @@ static const struct transport *const transports[PLATFORM_COUNT] = {&transport_di
 
 static void on_effects(void *arg, const struct event *ev, const struct effects *f) {
     struct app *a = arg;
-    reporter_effects(a->reporter, ev, f);
+    for (uint32_t i = 0; i < f->n; i++)
+        if (!app_found_takes(a, ev, &f->item[i])) reporter_effect(a->reporter, ev, &f->item[i]);
 }
 
 static int open_store(struct app *a, struct err *e) {
@@ -105,6 +107,7 @@ static void on_delivered(void *arg, enum platform p, uint64_t id, const struct d
 static void on_ready(void *arg, enum platform p, bool up) {
     struct app *a = arg;
     a->transports[p].up = up;
+    if (a->stop == STOP_LEAVING) return;
     outbox_ready(a->outbox, p, up);
 }
 
@@ -155,6 +158,7 @@ static int open_transport(struct app *a, enum platform p, struct err *e) {
                                   .delivered = on_delivered,
                                   .ready = on_ready,
                                   .alarm = app_alarm,
+                                  .alarm_over = app_alarm_over,
                                   .state_get = on_state_get,
                                   .state_put = on_state_put,
                                   .after_commit = on_after_commit,
@@ -190,23 +194,19 @@ static void open_reporter(struct app *a) {
     a->reporter = reporter_new(&r);
 }
 
-static uint32_t build_start(const void *arg, const struct message_ctx *ctx, struct arena *arena,
-                            struct message out[MESSAGES_MAX]) {
-    const struct app *a = arg;
-    struct engine_status st;
-    engine_status(desk_engine(a->desk), &st);
-    return message_start(ctx, arena, a->o.version, &st, a->lost_state, out);
-}
-
 static int configure(struct app *a, struct err *e) {
     struct event ev = {.kind = EVENT_CONFIG, .u.config = &a->config};
     reporter_engine(a->reporter, desk_engine(a->desk)); /* the first effect already names strategies and symbols */
-    if (desk_event(a->desk, &ev, e) < 0) return -1;
+    app_found_before(a);
+    a->starting = true;
+    int applied = desk_event(a->desk, &ev, e);
+    a->starting = false;
+    if (applied < 0) return -1;
     if (a->lost_state) {
         struct operator_command op = {.verb = OP_PAUSE, .instrument = -1, .actor = "mia"};
         if (desk_operate(a->desk, &op, e) < 0) return -1;
     }
-    reporter_say(a->reporter, build_start, a);
+    app_found_after(a);
     return 0;
 }
 
@@ -337,9 +337,11 @@ static void close_transports(struct app *a) {
 void app_close(struct app *a) {
     pace_close(a->pace);
     control_close(a->control);
+    if (a->stop != STOP_NONE) found_stopped(a->state, clock_wall());
     settle(a);
     close_transports(a);
     settle(a);
+    if (a->stop != STOP_NONE) app_stop_summary(a);
     loop_fd_free(a->store_fd);
     router_free(a->router);
     outbox_free(a->outbox);
@@ -352,6 +354,9 @@ void app_close(struct app *a) {
     loop_timer_free(a->late);
     loop_timer_free(a->minute);
     loop_timer_free(a->drain);
+    loop_timer_free(a->late_commands);
+    service_free(a->service);
+    free(a->found);
     loop_signal_free(a->term);
     loop_signal_free(a->intr);
     zone_free(a->zone);

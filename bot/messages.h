@@ -52,13 +52,11 @@ extern const struct message_kind message_table[EFFECT_KIND_COUNT];
 
 /* ---- messages of the shell. Each returns how many it made. ---- */
 
-/* lost_state: what was stored could not be read, and trading is paused for that. */
-uint32_t message_start(const struct message_ctx *c, struct arena *a, const char *version,
-                       const struct engine_status *st, bool lost_state, struct message out[MESSAGES_MAX]);
+/* What the start found (bot/found.h): one message in #admin, and one that rings where somebody should look. */
+struct found;
+uint32_t message_start(const struct message_ctx *c, struct arena *a, const struct found *f,
+                       struct message out[MESSAGES_MAX]);
 uint32_t message_stop(const struct message_ctx *c, struct arena *a, struct message out[MESSAGES_MAX]);
-/* The process ends because of a fault: what it was, in both languages. */
-uint32_t message_stop_fault(const struct message_ctx *c, struct arena *a, const char *en, const char *fr,
-                            struct message out[MESSAGES_MAX]);
 
 /* One line a changed option: "execution.risk.max_daily_trades: 10 → 8"; the caller masks secrets. by: an actor, or NULL. */
 uint32_t message_changed(const struct message_ctx *c, struct arena *a, const char *by, const char *const *lines,
@@ -94,8 +92,6 @@ struct upkeep {
 };
 uint32_t message_upkeep(const struct message_ctx *c, struct arena *a, const struct upkeep *f,
                         struct message out[MESSAGES_MAX]);
-uint32_t message_disk_low(const struct message_ctx *c, struct arena *a, int64_t free_mib,
-                          struct message out[MESSAGES_MAX]);
 
 /* ---- small texts ---- */
 

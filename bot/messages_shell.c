@@ -32,107 +32,29 @@ static struct engine_status status_of(const struct message_ctx *c) {
     return st;
 }
 
-/* ---- start ---- */
-
-/* The hour where it was today; the date too where it was not. */
-static const char *say_since(const struct message_build *b, when_t w) {
-    char text[WHEN_TEXT_MAX];
-    bool today = b->c->now.ns > 0 && when_trading_day(w, b->c->zone, 0) == when_trading_day(b->c->now, b->c->zone, 0);
-    return arena_strdup(b->arena, today ? time_say(text, w, b->c->zone) : when_say(text, b->lang, w, b->c->zone));
-}
-
-static void start_title(struct message_build *b, struct doc *d, const char *version, const struct engine_status *st,
-                        bool lost_state) {
-    if (lost_state)
-        doc_title(
-            d, "🚨",
-            tr(b->lang, "MIA %s started PAUSED - stored state unreadable", "MIA %s démarré EN PAUSE - état illisible"),
-            version);
-    else if (st->paused)
-        doc_title(d, "⏸️",
-                  tr(b->lang, "MIA %s started, paused since %s by %s; still paused",
-                     "MIA %s démarré, en pause depuis %s par %s" NNB "; toujours en pause"),
-                  version, say_since(b, st->paused_at), say_actor(b, st->paused_by));
-    else
-        doc_title(d, "🚀", tr(b->lang, "MIA %s started", "MIA %s démarré"), version);
-}
-
-static void start_body(struct message_build *b, struct doc *d, const struct engine_status *st, bool lost_state) {
-    if (st->paused || lost_state)
-        doc_line(d, "%s", tr(b->lang, "No entries until /resume.", "Aucune entrée avant /reprendre."));
-    if (st->suspended)
-        doc_line(d, "%s",
-                 tr(b->lang, "A limit is reached: trading is suspended.",
-                    "Une limite est atteinte" NB ": trading suspendu."));
-    if (st->cautious)
-        doc_line(d, "%s",
-                 tr(b->lang, "Cautious mode: sizes are halved.", "Mode prudence" NB ": tailles réduites de moitié."));
-    if (st->open_trades > 0) doc_field(d, tr(b->lang, "Open trades", "Trades ouverts"), "%u", st->open_trades);
-    if (st->live_orders > 0) doc_field(d, tr(b->lang, "Live orders", "Ordres en cours"), "%u", st->live_orders);
-    if (st->unknown_orders > 0)
-        doc_field(d, tr(b->lang, "Orders without an answer", "Ordres sans réponse"), "%u", st->unknown_orders);
-}
-
-uint32_t message_start(const struct message_ctx *c, struct arena *a, const char *version,
-                       const struct engine_status *st, bool lost_state, struct message out[MESSAGES_MAX]) {
-    struct message_build b = begin(c, a, out);
-    bool held = lost_state || st->paused;
-    struct message *m = add(&b, CHANNEL_ADMIN, held ? URGENCY_IMPORTANT : URGENCY_INFO,
-                            lost_state ? DOC_URGENT
-                            : held     ? DOC_WARNING
-                                       : DOC_GOOD);
-    start_title(&b, m->doc, version, st, lost_state);
-    start_body(&b, m->doc, st, lost_state);
-    if (!lost_state) return b.n;
-    m = add(&b, CHANNEL_ALERTS, URGENCY_URGENT, DOC_URGENT);
-    m->critical = true;
-    message_ring(m);
-    start_title(&b, m->doc, version, st, true);
-    doc_line(m->doc, "%s",
-             tr(b.lang, "Positions at the broker are not known here: look there. /health and the log say more.",
-                "Les positions chez le courtier ne sont pas connues ici" NB
-                ": vérifiez-y. /sante et le journal en disent plus."));
-    return b.n;
-}
-
 /* ---- stop ---- */
 
-static void stop_body(struct message_build *b, struct message *m, const char *fault, uint32_t open_trades) {
-    if (fault != NULL) {
-        doc_title(m->doc, "🚨", "%s", tr(b->lang, "MIA stops because of a fault", "MIA s’arrête sur une panne"));
-        doc_line(m->doc, "%s", accounts_masked(b->arena, fault));
-    } else {
-        doc_title(m->doc, "👋", "%s", tr(b->lang, "MIA stopped", "MIA arrêté"));
-    }
+static void stop_body(struct message_build *b, struct doc *d, uint32_t open_trades) {
+    doc_title(d, "👋", "%s", tr(b->lang, "MIA stopped", "MIA arrêté"));
     if (open_trades > 0)
-        doc_line(m->doc,
+        doc_line(d,
                  tr(b->lang, "%s, not followed until MIA is back; stops stay as they rest at the broker.",
                     "%s" NB ": plus aucun suivi avant le retour de MIA" NNB
                     "; les stops restent tels quels chez le courtier."),
                  say_plural(b, open_trades, "open trade", "open trades", "trade ouvert", "trades ouverts"));
 }
 
-static uint32_t stop(const struct message_ctx *c, struct arena *a, const char *fault, struct message *out) {
+uint32_t message_stop(const struct message_ctx *c, struct arena *a, struct message out[MESSAGES_MAX]) {
     struct message_build b = begin(c, a, out);
     uint32_t open = status_of(c).open_trades;
-    bool matters = fault != NULL || open > 0;
-    enum doc_severity severity = fault != NULL ? DOC_URGENT : open > 0 ? DOC_WARNING : DOC_PLAIN;
-    stop_body(&b, add(&b, CHANNEL_ADMIN, matters ? URGENCY_IMPORTANT : URGENCY_INFO, severity), fault, open);
-    if (!matters) return b.n;
+    enum urgency urgency = open > 0 ? URGENCY_IMPORTANT : URGENCY_INFO;
+    enum doc_severity severity = open > 0 ? DOC_WARNING : DOC_PLAIN;
+    stop_body(&b, add(&b, CHANNEL_ADMIN, urgency, severity)->doc, open);
+    if (open == 0) return b.n;
     struct message *m = add(&b, CHANNEL_ALERTS, URGENCY_IMPORTANT, severity);
     m->critical = true;
-    if (fault != NULL) message_ring(m);
-    stop_body(&b, m, fault, open);
+    stop_body(&b, m->doc, open);
     return b.n;
-}
-
-uint32_t message_stop(const struct message_ctx *c, struct arena *a, struct message out[MESSAGES_MAX]) {
-    return stop(c, a, NULL, out);
-}
-
-uint32_t message_stop_fault(const struct message_ctx *c, struct arena *a, const char *en, const char *fr,
-                            struct message out[MESSAGES_MAX]) {
-    return stop(c, a, c->lang == LANG_FR ? fr : en, out);
 }
 
 /* ---- configuration and usage ---- */
@@ -301,10 +223,4 @@ uint32_t message_upkeep(const struct message_ctx *c, struct arena *a, const stru
     struct message *m = add(&b, CHANNEL_ALERTS, URGENCY_IMPORTANT, DOC_WARNING);
     upkeep_text(&b, m, f);
     return b.n;
-}
-
-uint32_t message_disk_low(const struct message_ctx *c, struct arena *a, int64_t free_mib,
-                          struct message out[MESSAGES_MAX]) {
-    int64_t bytes = free_mib < INT64_MAX >> 20 ? free_mib << 20 : INT64_MAX;
-    return message_upkeep(c, a, &(struct upkeep){.kind = UPKEEP_DISK_LOW, .a = bytes}, out);
 }

@@ -302,6 +302,15 @@ uint32_t outbox_pending(const struct outbox *b, enum platform p) {
     return b->platforms[p].pending;
 }
 
+uint32_t outbox_uncertain(const struct outbox *b, enum platform p) {
+    const struct platform_state *ps = &b->platforms[p];
+    uint32_t n = 0;
+    for (int c = 0; c < CHANNEL_COUNT; c++)
+        for (const struct item *i = ps->lanes[c].head; i; i = i->next) n += i->uncertain;
+    for (const struct lane *l = ps->replies; l; l = l->next) n += l->head && l->head->uncertain;
+    return n;
+}
+
 int64_t outbox_oldest_ms(const struct outbox *b, enum platform p) {
     int64_t oldest = 0;
     when_t now = clock_wall();

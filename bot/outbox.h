@@ -46,7 +46,8 @@ void outbox_reply(struct outbox *b, enum platform p, const char *address, const 
 void outbox_delivered(struct outbox *b, enum platform p, uint64_t id, const struct delivery_result *r);
 void outbox_ready(struct outbox *b, enum platform p, bool up);
 uint32_t outbox_pending(const struct outbox *b, enum platform p);
-int64_t outbox_oldest_ms(const struct outbox *b, enum platform p); /* age of the oldest undelivered message; 0: none */
-bool outbox_idle(const struct outbox *b);                          /* nothing under way */
+uint32_t outbox_uncertain(const struct outbox *b, enum platform p); /* of these, what may have arrived already */
+int64_t outbox_oldest_ms(const struct outbox *b, enum platform p);  /* age of the oldest undelivered message; 0: none */
+bool outbox_idle(const struct outbox *b);                           /* nothing under way */
 
 #endif

@@ -58,6 +58,14 @@ void router_free(struct router *r) {
     free(r);
 }
 
+void router_stopping(struct router *r) {
+    r->stopping = true;
+}
+
+bool router_idle(const struct router *r) {
+    return !r->waiting && !r->inflight;
+}
+
 void router_usage(const struct router *r, struct router_usage *out) {
     *out = r->usage;
 }
@@ -223,13 +231,22 @@ static void refuse_age(struct call *k, const struct command *c) {
                fr);
     str_copy(e.text[LANG_FR], ERR_TEXT_MAX, b.p);
     buf_clear(&b);
+    k->router->usage.expired++;
     call_refuse(k, "stale", &e);
+}
+
+static void refuse_stopping(struct call *k) {
+    struct err e;
+    err_set(&e, ERR_BUSY, "MIA is stopping: not carried out. Ask again once it is back; /pause and /sos still work.",
+            "MIA s’arrête\u00a0: non exécuté. Redemandez à son retour\u00a0; /pause et /sos marchent encore.");
+    call_refuse(k, "stopping", &e);
 }
 
 /* Everything that can be wrong with a command of somebody who may come in. true: it was answered. */
 static bool refuse_command(struct call *k, const struct command *c) {
     struct err e;
     if (!auth_may(k->role, c)) return refuse_role(k, c), true;
+    if (k->router->stopping && !(c->flags & COMMAND_ALWAYS)) return refuse_stopping(k), true;
     if (c->flags & COMMAND_PRIVATE && !k->q.can_be_private) {
         ERR_NAMED(&e, ERR_REFUSED, "The answer to /%s is only for you: ask in a private chat with me.",
                   "La réponse à /%s n’est que pour vous\u00a0: demandez-la-moi en privé.", c);
@@ -280,7 +297,10 @@ static void on_button(struct call *k) {
     bool yes;
     struct err e;
     k->q.text[sizeof k->q.text - 1] = '\0';
-    if (confirm_button_read(k->q.text, nonce, &yes)) {
+    if (k->router->stopping && *k->q.text != '/') { /* a confirmation stays open, and is answered after the restart */
+        str_copy(k->command, sizeof k->command, "button");
+        refuse_stopping(k);
+    } else if (confirm_button_read(k->q.text, nonce, &yes)) {
         confirm_click(k, nonce, yes);
     } else if (*k->q.text == '/') { /* a button that stands for a command */
         on_command(k);

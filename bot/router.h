@@ -47,8 +47,12 @@ void router_free(struct router *r);
 int router_recover(struct router *r, struct err *e); /* the duplicate set and the open confirmations; blocks */
 void router_receive(struct router *r, const struct request *q);
 void router_late(struct router *r); /* called when a commit takes over a second: defers what waits for it */
+/* A stop has begun: what reduces risk (pause, sos) still works, everything else is answered "stopping" and not carried out. */
+void router_stopping(struct router *r);
+bool router_idle(const struct router *r); /* no command waits for the store, no answer for its commit */
 struct router_usage {
     uint32_t commands, refused, strangers, duplicates;
+    uint32_t expired; /* of those refused: money commands that were too old when they came */
 };
 void router_usage(const struct router *r, struct router_usage *out); /* since the start, for the usage report */
 

@@ -54,6 +54,7 @@ struct router {
     struct inflight *inflight;
     struct loop_timer *slow; /* commands that wait for the store for long are deferred */
     struct router_usage usage;
+    bool stopping;
 };
 
 /* router_call.c: rows, answers, execution */

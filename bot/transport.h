@@ -88,6 +88,8 @@ struct transport_host {
     void (*ready)(void *arg, enum platform p, bool up); /* deliveries may flow, or wait */
     void (*alarm)(void *arg, enum platform p, enum urgency u, const char *key /* one a kind: "discord.fatal" */,
                   const char *en, const char *fr); /* said on the other channels and in /health */
+    /* What that alarm was about is over. Said only where the alarm was; the next one is then told at once. */
+    void (*alarm_over)(void *arg, enum platform p, const char *key, const char *en, const char *fr);
     /* Durable small values: read what the last start left; a write joins the current turn's transaction. */
     const char *(*state_get)(void *arg, const char *key); /* NULL: none; valid until the next put of the key */
     void (*state_put)(void *arg, const char *key, const char *value);
@@ -113,6 +115,12 @@ struct transport {
     void (*defer)(void *state, const char *address, bool is_private);
     void (*choices)(void *state, const char *address, const struct choice *c, uint32_t n);
     void (*health)(void *state, struct transport_health *out);
+    /* A stop has begun: takes nothing new where the platform keeps it for the next start; deliveries still flow. NULL: what
+     * comes is still taken, and the shell answers it. */
+    void (*drain)(void *state);
+    /* Nothing is sent any more: takes leave of the platform so that the next start goes on where this one ends. Asked again
+     * until it says true, or until the stop's time is up. NULL: there is nobody to tell. */
+    bool (*leave)(void *state);
     void (*close)(void *state, bool restart /* keep the session for a resume */);
 };
 

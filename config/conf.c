@@ -149,6 +149,16 @@ bool conf_map_next(const struct conf *c, const char *key, size_t *it, const char
     return false;
 }
 
+bool conf_next(const struct conf *c, size_t *it, struct conf_setting *out) {
+    while (*it < c->entry_count) {
+        const struct entry *e = &c->entries[(*it)++];
+        if (e->option->flags & OPTION_SECRET) continue;
+        *out = (struct conf_setting){e->key, e->text, e->origin != ORIGIN_DEFAULT};
+        return true;
+    }
+    return false;
+}
+
 /* Where a setting came from; a field that was not given is told at the element it belongs to. */
 static void add_at(const struct conf *c, struct conf_errors *errs, const char *key, const char *en, const char *fr) {
     char name[CONF_KEY_MAX], said[LANG_COUNT][2 * ERR_TEXT_MAX];

@@ -96,6 +96,13 @@ size_t conf_count(const struct conf *c, const char *key, ...) CONF_KEYED; /* ele
 /* Free maps ("strategies[0].params"): *it starts at 0; false: no more. */
 bool conf_map_next(const struct conf *c, const char *key, size_t *it, const char **name, const char **value);
 
+/* Every setting that is no secret, given or by default; *it starts at 0; false: no more. */
+struct conf_setting {
+    const char *key, *text;
+    bool given; /* set somewhere: not the default */
+};
+bool conf_next(const struct conf *c, size_t *it, struct conf_setting *out);
+
 /* Adds an error about a setting, at the file and line that set it: for checks that need more than the table knows.
  * The formats get the concrete key in front: "broker.balance: " is put there for you. */
 void conf_error_at(const struct conf *c, struct conf_errors *errs, const char *key, const char *en, const char *fr, ...)

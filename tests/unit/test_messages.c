@@ -72,7 +72,7 @@ static void test_words_of_the_sources(void **state) {
     check_title("order_surplus", 0, "Exécution inexpliquée - ACHAT 3_contrats ES");
     check_title("order_expired", 0, "Ordre expiré chez le courtier - ACHAT 2_contrats ES");
     check_title("order_protect_refused_old", 0, "Stop refusé par le courtier - ES");
-    check_title("start_paused", 0, "MIA 0.1.0 démarré, en pause depuis 14:45 par telegram:400_; toujours en pause");
+    check_title("start_paused", 0, "MIA 0.2.0 démarré, en pause depuis 14:45 par telegram:400_; toujours en pause");
 }
 
 static void test_where_and_how_loudly(void **state) {
@@ -83,6 +83,13 @@ static void test_where_and_how_loudly(void **state) {
     check_where("trade_closed_loss", 3, 1, CHANNEL_TRADES, URGENCY_INFO, "trade:17", true);
     check_where("trade_closed_loss", 3, 2, CHANNEL_PERFORMANCE, URGENCY_INFO, "", false);
     check_where("signal_ignored", 1, 0, CHANNEL_SIGNAL, URGENCY_INFO, "", false);
+    check_where("start", 1, 0, CHANNEL_ADMIN, URGENCY_INFO, "start:3", false);
+    check_where("start_first", 1, 0, CHANNEL_ADMIN, URGENCY_INFO, "start:3", false);
+    check_where("start_cut", 1, 0, CHANNEL_ADMIN, URGENCY_IMPORTANT, "start:3", false);
+    check_where("start_cut_again", 1, 0, CHANNEL_ADMIN, URGENCY_IMPORTANT, "start:3", true);
+    check_where("start_cut_thrice", 2, 1, CHANNEL_ALERTS, URGENCY_URGENT, "", false);
+    check_where("start_trouble", 2, 1, CHANNEL_ALERTS, URGENCY_URGENT, "", false);
+    check_where("start_upgraded", 1, 0, CHANNEL_ADMIN, URGENCY_IMPORTANT, "start:3", true);
     check_where("limit_near", 1, 0, CHANNEL_ALERTS, URGENCY_URGENT, "", false);
     check_where("limit_near_trades", 1, 0, CHANNEL_ALERTS, URGENCY_IMPORTANT, "", false);
     check_where("limit_cautious_on", 2, 0, CHANNEL_ADMIN, URGENCY_IMPORTANT, "", false);
@@ -388,8 +395,10 @@ static void test_bare_context(void **state) {
     struct message_ctx c = {.lang = LANG_FR, .mode = "DEMO"};
     assert_int_equal(message_stop(&c, a, out), 1);
     assert_true(out[0].doc->time.ns == WHEN_NONE.ns);
-    struct engine_status st = {.paused = true, .paused_at = AT(14, 45), .paused_by = "local:1"};
-    assert_int_equal(message_start(&c, a, "1", &st, false, out), 1);
+    struct found f = {.version = "1",
+                      .ended = WHEN_NONE,
+                      .status = {.paused = true, .paused_at = AT(14, 45), .paused_by = "local:1"}};
+    assert_int_equal(message_start(&c, a, &f, out), 1);
     assert_non_null(strstr(out[0].doc->title, "30 juin 2025 14:45"));
     assert_string_equal(message_repeat_mark(a, LANG_FR, "E7F3"), "🔁 Répétition possible du message E7F3");
     arena_free(a);

@@ -6,6 +6,7 @@
 #ifndef MIA_TESTS_TRIGGERS_H
 #define MIA_TESTS_TRIGGERS_H
 
+#include "bot/found.h"
 #include "tests/unit/sample.h"
 
 /* ---- signals ---- */
@@ -478,22 +479,124 @@ static uint32_t configured_same(struct sample *s, struct message *out) {
 
 /* ---- the shell ---- */
 
+static struct found found_clean(struct sample *s) {
+    struct found f = {.version = "0.2.0",
+                      .end = RUN_STOPPED,
+                      .ended = AT(15, 50),
+                      .down_ms = 720000,
+                      .number = 3,
+                      .schema_before = 2,
+                      .schema = 2,
+                      .status = s->status};
+    str_copy(f.version_before, sizeof f.version_before, "0.2.0");
+    return f;
+}
+static uint32_t start_told(struct sample *s, const struct found *f, struct message *out) {
+    return message_start(&s->ctx, s->arena, f, out);
+}
 static uint32_t start(struct sample *s, struct message *out) {
-    return message_start(&s->ctx, s->arena, "0.1.0", &s->status, false, out);
+    struct found f = found_clean(s);
+    return start_told(s, &f, out);
+}
+static uint32_t start_first(struct sample *s, struct message *out) {
+    struct found f = found_clean(s);
+    f.end = RUN_FIRST;
+    f.version_before[0] = '\0';
+    f.schema_before = 0;
+    return start_told(s, &f, out);
 }
 static uint32_t start_paused(struct sample *s, struct message *out) {
     s->status = (struct engine_status){.paused = true,
                                        .paused_at = AT(14, 45),
                                        .open_trades = 2,
                                        .live_orders = 1,
-                                       .unknown_orders = 1,
                                        .suspended = true,
                                        .cautious = true};
     str_copy(s->status.paused_by, ACTOR_MAX, "telegram:400");
-    return message_start(&s->ctx, s->arena, "0.1.0", &s->status, false, out);
+    struct found f = found_clean(s);
+    sample_trade(&f.trade[0]);
+    sample_trade(&f.trade[1]);
+    f.trade[1].id = 18;
+    f.trade[1].instrument = XAUUSD;
+    f.trade[1].side = SIDE_SHORT;
+    f.trade[1].stop = PX(2651.4);
+    f.trade[1].protection = PROTECTION_PENDING;
+    f.trades = 2;
+    f.late = 14;
+    f.repeats = 2;
+    return start_told(s, &f, out);
+}
+static uint32_t start_cut(struct sample *s, struct message *out) {
+    struct found f = found_clean(s);
+    f.end = RUN_CUT;
+    f.ended = AT(15, 59);
+    f.down_ms = 180000;
+    f.cuts = 1;
+    f.late = 1;
+    return start_told(s, &f, out);
+}
+static struct found found_loop(struct sample *s) {
+    struct found f = found_clean(s);
+    f.end = RUN_CUT;
+    f.ended = AT(16, 1);
+    f.down_ms = 4000;
+    f.since = AT(15, 55);
+    f.again = true;
+    return f;
+}
+static uint32_t start_cut_thrice(struct sample *s, struct message *out) {
+    struct found f = found_loop(s);
+    f.cuts = FOUND_LOOP;
+    return start_told(s, &f, out);
+}
+static uint32_t start_cut_again(struct sample *s, struct message *out) {
+    struct found f = found_loop(s);
+    f.cuts = 7;
+    f.quiet = true;
+    return start_told(s, &f, out);
+}
+static uint32_t start_upgraded(struct sample *s, struct message *out) {
+    struct found f = found_clean(s);
+    str_copy(f.version_before, sizeof f.version_before, "0.1.0");
+    f.schema_before = 1;
+    f.expired = 3;
+    f.again = f.quiet = true;
+    f.limits_wait = true;
+    f.changes = 14;
+    for (uint32_t i = 0; i < FOUND_CHANGES_MAX; i++)
+        f.change[i] = i % 2 ? (struct found_change){"execution.risk.max_daily_trades", "8 → 10"}
+                            : (struct found_change){"locale", "– → fr"};
+    return start_told(s, &f, out);
+}
+static uint32_t start_not_recorded(struct sample *s, struct message *out) {
+    struct found f = found_clean(s);
+    str_copy(f.version_before, sizeof f.version_before, "0.1.0");
+    f.end = RUN_NOT_RECORDED;
+    f.configured_changed = true;
+    return start_told(s, &f, out);
+}
+static uint32_t start_clock_back(struct sample *s, struct message *out) {
+    struct found f = found_clean(s);
+    f.ended = AT(17, 30);
+    f.down_ms = -5280000;
+    return start_told(s, &f, out);
+}
+static uint32_t start_trouble(struct sample *s, struct message *out) {
+    s->status = (struct engine_status){.open_trades = 12, .unknown_orders = 1, .live_orders = 1};
+    struct found f = found_clean(s);
+    f.end = RUN_CUT;
+    f.cuts = 1;
+    f.trades = FOUND_TRADES_MAX;
+    for (uint32_t i = 0; i < f.trades; i++) sample_trade(&f.trade[i]);
+    f.trade[3].stop = (price_t){0};
+    f.naked = 1;
+    f.unknown[0] = (struct order){.id = 1790000000001, .instrument = ES, .state = ORDER_UNKNOWN};
+    return start_told(s, &f, out);
 }
 static uint32_t start_lost_state(struct sample *s, struct message *out) {
-    return message_start(&s->ctx, s->arena, "0.1.0", &s->status, true, out);
+    struct found f = found_clean(s);
+    f.lost_state = true;
+    return start_told(s, &f, out);
 }
 static uint32_t stop_flat(struct sample *s, struct message *out) {
     return message_stop(&s->ctx, s->arena, out);
@@ -501,9 +604,6 @@ static uint32_t stop_flat(struct sample *s, struct message *out) {
 static uint32_t stop_open(struct sample *s, struct message *out) {
     s->status.open_trades = 2;
     return message_stop(&s->ctx, s->arena, out);
-}
-static uint32_t stop_fault(struct sample *s, struct message *out) {
-    return message_stop_fault(&s->ctx, s->arena, "The store refuses to write.", "Le stockage refuse d’écrire.", out);
 }
 static uint32_t config_changed(struct sample *s, struct message *out) {
     return message_changed(&s->ctx, s->arena, "discord:3000000000000000001",
@@ -530,7 +630,7 @@ static uint32_t upkeep(struct sample *s, struct message *out, enum upkeep_kind k
     return message_upkeep(&s->ctx, s->arena, &(struct upkeep){.kind = kind, .a = a, .b = b, .text = "0.2.0"}, out);
 }
 static uint32_t upkeep_disk_low(struct sample *s, struct message *out) {
-    return message_disk_low(&s->ctx, s->arena, 412, out);
+    return upkeep(s, out, UPKEEP_DISK_LOW, 412ll << 20, 0);
 }
 static uint32_t upkeep_disk_full(struct sample *s, struct message *out) {
     return upkeep(s, out, UPKEEP_DISK_FULL, 12000000, 0);
@@ -629,9 +729,16 @@ static const struct trigger triggers[] = {
     {"start", start},
     {"start_paused", start_paused},
     {"start_lost_state", start_lost_state},
+    {"start_first", start_first},
+    {"start_cut", start_cut},
+    {"start_cut_thrice", start_cut_thrice},
+    {"start_cut_again", start_cut_again},
+    {"start_upgraded", start_upgraded},
+    {"start_not_recorded", start_not_recorded},
+    {"start_clock_back", start_clock_back},
+    {"start_trouble", start_trouble},
     {"stop", stop_flat},
     {"stop_open", stop_open},
-    {"stop_fault", stop_fault},
     {"config_changed", config_changed},
     {"usage", usage},
     {"fault", fault},
