@@ -27,6 +27,8 @@ void app_found_before(struct app *a) {
     found_settings(f, a->state, a->o.conf);
     f->schema = store_schema_version(a->store);
     f->schema_before = store_schema_found(a->store);
+    const struct err *held = store_held_abroad(a->store);
+    for (int l = 0; held && l < LANG_COUNT; l++) str_copy(f->held_by[l], sizeof f->held_by[l], held->text[l]);
     for (int p = 0; p < PLATFORM_COUNT; p++) {
         if (p == PLATFORM_LOCAL) continue;
         f->late += outbox_pending(a->outbox, (enum platform)p);

@@ -202,6 +202,7 @@ void app_minute(void *app) {
     struct app *a = app;
     int32_t day = when_trading_day(clock_wall(), a->zone, 0);
     found_alive(a->state, clock_wall());
+    store_alive(a->store);
     look_at_disk(a);
     app_look_at_outbox(a);
     look_at_feed(a);

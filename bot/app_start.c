@@ -307,6 +307,7 @@ int app_open(struct app *a, struct err *e) {
     if (a->transports[PLATFORM_LOCAL].state) {
         app_page_history(a);
         app_page_turn(a);
+        store_page(a->store, local_place(a->transports[PLATFORM_LOCAL].state));
         printf("%s\n", local_url(a->transports[PLATFORM_LOCAL].state));
         fflush(stdout);
     }

@@ -271,6 +271,11 @@ void store_retain(struct store *s, when_t now, int32_t day);
 /* The schema of the database in dir, whether this program could open it or not; 0: none yet. ERR_BUSY while a bot runs. */
 int store_database_version(const char *dir, int *version, struct err *e);
 int store_schema_latest(void); /* of this program */
+/* What a second start, here or on another machine, is told of this one. Not for a store that is read only. */
+void store_page(struct store *s, const char *address); /* of the local page, without its token */
+void store_alive(struct store *s);                     /* once a minute */
+/* Another machine's mia held this state last and never gave it back: what to make sure of; NULL: nothing of the kind. */
+const struct err *store_held_abroad(const struct store *s);
 int store_schema_version(const struct store *s);
 int store_schema_found(const struct store *s); /* as it was before this open; 0: there was none */
 uint64_t store_bytes(const struct store *s);   /* on disk */

@@ -112,7 +112,7 @@ static int restore_aside(const char *backup, const char *name, char *aside, stru
     if (name_beside(part, dir, ".restore.part", e) < 0 || name_beside(aside, dir, suffix, e) < 0) return -1;
     store_copy_remove(part);
     int r = copy_backup(backup, part, e);
-    int lock = r == 0 ? lock_take(part, e) : -1; /* nobody starts on it before this is over */
+    int lock = r == 0 ? lock_take(part, NULL, e) : -1; /* nobody starts on it before this is over */
     if (lock < 0 || give(part, dir, e) < 0) r = -1;
     if (r == 0 && renameat2(AT_FDCWD, part, AT_FDCWD, aside, RENAME_NOREPLACE) < 0) r = io_error(e, aside);
     if (r == 0 && exchange(dir, aside, e) < 0) {
@@ -140,7 +140,7 @@ int store_restore(const char *backup, const char *dir, char *aside, struct err *
     if (strlen(dir) > PATH_MAX - 64)
         return err_set(e, ERR_RANGE, "the name of the directory is too long", "le nom du dossier est trop long");
     if (mkdir(dir, 0700) < 0 && errno != EEXIST) return io_error(e, dir);
-    int lock = lock_take(dir, e), r;
+    int lock = lock_take(dir, NULL, e), r;
     if (lock < 0) return -1;
     bool there = is_there(dir, DATABASE_FILE);
     if (there && aside == NULL)

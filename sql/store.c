@@ -375,6 +375,7 @@ struct store *store_open(const struct store_options *o, struct err *e) {
     s->remote = s->vault.db->driver->remote;
     s->schema = s->vault.schema;
     s->schema_found = s->vault.schema_found;
+    lock_left_abroad(&s->vault.lock_left, &s->held);
     str_copy(s->dir, sizeof s->dir, s->vault.dir);
     if (start_thread(s, e) < 0) goto failed;
     return s;
@@ -604,6 +605,19 @@ void store_health(struct store *s, struct store_health *out) {
 
 int store_schema_version(const struct store *s) {
     return s->schema;
+}
+
+/* The descriptor of the lock never changes while the store's thread runs. */
+void store_page(struct store *s, const char *address) {
+    lock_page(s->vault.lock_fd, address);
+}
+
+void store_alive(struct store *s) {
+    lock_alive(s->vault.lock_fd);
+}
+
+const struct err *store_held_abroad(const struct store *s) {
+    return s->held.code == ERR_NONE ? NULL : &s->held;
 }
 
 int store_schema_found(const struct store *s) {

@@ -98,6 +98,7 @@ struct store {
     size_t spare_request_count, spare_batch_count;
     bool read_only, remote;
     int schema, schema_found;
+    struct err held; /* by a mia of another machine; ERR_NONE: nothing to say */
     char dir[PATH_MAX - 64];
 };
 

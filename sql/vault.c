@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "engine/base/hash.h"
-#include "sql/lock.h"
 #include "sql/migrate.h"
 
 /* Makes the directory and what is missing above it, each 0700 and durable in the one above. */
@@ -118,7 +117,7 @@ int vault_open(struct vault *v, const struct store_options *o, struct err *e) {
                         .inbox_keep_days = o->inbox_keep_days,
                         .lock_fd = -1};
     if (open_dir(v, o, e) < 0 || (o->server != NULL && set_server(v, o->server, e) < 0)) return -1;
-    v->lock_fd = lock_take(v->dir, e);
+    v->lock_fd = lock_take(v->dir, &v->lock_left, e);
     if (v->lock_fd < 0) goto failed;
     if (open_database(v, e) < 0) goto failed;
     v->segments = segments_open(v->dir, v->db, v->read_only, e);
@@ -133,7 +132,7 @@ int vault_open_as_it_is(struct vault *v, const char *dir, struct err *e) {
     struct store_options o = {.dir = dir, .read_only = true};
     *v = (struct vault){.read_only = true, .lock_fd = -1};
     if (open_dir(v, &o, e) < 0) return -1;
-    v->lock_fd = lock_take(v->dir, e);
+    v->lock_fd = lock_take(v->dir, &v->lock_left, e);
     if (v->lock_fd < 0) return -1;
     if (connect_database(v, e) < 0) goto failed;
     if (v->db->driver->freeze(v->db) < 0) {
@@ -152,7 +151,10 @@ failed:
 void vault_close(struct vault *v) {
     segments_close(v->segments);
     db_close(v->db);
-    lock_release(v->lock_fd);
+    if (v->read_only)
+        lock_give_back(v->lock_fd, &v->lock_left);
+    else
+        lock_release(v->lock_fd);
     if (v->server != NULL) explicit_bzero(v->server, strlen(v->server));
     free(v->server);
     *v = (struct vault){.lock_fd = -1};

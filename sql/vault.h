@@ -12,6 +12,7 @@
 #include "sql/audit.h"
 #include "sql/batch.h"
 #include "sql/db.h"
+#include "sql/lock.h"
 #include "sql/segment.h"
 
 #define DATABASE_FILE "mia.db"
@@ -28,6 +29,7 @@ struct vault {
     int journal_keep_days, inbox_keep_days;
     int schema, schema_found; /* now, and before the migrations of this open */
     int lock_fd;
+    struct lock_left lock_left;
     struct db *db;
     struct segments *segments;
     struct audit_chain audit;

@@ -107,7 +107,8 @@ static void *open_local(const struct conf *conf, const struct transport_host *ho
     str_copy_n(name, sizeof name, listen, colon ? (size_t)(colon - listen) : strlen(listen));
     local_gate_init(&l->gate, token, name, web_port(l->web));
     l->gate.files = &l->files;
-    snprintf(l->url, sizeof l->url, "http://%s:%d/?token=%s", name, l->gate.port, token);
+    snprintf(l->address, sizeof l->address, "http://%s:%d/", name, l->gate.port);
+    snprintf(l->url, sizeof l->url, "%s?token=%s", l->address, token);
     explicit_bzero(token, sizeof token);
     loop_timer_start(l->soon, 0, 0); /* up, on a later turn: the caller does not have our state yet */
     return l;
@@ -117,6 +118,10 @@ static void *open_local(const struct conf *conf, const struct transport_host *ho
 
 const char *local_url(const void *state) {
     return ((const struct local *)state)->url;
+}
+
+const char *local_place(const void *state) {
+    return ((const struct local *)state)->address;
 }
 
 bool local_lang(const void *state, enum lang *out) {

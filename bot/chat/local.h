@@ -14,6 +14,9 @@
 /* The page with its token: "http://127.0.0.1:8787/?token=…". Holds as long as the state. A secret: print it, never log it. */
 const char *local_url(const void *state);
 
+/* The same without the token: "http://127.0.0.1:8787/". */
+const char *local_place(const void *state);
+
 #define LOCAL_RING_MAX 300 /* messages kept in memory a channel; the oldest make room */
 #define LOCAL_PAGE 100     /* messages of a channel that a page gets at once; older ones when it asks */
 

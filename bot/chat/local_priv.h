@@ -167,7 +167,7 @@ struct local {
     bool lang_known;
     char mode[8];
     bool paused, cautious, suspended, header_known;
-    char url[LOCAL_URL_MAX];
+    char url[LOCAL_URL_MAX], address[80];
     uint64_t epoch; /* of the state folder: what a browser remembers as read belongs to it */
     struct local_gate gate;
     struct web *web;

@@ -4,8 +4,11 @@
 #include <poll.h>
 #include <sqlite3.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "engine/base/version.h"
+#include "sql/lock.h"
 #include "sql/migrate.h"
 #include "sql/segment.h"
 
@@ -239,6 +242,60 @@ static void two_do_not_open_one_state(void **state) {
     assert_int_equal(e.code, ERR_BUSY);
     close_store(f);
     open_store(f);
+}
+
+/* What another machine's mia would have written, `age_s` ago. */
+static void hold_abroad(const struct fixture *f, int age_s) {
+    static const char text[] =
+        "4711 desk-2 2025-06-30T14:02:00Z version=0.3.1 machine=00000000deadbeef boot=00000000cafecafe page=\n";
+    char path[PATH_MAX];
+    path_in(f, "lock", path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    struct timespec t[2];
+    clock_gettime(CLOCK_REALTIME, &t[0]);
+    t[0].tv_sec -= age_s;
+    t[1] = t[0];
+    assert_int_equal(futimens(fd, t), 0);
+    close(fd);
+}
+
+static void the_lock_says_where_the_page_is(void **state) {
+    struct fixture *f = *state;
+    struct err e = {0};
+    struct store_options o = {.dir = f->dir};
+    store_page(open_store(f), "http://127.0.0.1:8787/");
+    store_alive(f->store);
+    assert_null(store_open(&o, &e));
+    assert_non_null(strstr(e.text[LANG_EN], "another mia (" MIA_VERSION ")"));
+    assert_non_null(strstr(e.text[LANG_EN], "page http://127.0.0.1:8787/"));
+    assert_non_null(strstr(e.text[LANG_FR], "page http://127.0.0.1:8787/"));
+    assert_null(store_held_abroad(f->store));
+}
+
+/* A network disk, or a copy: flock says that nobody is there. */
+static void one_that_lives_on_another_machine_is_not_joined(void **state) {
+    struct fixture *f = *state;
+    struct err e = {0};
+    open_store(f);
+    close_store(f);
+    if (access("/etc/machine-id", R_OK) < 0) skip(); /* then nothing tells one machine from another */
+    hold_abroad(f, 40);
+    assert_null(try_open(f, NULL, &e));
+    assert_int_equal(e.code, ERR_BUSY);
+    assert_non_null(strstr(e.text[LANG_EN], "a mia on desk-2 (process 4711)"));
+    assert_non_null(strstr(e.text[LANG_FR], "un mia sur desk-2 (processus 4711)"));
+    assert_non_null(strstr(e.text[LANG_FR], "supprimez le fichier lock"));
+    assert_null(try_open(f, NULL, &e)); /* asking did not make it look alive, nor gone */
+    hold_abroad(f, LOCK_FRESH_S + 60);
+    open_with(f, &(struct store_options){.read_only = true});
+    assert_non_null(store_held_abroad(f->store));
+    close_store(f);
+    open_store(f); /* who only looked left it as it was */
+    assert_non_null(strstr(store_held_abroad(f->store)->text[LANG_EN], "last held by a mia on desk-2"));
+    close_store(f);
+    open_store(f);
+    assert_null(store_held_abroad(f->store));
 }
 
 static void reading_needs_a_state_and_changes_none(void **state) {
@@ -485,6 +542,8 @@ int main(void) {
         STORE_TEST(a_database_left_in_another_mode_is_brought_back),
         STORE_TEST(a_file_that_is_no_database_is_refused),
         STORE_TEST(two_do_not_open_one_state),
+        STORE_TEST(the_lock_says_where_the_page_is),
+        STORE_TEST(one_that_lives_on_another_machine_is_not_joined),
         STORE_TEST(reading_needs_a_state_and_changes_none),
         STORE_TEST(the_audit_chain_verifies_and_goes_on),
         STORE_TEST(the_audit_hash_is_the_described_one),
