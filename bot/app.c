@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "bot/app_priv.h"
+#include "bot/found.h"
 #include "engine/base/log.h"
 #include "engine/base/map.h"
 #include "engine/base/mem.h"
 
+#define HEAR_MS 3000       /* a start waits this long for what was said while nobody was there */
 #define ALARM_AGAIN_MIN 60 /* the same alarm is told once an hour */
 #define LATE_MS 1000       /* a commit that takes longer: people are told that their answer comes */
 
@@ -75,6 +77,28 @@ void app_feed_ended(void *app, const struct err *failed) {
     app_feed_state(a, failed ? FEED_LOST : FEED_ENDED);
 }
 
+/* After a restart people are heard before the market goes on: a /pause given meanwhile must find no new trade. */
+static void feed_now(void *arg) {
+    struct app *a = arg;
+    if (a->feeding || a->stop != STOP_NONE) return;
+    a->feeding = true;
+    if (a->pace) pace_start(a->pace);
+}
+
+void app_heard(void *app, enum platform p) {
+    struct app *a = app;
+    a->transports[p].heard = true;
+    for (int i = 0; i < PLATFORM_COUNT; i++)
+        if (i != PLATFORM_LOCAL && a->transports[i].state && !a->transports[i].heard) return;
+    if (a->feed_late) feed_now(a);
+}
+
+static void feed_when_heard(struct app *a) {
+    bool somebody = a->transports[PLATFORM_DISCORD].state || a->transports[PLATFORM_TELEGRAM].state;
+    a->feed_late = loop_timer_new(a->loop, feed_now, a);
+    loop_timer_start(a->feed_late, somebody && a->found->end != RUN_FIRST ? HEAR_MS : 0, 0);
+}
+
 /* ---- turns ---- */
 
 static void late(void *arg) {
@@ -121,7 +145,7 @@ int app_run(const struct app_options *o) {
     a->intr = loop_signal_new(a->loop, SIGINT, app_stop, a);
     loop_timer_start(a->minute, 60000, 60000);
     loop_on_turn(a->loop, turn, a);
-    if (a->pace) pace_start(a->pace);
+    feed_when_heard(a);
     app_found_open(a);
     say_ready(a);
     service_ready(a->service, a->mode);

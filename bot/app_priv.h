@@ -17,7 +17,7 @@
 struct transport_slot {
     const struct transport *ops;
     void *state; /* NULL: not in use */
-    bool up;
+    bool up, heard;
 };
 
 enum app_stop {
@@ -55,7 +55,9 @@ struct app {
     int64_t ready_ms;
     enum app_stop stop;
     int64_t stop_until_ms;
-    bool starting;   /* the configuration is being applied */
+    bool starting; /* the configuration is being applied */
+    bool feeding;  /* the market is let through */
+    struct loop_timer *feed_late;
     bool lost_state; /* the journal could not be read: started paused on an empty engine */
     int32_t usage_day;
     uint64_t recovered;
@@ -87,6 +89,7 @@ void app_page_history(struct app *a); /* blocks */
 void app_page_turn(struct app *a);
 
 /* app.c */
+void app_heard(void *app, enum platform p);
 bool app_may_tell(struct app *a, const char *key); /* at most once an hour a key */
 void app_alarm(void *app, enum platform p, enum urgency u, const char *key, const char *en, const char *fr);
 void app_alarm_over(void *app, enum platform p, const char *key, const char *en, const char *fr);

@@ -159,6 +159,7 @@ static int open_transport(struct app *a, enum platform p, struct err *e) {
                                   .ready = on_ready,
                                   .alarm = app_alarm,
                                   .alarm_over = app_alarm_over,
+                                  .heard = app_heard,
                                   .state_get = on_state_get,
                                   .state_put = on_state_put,
                                   .after_commit = on_after_commit,
@@ -356,6 +357,7 @@ void app_close(struct app *a) {
     loop_timer_free(a->minute);
     loop_timer_free(a->drain);
     loop_timer_free(a->late_commands);
+    loop_timer_free(a->feed_late);
     service_free(a->service);
     free(a->found);
     loop_signal_free(a->term);

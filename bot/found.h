@@ -54,8 +54,9 @@ struct found {
     char version_before[16];
     int schema_before, schema;
 
-    bool lost_state;               /* what was stored could not be read: started paused on an empty engine */
-    char held_by[LANG_COUNT][ERR_TEXT_MAX]; /* the state was last held on another machine, which never gave it back; "" else */
+    bool lost_state; /* what was stored could not be read: started paused on an empty engine */
+    char held_by[LANG_COUNT]
+                [ERR_TEXT_MAX]; /* the state was last held on another machine, which never gave it back; "" else */
     struct engine_status status;
     struct trade trade[FOUND_TRADES_MAX]; /* the first of status.open_trades */
     uint32_t trades, naked;               /* naked: open trades without a stop, of all */

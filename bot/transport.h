@@ -88,6 +88,8 @@ struct transport_host {
     void (*ready)(void *arg, enum platform p, bool up); /* deliveries may flow, or wait */
     void (*alarm)(void *arg, enum platform p, enum urgency u, const char *key /* one a kind: "discord.fatal" */,
                   const char *en, const char *fr); /* said on the other channels and in /health */
+    /* After the start, at least once: what people said while nobody was there is in. */
+    void (*heard)(void *arg, enum platform p);
     /* What that alarm was about is over. Said only where the alarm was; the next one is then told at once. */
     void (*alarm_over)(void *arg, enum platform p, const char *key, const char *en, const char *fr);
     /* Durable small values: read what the last start left; a write joins the current turn's transaction. */

@@ -78,6 +78,15 @@ static void on_result(void *arg, uint64_t outbox_id, const struct delivery_resul
 static void on_later(void *arg, uint64_t outbox_id, const struct delivery_result *r) {
     discord_later(arg, outbox_id, r);
 }
+static void on_told(void *arg, const struct json *gateway_bot) {
+    rival_told(((struct discord *)arg)->rival, gateway_bot);
+}
+static void on_identified(void *arg) {
+    rival_identified(((struct discord *)arg)->rival);
+}
+static void on_rival(void *arg, enum rival_sign sign) {
+    rival_seen(((struct discord *)arg)->rival, sign);
+}
 static void on_late(void *arg, const struct delivery *v, const struct interaction_address *to) {
     discord_send_late(arg, v, to);
 }
@@ -284,7 +293,10 @@ static void open_parts(struct discord *d, const struct conf *conf) {
                                  .arg = d,
                                  .up = on_up,
                                  .dispatch = on_dispatch,
+                                 .told = on_told,
+                                 .identified = on_identified,
                                  .fatal = on_fatal};
+    d->rival = rival_new(&d->host, d->rest);
     d->gateway = gateway_new(&go);
     struct guild_options uo = {.host = &d->host,
                                .rest = d->rest,
@@ -297,7 +309,7 @@ static void open_parts(struct discord *d, const struct conf *conf) {
     read_people(conf, "access.mentors", &uo);
     d->guild = guild_new(&uo);
     struct interactions_options io = {
-        .rest = d->rest, .arg = d, .delivered = on_result, .later = on_later, .late = on_late};
+        .rest = d->rest, .arg = d, .delivered = on_result, .later = on_later, .late = on_late, .rival = on_rival};
     d->interactions = interactions_new(&io);
 }
 
@@ -377,6 +389,10 @@ static void discord_health(void *state, struct transport_health *out) {
         say_health(d, out);
 }
 
+static bool discord_leave(void *state) {
+    return gateway_leave(((struct discord *)state)->gateway);
+}
+
 static void discord_close(void *state, bool restart) {
     struct discord *d = state;
     d->closing = true;
@@ -384,6 +400,7 @@ static void discord_close(void *state, bool restart) {
     gateway_close(d->gateway, restart);
     guild_free(d->guild);
     interactions_free(d->interactions);
+    rival_free(d->rival);
     later_free(d);
     loop_timer_free(d->timer);
     free(d);
@@ -396,5 +413,6 @@ const struct transport transport_discord = {
     .defer = discord_defer,
     .choices = discord_choices,
     .health = discord_health,
+    .leave = discord_leave,
     .close = discord_close,
 };

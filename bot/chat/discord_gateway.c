@@ -185,6 +185,15 @@ static void say_down(struct gateway *g) {
         "entendues entre-temps.");
 }
 
+static void say_back(struct gateway *g) {
+    char ago[LANG_COUNT][WHEN_TEXT_MAX], en[120], fr[120];
+    int64_t down_ms = clock_mono_ms() - g->down_since_ms;
+    for (int l = 0; l < LANG_COUNT; l++) duration_say(ago[l], (enum lang)l, down_ms);
+    snprintf(en, sizeof en, "Connected again after %s.", ago[LANG_EN]);
+    snprintf(fr, sizeof fr, "Reconnecté après %s.", ago[LANG_FR]);
+    g->host.alarm_over(g->host.arg, PLATFORM_DISCORD, "discord.down", en, fr);
+}
+
 static void try_again(struct gateway *g, int64_t delay_ms) {
     if (g->state == GATEWAY_STOPPED || g->closing) return;
     timers_stop(g);
@@ -263,6 +272,7 @@ static void send_identify(struct gateway *g) {
     jw_end_obj(&w);
     frame_end(g, &w);
     g->identified_ms = clock_mono_ms();
+    g->o.identified(g->o.arg);
 }
 
 static void send_resume(struct gateway *g) {
@@ -367,6 +377,7 @@ static void on_gateway_url(void *arg, const struct rest_answer *a) {
     }
     str_copy(g->url, sizeof g->url, url);
     g->url_failures = 0;
+    g->o.told(g->o.arg, a->json);
     json_i64(a->json, "session_start_limit.remaining", &remaining);
     json_i64(a->json, "session_start_limit.reset_after", &reset_ms);
     if (!*g->session.id && remaining <= GATEWAY_IDENTIFY_RESERVE && reset_ms > 0) {
@@ -464,11 +475,13 @@ static void come_up(struct gateway *g, const struct json *ready) {
     g->state = GATEWAY_UP;
     g->resumes_failed = 0;
     g->up_since_ms = clock_mono_ms();
+    if (g->down_told) say_back(g);
     g->down_since_ms = 0;
     g->down_told = false;
     loop_timer_stop(g->deadline);
     log_info("discord", "gateway up %s seq=%lld", ready ? "new session" : "resumed", (long long)g->seq);
     g->o.up(g->o.arg, ready);
+    g->host.heard(g->host.arg, PLATFORM_DISCORD); /* a resume brings what was missed before it says that it is done */
 }
 
 static void on_ready(struct gateway *g, const struct json *d) {
@@ -573,6 +586,14 @@ static void on_closed(void *arg, int code, const char *why) {
     try_again(g, delay);
 }
 
+bool gateway_leave(struct gateway *g) {
+    if (g->state != GATEWAY_STOPPED) {
+        if (g->seq_dirty) seq_save(g);
+        gateway_stop(g);
+    }
+    return !g->ws;
+}
+
 void gateway_close(struct gateway *g, bool restart) {
     if (!g) return;
     if (g->seq_dirty) seq_save(g);
@@ -588,6 +609,6 @@ void gateway_close(struct gateway *g, bool restart) {
         ws_close(g->ws, GATEWAY_CLOSE_END); /* on_closed frees */
         return;
     }
-    ws_drop(g->ws); /* a cut keeps the session as well as a close code would, and needs no further turn of the loop */
+    ws_drop(g->ws); /* what gateway_leave had no time for: a cut keeps the session too */
     gateway_free(g);
 }

@@ -45,6 +45,8 @@ struct gateway_options {
     void *arg;
     void (*up)(void *arg, const struct json *ready /* READY's d; NULL: resumed */);
     void (*dispatch)(void *arg, const char *type, const struct json *d);
+    void (*told)(void *arg, const struct json *gateway_bot);  /* the answer to GET /gateway/bot */
+    void (*identified)(void *arg);                            /* a session is being opened */
     void (*fatal)(void *arg, const char *en, const char *fr); /* stopped for good */
 };
 
@@ -54,6 +56,9 @@ void gateway_start(struct gateway *g);
 void gateway_stop(struct gateway *g); /* for good: nothing is tried again; still to be freed */
 enum gateway_state gateway_state_of(const struct gateway *g);
 int64_t gateway_latency_ms(const struct gateway *g); /* of the last heartbeat; -1: none yet */
+/* Before a close that keeps the session: tells Discord, with a code that keeps it. true: the connection is over. Asked again
+ * until then; gateway_close cuts what is left. */
+bool gateway_leave(struct gateway *g);
 /* restart: the session is kept for the next start; else it ends and the bot goes offline. */
 void gateway_close(struct gateway *g, bool restart);
 

@@ -18,6 +18,7 @@
 
 #define BODY_MAX (64u << 10)
 #define AT_ONCE_MS 1
+#define FRESH_MS 2000 /* an interaction that is younger is surely still open, and was not heard before a restart */
 #define DEFERRING_RETRY_MS 200 /* the deferral is under way: its answer decides */
 
 enum stage {
@@ -36,6 +37,7 @@ struct entry {
     enum stage stage;
     bool deferred_private;
     bool defer_tried; /* for a file */
+    bool fresh; /* heard from the gateway within FRESH_MS of its making, and nothing said to it yet */
 };
 
 struct interactions {
@@ -50,6 +52,7 @@ struct answer { /* one request under way; freed by its callback */
     enum way { WAY_CALLBACK, WAY_EDIT, WAY_REMOVE, WAY_FOLLOW_UP, WAY_DEFER } way;
     enum stage then; /* WAY_DEFER: how it stands afterwards */
     bool file;       /* it carries one */
+    bool first;      /* nothing of ours can have been there before */
 };
 
 struct interactions *interactions_new(const struct interactions_options *o) {
@@ -68,12 +71,16 @@ static struct entry *entry_find(struct interactions *s, uint64_t id) {
     return NULL;
 }
 
+static int64_t age_ms(uint64_t id) {
+    return when_ms_between(when_add_ms((when_t){0}, (int64_t)snowflake_ms(id)), clock_wall());
+}
+
 static struct entry *entry_take(struct interactions *s, uint64_t id) {
     struct entry *e = entry_find(s, id);
     if (e) return e;
     e = &s->entries[s->next];
     s->next = (s->next + 1) % INTERACTIONS_MAX;
-    int64_t age = when_ms_between(when_add_ms((when_t){0}, (int64_t)snowflake_ms(id)), clock_wall());
+    int64_t age = age_ms(id);
     *e = (struct entry){.id = id, .seen_ms = clock_mono_ms() - (age > 0 ? age : 0)};
     return e;
 }
@@ -81,7 +88,9 @@ static struct entry *entry_take(struct interactions *s, uint64_t id) {
 /* Heard from the gateway: its age counts from now, whatever this machine's clock says. */
 void interactions_seen(struct interactions *s, uint64_t id) {
     if (entry_find(s, id)) return; /* heard twice: the first time counts */
-    entry_take(s, id)->seen_ms = clock_mono_ms();
+    struct entry *e = entry_take(s, id);
+    e->seen_ms = clock_mono_ms();
+    e->fresh = age_ms(id) < FRESH_MS;
 }
 
 /* ---- requests ---- */
@@ -100,7 +109,12 @@ static void request(struct interactions *s, const struct interaction_address *to
         snprintf(path, sizeof path, "/webhooks/%s/%s%s", to->app, to->token,
                  what->way == WAY_FOLLOW_UP ? "" : "/messages/@original");
     struct answer *a = xmalloc(sizeof *a);
+    struct entry *e = entry_find(s, to->id);
     *a = *what;
+    if (e) {
+        a->first = what->first && e->fresh;
+        e->fresh = false;
+    }
     struct rest_request q = {.method = methods[what->way],
                              .path = path,
                              .route = routes[what->way],
@@ -179,7 +193,8 @@ bool interactions_reply(struct interactions *s, const struct delivery *d) {
                           .outbox_id = d->id,
                           .interaction = to.id,
                           .way = way_of(e, &to, d->doc->is_private),
-                          .file = d->doc->file.n > 0};
+                          .file = d->doc->file.n > 0,
+                          .first = d->attempt <= 1 && !d->possible_repeat};
     if (what.way == WAY_REMOVE) {
         request(s, &to, &what, NULL, NULL);
         return true;
@@ -214,6 +229,7 @@ void interactions_defer(struct interactions *s, const char *address, bool is_pri
     e->deferred_private = is_private;
     struct answer what = {
         .owner = s, .interaction = to.id, .way = WAY_DEFER, .then = update ? STAGE_UPDATING : STAGE_DEFERRED};
+    what.first = true;
     request(s, &to, &what, &body, NULL);
     buf_clear(&body);
 }
@@ -271,6 +287,15 @@ static bool token_is_dead(const struct rest_answer *a, enum way way) {
     return way != WAY_CALLBACK && way != WAY_DEFER && a->status == 404; /* no answer to edit, and none can be made */
 }
 
+static void look_for_rival(struct interactions *s, const struct entry *e, const struct answer *what,
+                           const struct rest_answer *a) {
+    if (!e || !what->first || a->end != REST_DENIED) return;
+    if (a->code == DISCORD_ACKNOWLEDGED) s->o.rival(s->o.arg, RIVAL_ANSWERED);
+    /* What counts is how long it took until Discord had it, and that is less than until now. */
+    if (a->code == DISCORD_UNKNOWN_INTERACTION && clock_mono_ms() - e->seen_ms < FRESH_MS && age_ms(e->id) < FRESH_MS)
+        s->o.rival(s->o.arg, RIVAL_GONE);
+}
+
 static void deferral_ended(struct entry *e, const struct answer *what, const struct rest_answer *a) {
     if (!e || e->stage != STAGE_DEFERRING) return;
     if (a->end == REST_OK)
@@ -316,6 +341,7 @@ static void on_answer(void *arg, const struct rest_answer *a) {
     struct answer what = *(struct answer *)arg;
     struct interactions *s = what.owner;
     free(arg);
+    look_for_rival(s, entry_find(s, what.interaction), &what, a);
     if (what.way == WAY_DEFER)
         deferral_ended(entry_find(s, what.interaction), &what, a);
     else

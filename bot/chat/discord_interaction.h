@@ -10,6 +10,7 @@
 #define MIA_BOT_DISCORD_INTERACTION_H
 
 #include "bot/chat/discord_rest.h"
+#include "bot/chat/discord_rival.h"
 #include "bot/transport.h"
 
 #define INTERACTIONS_MAX 256 /* remembered; older ones are learned again from Discord's answers */
@@ -52,6 +53,8 @@ struct interactions_options {
                   const struct delivery_result *r); /* the same, once the caller has returned */
     /* The answer comes too late for the interaction: it goes to the admin channel as an ordinary message. */
     void (*late)(void *arg, const struct delivery *d, const struct interaction_address *a);
+    /* Our first word to a fresh interaction was refused as if somebody else had spoken. */
+    void (*rival)(void *arg, enum rival_sign sign);
 };
 struct interactions *interactions_new(const struct interactions_options *o);
 void interactions_free(struct interactions *s); /* after rest_free */

@@ -1,6 +1,6 @@
 /*
- * discord_priv: what the files of the Discord transport share. One struct owns the four
- * parts (REST, gateway, guild, interactions) and what is known of the bot itself.
+ * discord_priv: what the files of the Discord transport share. One struct owns the five
+ * parts (REST, gateway, guild, interactions, rival) and what is known of the bot itself.
  */
 #ifndef MIA_BOT_DISCORD_PRIV_H
 #define MIA_BOT_DISCORD_PRIV_H
@@ -9,6 +9,7 @@
 #include "bot/chat/discord_guild.h"
 #include "bot/chat/discord_interaction.h"
 #include "bot/chat/discord_rest.h"
+#include "bot/chat/discord_rival.h"
 #include "bot/transport.h"
 
 #define NONCE_TRUSTED_MS 120000 /* Discord knows a nonce for some minutes; later the channel itself is read */
@@ -21,6 +22,7 @@ struct discord {
     struct gateway *gateway;
     struct guild *guild;
     struct interactions *interactions;
+    struct rival *rival;
     char guild_id[GUILD_ID_MAX], app_id[GUILD_ID_MAX], bot_id[GUILD_ID_MAX];
     char mention[40];  /* "<@id>", "<@&id>" or "" */
     uint64_t identity; /* of the token and the API's address */

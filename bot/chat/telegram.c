@@ -277,7 +277,7 @@ static void who_are_we(struct telegram *t) {
 
 static void retry(void *arg) {
     struct telegram *t = arg;
-    if (t->closing || t->stopped) return;
+    if (t->closing || t->stopped || t->draining) return;
     if (*t->bot_id)
         telegram_poll_start(t);
     else
@@ -344,7 +344,7 @@ static void no_choices(void *state, const char *address, const struct choice *c,
 
 static void health(void *state, struct transport_health *out) {
     const struct telegram *t = state;
-    bool alone = t->conflicts < TELEGRAM_CONFLICTS_ALARM;
+    bool alone = !t->rival;
     *out = (struct transport_health){
         .configured = true, .up = t->up && alone, .stopped = t->stopped, .latency_ms = t->latency_ms};
     for (int l = 0; l < LANG_COUNT; l++)
@@ -372,4 +372,5 @@ const struct transport transport_telegram = {.platform = PLATFORM_TELEGRAM,
                                              .defer = telegram_defer,
                                              .choices = no_choices,
                                              .health = health,
+                                             .drain = telegram_drain,
                                              .close = close_telegram};

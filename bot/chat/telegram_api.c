@@ -87,6 +87,15 @@ static void refused(void *arg) {
     free(c);
 }
 
+void telegram_call_drop(struct telegram *t, struct http_call *http) {
+    struct tg_call *c = t->calls;
+    while (c && c->http != http) c = c->next;
+    if (!c) return;
+    unlink_call(c);
+    http_cancel(c->http);
+    free(c);
+}
+
 void telegram_calls_close(struct telegram *t) {
     while (t->calls) {
         struct tg_call *c = t->calls;

@@ -111,15 +111,49 @@ static void retry_in(struct telegram *t, int64_t ms) {
 }
 
 /* Messages still go out: only commands are somebody else's for now. */
-static void conflict(struct telegram *t) {
-    if (++t->conflicts >= TELEGRAM_CONFLICTS_ALARM)
+static void say_rival(struct telegram *t, bool webhook) {
+    t->rival = true;
+    if (webhook)
+        t->host.alarm(t->host.arg, PLATFORM_TELEGRAM, URGENCY_URGENT, "telegram.conflict",
+                      "Telegram: a webhook is set for this bot (409), so its commands go elsewhere. Remove it with "
+                      "deleteWebhook, or make a new token.",
+                      "Telegram\u00a0: un webhook est posé sur ce bot (409), ses commandes partent donc ailleurs. "
+                      "Retirez-le avec deleteWebhook, ou créez un nouveau jeton.");
+    else
         t->host.alarm(
             t->host.arg, PLATFORM_TELEGRAM, URGENCY_URGENT, "telegram.conflict",
             "Telegram: another program uses this bot's token (409). Commands from Telegram are not taken "
             "until it stops.",
             "Telegram\u00a0: un autre programme utilise le jeton de ce bot (409). Les commandes de Telegram ne "
             "sont pas prises tant qu’il tourne.");
-    retry_in(t, 3000 + (int64_t)rng_below(&t->rng, 7000));
+}
+
+static void conflict(struct telegram *t, const struct tg_answer *a) {
+    t->conflict_ms = clock_mono_ms();
+    if (++t->conflicts >= TELEGRAM_CONFLICTS_ALARM) say_rival(t, strstr(a->text, "webhook") != NULL);
+    int64_t least = t->rival ? TELEGRAM_RIVAL_MS : TELEGRAM_CONFLICT_MS;
+    retry_in(t, least + (int64_t)rng_below(&t->rng, t->rival ? 5000 : 2000));
+}
+
+/* Two that poll take turns in being refused: only a quiet time says that the other one is gone. */
+static void no_conflict(struct telegram *t) {
+    if (!t->conflicts || clock_mono_ms() - t->conflict_ms < TELEGRAM_RIVAL_GONE_MS) return;
+    t->conflicts = 0;
+    if (!t->rival) return;
+    t->rival = false;
+    t->host.alarm_over(t->host.arg, PLATFORM_TELEGRAM, "telegram.conflict",
+                       "The other program is gone; commands from Telegram are taken again.",
+                       "L’autre programme a disparu\u00a0; les commandes de Telegram sont de nouveau prises.");
+}
+
+static void next_poll(void *arg) {
+    struct telegram *t = arg;
+    t->looked = true;
+    t->host.heard(t->host.arg, PLATFORM_TELEGRAM);
+    if (t->rival)
+        retry_in(t, TELEGRAM_RIVAL_LOOK_MS);
+    else
+        poll(t);
 }
 
 static void polled(void *arg, const struct tg_answer *a) {
@@ -128,11 +162,11 @@ static void polled(void *arg, const struct tg_answer *a) {
     if (t->closing || t->stopped) return;
     switch (a->result) {
     case TG_OK:
-        t->conflicts = 0;
+        no_conflict(t);
         backoff_reset(&t->backoff);
         telegram_up(t);
         if (!json_count(a->value)) {
-            poll(t);
+            next_poll(t);
             return;
         }
         for (const struct json *u = json_first(a->value); u; u = json_next(u)) update(t, u);
@@ -140,7 +174,7 @@ static void polled(void *arg, const struct tg_answer *a) {
         t->offset_at = when_sec(clock_wall());
         snprintf(offset, sizeof offset, "%lld %lld", (long long)t->offset, (long long)t->offset_at);
         t->host.state_put(t->host.arg, "telegram.offset", offset);
-        t->host.after_commit(t->host.arg, poll, t); /* only a durable update is confirmed */
+        t->host.after_commit(t->host.arg, next_poll, t); /* only a durable update is confirmed */
         return;
     case TG_REVOKED:
         telegram_stop(t, "telegram.revoked", "Telegram refuses the token (401): make a new one with @BotFather",
@@ -148,7 +182,7 @@ static void polled(void *arg, const struct tg_answer *a) {
         return;
     case TG_NO:
         if (a->code == 409) {
-            conflict(t);
+            conflict(t, a);
             return;
         }
         break;
@@ -163,14 +197,15 @@ static void poll(void *arg) {
     struct telegram *t = arg;
     struct buf b;
     struct jw w;
-    if (t->closing || t->stopped || t->poll) return;
+    if (t->closing || t->stopped || t->draining || t->poll) return;
     buf_init(&b, 512);
     jw_init(&w, &b);
     jw_obj(&w);
     /* An offset that is too old may lie above what comes now, and would confirm it unread. What comes twice is told apart. */
     jw_ki64(&w, "offset", when_sec(clock_wall()) - t->offset_at > TELEGRAM_OFFSET_TRUST_S ? 0 : t->offset);
     jw_ki64(&w, "limit", 100);
-    jw_ki64(&w, "timeout", t->up ? TELEGRAM_POLL_S : 0); /* after a failure: learn at once that it is back */
+    /* The first look, and one after a failure: what waits there, and whether it is over, is learned at once. */
+    jw_ki64(&w, "timeout", t->up && t->looked && !t->rival ? TELEGRAM_POLL_S : 0);
     jw_key(&w, "allowed_updates");
     jw_arr(&w);
     jw_str(&w, "message");
@@ -184,4 +219,13 @@ static void poll(void *arg) {
 
 void telegram_poll_start(struct telegram *t) {
     poll(t);
+}
+
+/* What was not fetched, or not confirmed by a later poll, comes again after the restart. */
+void telegram_drain(void *state) {
+    struct telegram *t = state;
+    t->draining = true;
+    loop_timer_stop(t->retry);
+    if (t->poll) telegram_call_drop(t, t->poll);
+    t->poll = NULL;
 }

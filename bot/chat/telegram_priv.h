@@ -19,7 +19,11 @@
 #define TELEGRAM_POLL_S 50 /* the server caps it there */
 #define TELEGRAM_POLL_TIMEOUT_MS 65000
 #define TELEGRAM_SEND_QUEUE_MAX 256
-#define TELEGRAM_CONFLICTS_ALARM 3 /* a fast restart may meet its own dead poll once */
+#define TELEGRAM_CONFLICTS_ALARM 3   /* a fast restart may meet its own dead poll once */
+#define TELEGRAM_CONFLICT_MS 1000    /* after the first ones, to 3 s: it may be our own */
+#define TELEGRAM_RIVAL_MS 15000      /* once it is another program's: slowly, to 20 s */
+#define TELEGRAM_RIVAL_LOOK_MS 5000  /* and it is thought gone when looks at this distance */
+#define TELEGRAM_RIVAL_GONE_MS 15000 /* have met nobody for this long */
 #define TELEGRAM_UPDATE_MAX (4u << 20)
 #define TELEGRAM_OFFSET_TRUST_S (6 * 86400) /* after a week of silence the platform's numbers start anew anywhere */
 #define TELEGRAM_LATER_MS 30000             /* menu, chat and topics are tried again after this, or what a 429 says */
@@ -103,7 +107,11 @@ struct telegram {
     /* polling */
     int64_t offset, offset_at; /* when it was learned, in seconds of the wall */
     struct http_call *poll;
-    int conflicts;
+    int conflicts; /* since the last quiet time */
+    int64_t conflict_ms;
+    bool rival;    /* that was told */
+    bool looked;   /* once */
+    bool draining; /* nothing new is fetched: the platform keeps it for the next start */
     /* sending */
     struct tg_job *first, **last;
     struct tg_refusal *refusals, **refusals_end;
@@ -127,6 +135,8 @@ void telegram_stop(struct telegram *t, const char *key, const char *en, const ch
 void telegram_up(struct telegram *t);
 void telegram_down(struct telegram *t, const char *en, const char *fr); /* for a while */
 void telegram_poll_start(struct telegram *t);
+void telegram_drain(void *state);
+void telegram_call_drop(struct telegram *t, struct http_call *http); /* one call under way, without a word to its fn */
 void telegram_send_open(struct telegram *t);
 void telegram_send_close(struct telegram *t);
 void telegram_send(void *state, const struct delivery *d);

@@ -37,7 +37,8 @@ struct rig {
         char key[64], value[64];
     } state[32];
     struct request received[8];
-    uint32_t received_count, alarms;
+    uint32_t received_count, alarms, over, dropped, heard;
+    const char *alarm;
     void (*after)(void *arg);
     void *after_arg;
     bool up;
@@ -91,6 +92,11 @@ void telegram_calls_close(struct telegram *t) {
         if (!rig->calls[i].answered) answer_with(&rig->calls[i], (struct tg_answer){.result = TG_MAYBE}, NULL);
 }
 
+void telegram_call_drop(struct telegram *t, struct http_call *http) {
+    (void)t, (void)http;
+    rig->dropped++;
+}
+
 /* ---- the host ---- */
 
 static void receive(void *arg, const struct request *r) {
@@ -109,8 +115,17 @@ static void ready(void *arg, enum platform p, bool up) {
     ((struct rig *)arg)->up = up;
 }
 static void on_alarm(void *arg, enum platform p, enum urgency u, const char *key, const char *en, const char *fr) {
-    (void)p, (void)u, (void)key, (void)en, (void)fr;
+    (void)p, (void)u, (void)key, (void)fr;
     ((struct rig *)arg)->alarms++;
+    ((struct rig *)arg)->alarm = en;
+}
+static void on_heard(void *arg, enum platform p) {
+    (void)p;
+    ((struct rig *)arg)->heard++;
+}
+static void on_over(void *arg, enum platform p, const char *key, const char *en, const char *fr) {
+    (void)p, (void)key, (void)en, (void)fr;
+    ((struct rig *)arg)->over++;
 }
 static const char *state_get(void *arg, const char *key) {
     struct rig *g = arg;
@@ -185,6 +200,8 @@ static void open_with(struct rig *g, const char *bot, bool forum) {
                                         .delivered = delivered,
                                         .ready = ready,
                                         .alarm = on_alarm,
+                                        .alarm_over = on_over,
+                                        .heard = on_heard,
                                         .state_get = state_get,
                                         .state_put = state_put,
                                         .after_commit = after_commit,
@@ -509,6 +526,63 @@ static void test_messages_go_out_while_another_program_polls(void **state) {
     rig_free(g);
 }
 
+static struct telegram *with_a_rival(struct rig *g) {
+    struct telegram *t = g->t;
+    for (int i = 0; i < TELEGRAM_CONFLICTS_ALARM; i++) {
+        answer_with(waiting(g, "getUpdates"), (struct tg_answer){.result = TG_NO, .code = 409}, NULL);
+        assert_true(loop_timer_active(t->retry));
+        telegram_poll_start(t);
+    }
+    return t;
+}
+
+static void test_the_other_program_is_gone_after_a_quiet_time(void **state) {
+    (void)state;
+    struct rig *g = rig_new(false);
+    struct telegram *t = with_a_rival(g);
+    assert_int_equal(g->alarms, 1);
+    assert_non_null(strstr(waiting(g, "getUpdates")->body, "\"timeout\":0")); /* looks, and does not wait */
+    ok(g, "getUpdates", "[]");
+    assert_int_equal(g->over, 0); /* the two take turns: one good answer says nothing */
+    assert_true(t->rival && loop_timer_active(t->retry));
+    t->conflict_ms -= TELEGRAM_RIVAL_GONE_MS;
+    telegram_poll_start(t);
+    ok(g, "getUpdates", "[]");
+    assert_int_equal(g->over, 1);
+    assert_false(t->rival);
+    assert_non_null(strstr(waiting(g, "getUpdates")->body, "\"timeout\":50"));
+    rig_free(g);
+}
+
+static void test_a_webhook_is_named(void **state) {
+    (void)state;
+    struct rig *g = rig_new(false);
+    struct tg_answer a = {.result = TG_NO, .code = 409};
+    str_copy(a.text, sizeof a.text, "Conflict: can't use getUpdates method while webhook is active");
+    for (int i = 0; i < TELEGRAM_CONFLICTS_ALARM; i++) {
+        answer_with(waiting(g, "getUpdates"), a, NULL);
+        telegram_poll_start(g->t);
+    }
+    assert_non_null(strstr(g->alarm, "deleteWebhook"));
+    rig_free(g);
+}
+
+static void test_a_stop_fetches_nothing_more_and_still_sends(void **state) {
+    (void)state;
+    struct rig *g = rig_new(false);
+    struct telegram *t = g->t;
+    t->poll = (struct http_call *)g;
+    transport_telegram.drain(t);
+    assert_int_equal(g->dropped, 1);
+    assert_null(t->poll);
+    telegram_poll_start(t);
+    assert_false(loop_timer_active(t->retry));
+    message(g, 1, CHANNEL_ALERTS);
+    ok(g, "sendMessage", "{\"message_id\": 1}");
+    assert_int_equal(told(g, 1)->result.outcome, OUTCOME_DELIVERED);
+    rig_free(g);
+}
+
 static void test_a_revoked_token_gives_everything_back_and_is_said_once(void **state) {
     (void)state;
     struct rig *g = rig_new(false);
@@ -556,6 +630,9 @@ int main(void) {
         cmocka_unit_test(test_an_offset_that_is_too_old_or_another_bots_confirms_nothing),
         cmocka_unit_test(test_who_may_not_be_whom_they_seem_is_not_genuine),
         cmocka_unit_test(test_messages_go_out_while_another_program_polls),
+        cmocka_unit_test(test_the_other_program_is_gone_after_a_quiet_time),
+        cmocka_unit_test(test_a_webhook_is_named),
+        cmocka_unit_test(test_a_stop_fetches_nothing_more_and_still_sends),
         cmocka_unit_test(test_a_revoked_token_gives_everything_back_and_is_said_once),
         cmocka_unit_test(test_answers_keep_their_order_through_a_429),
     };
