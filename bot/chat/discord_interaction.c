@@ -37,7 +37,7 @@ struct entry {
     enum stage stage;
     bool deferred_private;
     bool defer_tried; /* for a file */
-    bool fresh; /* heard from the gateway within FRESH_MS of its making, and nothing said to it yet */
+    bool fresh;       /* heard from the gateway within FRESH_MS of its making, and nothing said to it yet */
 };
 
 struct interactions {

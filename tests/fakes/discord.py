@@ -4,6 +4,7 @@
 What people do and what goes wrong is told to it at /_fake/...; what the bot did is read at /_fake/state.
   command {name, options: {NAME: VALUE}, user, locale, guild, age_s}  -> {id}     click {custom_id, message | of, user}  -> {id}
   complete {name, option, typed, user} -> {id}                                    again {id}  (the same event once more)
+  A command with stolen: another program has answered it first; with gone: Discord takes it back at once.
   drop {} (TCP cut)   zombie {on}   op7 {}   op9 {resumable}   close {code}   expire {}  (sessions die)   send {frame}
   delete {channel | message}   set {beat_ms, remaining, reset_after, revoked, hide_10062, per, within, …}
   fault {route, kind, count, after, match}: route is "POST /channels/*/messages" or "*", kind one of
@@ -450,6 +451,7 @@ async def interact(what, c):
         d = new_interaction(c, 4, data)
     else:
         d = new_interaction(c, 3, {"custom_id": c["custom_id"], "component_type": 2}, clicked_message(c))
+    fake.interactions[d["id"]].update(acked=4 if c.get("stolen") else 0, expired=bool(c.get("gone")))
     return {"id": d["id"], "sent": await emit("INTERACTION_CREATE", d)}
 
 

@@ -78,9 +78,9 @@ def bars(path, n=400, start=1735689600, seconds=300, price=2600.0, wave=40):
 class Mia:
     """One program with a state of its own. Start and stop it as often as wanted."""
 
-    def __init__(self, discord=None, telegram=None, speed="max", config="", n=400, data=None, wave=40):
+    def __init__(self, discord=None, telegram=None, speed="max", config="", n=400, data=None, wave=40, locale="en"):
         self.dir = tempfile.mkdtemp(prefix="mia-")
-        self.discord, self.telegram = discord, telegram
+        self.discord, self.telegram, self.locale = discord, telegram, locale
         if not data:
             data = os.path.join(self.dir, "bars.csv")
             bars(data, n, wave=wave)
@@ -89,6 +89,7 @@ class Mia:
             f.write(self.yaml(speed, config))
         self.process = None
         self.out = []
+        self.more = {}  # of the environment
 
     def yaml(self, speed, extra):
         return f"""mode: paper
@@ -101,14 +102,15 @@ telegram: {{chat_id: {CHAT}}}
 access: {{owners: ["discord:{OWNER}", "telegram:{TG_OWNER}"], operators: ["discord:3001"], mentors: ["discord:3002"]}}
 local: {{listen: "127.0.0.1:0"}}
 state: {{dir: ./state}}
-locale: en
+locale: {self.locale}
 trading: {{min_confidence: 0, risk_management: {{max_daily_trades_per_asset: 0, max_daily_loss: 0.9}}}}
 {extra}
 """
 
     def environment(self):
         env = {k: v for k, v in os.environ.items() if not k.startswith(("DISCORD", "TELEGRAM", "MIA_"))}
-        env["LANG"] = "C.UTF-8"
+        env["LANG"] = {"fr": "fr_FR.UTF-8"}.get(self.locale, "C.UTF-8")
+        env.update(self.more)
         if self.discord:
             env.update(DISCORD_BOT_TOKEN="MTAw.canary-discord-token." + "b" * 38, DISCORD_API_BASE=self.discord.url + "/api/v10")
         if self.telegram:
@@ -120,6 +122,15 @@ trading: {{min_confidence: 0, risk_management: {{max_daily_trades_per_asset: 0, 
         self.process = subprocess.Popen([*wrap, MIA, "run", *args], cwd=self.dir, env=self.environment(), stdout=self.log,
                                         stderr=self.log, stdin=subprocess.DEVNULL)
         return self
+
+    def change(self, was, now):
+        """Edits the settings."""
+        path = os.path.join(self.dir, "mia.yaml")
+        with open(path) as f:
+            text = f.read()
+        assert was in text, was
+        with open(path, "w") as f:
+            f.write(text.replace(was, now))
 
     def text(self):
         with open(os.path.join(self.dir, "log")) as f:

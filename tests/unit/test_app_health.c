@@ -32,7 +32,8 @@ static void open_world(struct world *w) {
     a->reporter = reporter_new(&(struct reporter_options){
         .outbox = a->outbox, .mode = "PAPER", .use = {true, true, true}, .lang = {LANG_EN, LANG_FR, LANG_EN}});
     reporter_engine(a->reporter, desk_engine(a->desk));
-    for (int p = 0; p < PLATFORM_COUNT; p++) a->transports[p] = (struct transport_slot){&fake, &state, true};
+    for (int p = 0; p < PLATFORM_COUNT; p++)
+        a->transports[p] = (struct transport_slot){.ops = &fake, .state = &state, .up = true};
     said = (struct transport_health){.configured = true, .up = true, .text = {"polling", "en écoute"}};
 }
 
