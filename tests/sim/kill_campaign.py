@@ -317,7 +317,7 @@ PLANTED = [
      "    b = store_batch_new(k->router->o.store);\n    store_put_inbox(b, &in);\n    store_put_audit(b, &row);\n"
      "    store_commit(k->router->o.store, b, NULL, NULL);\n"),
     ("an update is confirmed before it is durable", "bot/chat/telegram_poll.c",
-     "        t->host.after_commit(t->host.arg, poll, t); /* only a durable update is confirmed */\n", "        poll(t);\n"),
+     "        t->host.after_commit(t->host.arg, next_poll, t); /* only a durable update is confirmed */\n", "        next_poll(t);\n"),
     ("what was received is not remembered over a restart", "bot/router.c", "    while (l.n) idset_add(r->seen, l.key[--l.n]);", "    while (0) idset_add(r->seen, l.key[--l.n]);"),
     ("an attempt is not marked as possibly delivered", "bot/outbox_load.c", "    i->uncertain = r->state == OUTBOX_ATTEMPT;", "    i->uncertain = false;"),
 ]
