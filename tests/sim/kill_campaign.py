@@ -2,29 +2,31 @@
 """What survives a kill: a desk with an open trade is asked, by Discord, to close it and, by Telegram, to pause. It is
 killed at every system call of that run, started again, asked by people as people ask, and then judged.
 
-  kill_campaign.py [--seed N] [--sample N] [--part kill,recovery,disk,net,memory] [--planted] [--seconds S]
+  kill_campaign.py [--seed N] [--sample N] [--part kill,recovery,disk,net,memory,scripts] [--planted] [--seconds S]
 
 kill      SIGKILL before every call of every thread (loader: 1 in 10; --sample: that many, chosen by the seed)
 recovery  kills during the start that follows, up to three deep, chosen by the seed
 disk      ENOSPC and EIO from every write and sync of the state directory on, and for one call alone
 net       each open, connect, send and receive fails once, with the errors that it can give
 memory    each allocation fails once, the libraries' too (loader and constructors: 1 in 10)
+scripts   the other scripts of kill_people.py, killed before every call after the program was ready
 --planted builds programs with a known fault each: this test must catch every one of them
 
 The person: says "/close all", clicks the button of whatever answer has one, and repeats after a second without an answer.
 The judge reads the fakes' memory and the database, at each death (nothing was answered that is not on disk) and at the end.
 """
-import argparse, collections, os, random, re, shutil, subprocess, sys, tempfile, time
+import argparse, collections, os, random, re, shutil, signal, subprocess, sys, tempfile, time
+from kill_people import SCRIPTS, People
 from kill_world import *
 
 
 # ---- one cycle ----
 
 class Cycle:
-    """wraps: how the first starts are wrapped, one a start; what follows them is not."""
+    """wraps: how the first starts are wrapped, one a start; what follows them is not. marks: the tracer is told of readiness."""
 
-    def __init__(self, world, wraps):
-        self.w, self.wraps = world, list(wraps)
+    def __init__(self, world, wraps, marks=False):
+        self.w, self.wraps, self.marks = world, list(wraps), marks
         self.wrong, self.deaths, self.starts, self.slowest = [], 0, 0, 0.0
         self.codes = []
 
@@ -52,7 +54,7 @@ class Cycle:
         w = self.w
         w.m.fresh()
         w.p.put_back()
-        people, end, stopping = People(w.p), time.monotonic() + CYCLE_S, False
+        people, end, stopping = People(w.p, w.script), time.monotonic() + CYCLE_S, False
         self.again = False
         self.start()
         while True:
@@ -73,6 +75,9 @@ class Cycle:
             if time.monotonic() > end:
                 self.hung(people)
                 return self
+            if self.marks and w.m.looked():
+                self.marks = False
+                w.m.process.send_signal(signal.SIGUSR1)
             if w.m.looked() and not self.wrapped:
                 self.slowest = max(self.slowest, w.m.ready_ms)
             if self.again and w.p.up():
@@ -90,9 +95,9 @@ class Cycle:
 
     def hung(self, people):
         p = self.w.p
-        told = {i: str(p.answer(i))[:150] for i in people.commands + [c for c, _ in people.clicks]}
-        self.wrong.append("lost: not settled in %d s: up=%s %s pause=%s closed=%d/%d %s" % (
-            CYCLE_S, p.up(), told, people.pause and len(p.replies(people.pause[1])), len(p.channel("trades", "closed @")),
+        told = {i: str(p.answer(i))[:150] for i in people.on_discord()}
+        self.wrong.append("lost: not settled in %d s: up=%s %s %s closed=%d/%d %s" % (
+            CYCLE_S, p.up(), told, [len(p.replies(m)) for _, m in people.on_telegram()], len(p.channel("trades", "closed @")),
             len(p.group("closed @")), self.w.m.text()[-900:]))
         self.w.m.process.kill()
         self.w.m.process.wait()
@@ -100,10 +105,10 @@ class Cycle:
 
 
 class World:
-    def __init__(self, binary, killat):
-        self.killat = killat
+    def __init__(self, binary, killat, script=SCRIPTS[0]):
+        self.killat, self.script = killat, script
         self.p = Platforms()
-        self.m = Program(self.p, binary)
+        self.m = Program(self.p, binary, falls=script.market == "falls")
         self.judge = Judge(self.p, self.m)
         self.prepare()
 
@@ -131,13 +136,16 @@ class World:
     def count(self):
         """All calls of an undisturbed run, in order: (thread, number, nth, path)."""
         path = os.path.join(self.m.dir, "calls")
-        c = Cycle(self, [(self.killat, "count", path)]).run()
+        c = Cycle(self, [(self.killat, "count", path)], marks=True).run()
         assert not c.wrong, "the undisturbed run is wrong: %s\n%s" % (c.wrong, self.m.text()[-1500:])
         calls = []
         with open(path) as f:
             for line in f:
                 t, number, nth, where = (line.rstrip("\n").split(" ", 3) + [""])[:4]
-                calls.append((int(t), int(number), int(nth), where))
+                if int(t) < 0:
+                    self.ready_at = len(calls)
+                else:
+                    calls.append((int(t), int(number), int(nth), where))
         return calls
 
     def close(self):
@@ -192,7 +200,7 @@ def kill_wrap(w, point):
 
 
 def part_kill(w, chosen, deadline, stop_at=0):
-    t = Tally("kill")
+    t = Tally("kill: " + w.script.name)
     for i, point in enumerate(chosen):
         if t.cycles and time.monotonic() > deadline:
             break
@@ -388,6 +396,25 @@ def say_calls(calls):
         len(calls), len({c[0] for c in calls}), main_begins(calls), " ".join("%s %d" % x for x in by.most_common(14))), flush=True)
 
 
+def further_scripts(o, killat):
+    """The other scripts, killed at every call after the program was ready: how it starts was killed in the first."""
+    rng, bad, until = random.Random(o.seed), 0, time.monotonic() + o.seconds * SHARE["scripts"]
+    for script in SCRIPTS[1:]:
+        w = World(os.path.abspath(lib.MIA), killat, script)
+        try:
+            calls = w.count()
+            chosen = [c[:3] for c in calls[w.ready_at:]]
+            n = len(chosen)
+            if o.sample:
+                chosen = rng.sample(chosen, min(o.sample // 12 or 1, n))
+            t = part_kill(w, chosen, until)
+        finally:
+            w.close()
+        bad += len(t.bad)
+        print("%s %s; %d of %d calls after readiness" % ("not ok" if t.bad else "ok", t.line(), t.landed, n), flush=True)
+    return bad
+
+
 def campaign(o, killat):
     rng, bad = random.Random(o.seed), 0
     w = World(os.path.abspath(lib.MIA), killat)
@@ -404,7 +431,7 @@ def campaign(o, killat):
                  "disk": lambda until: part_disk(w, some(disk), until),
                  "net": lambda until: part_net(w, some(net_wraps(w, calls)), until),
                  "memory": lambda until: part_memory(w, some(memory_wraps(w, nomem)), until)}
-        for name in o.part.split(","):
+        for name in [n for n in o.part.split(",") if n != "scripts"]:
             if name in ("disk", "net") and not disk and os.geteuid():
                 print("# skipped: %s part: only root may see which files a program that is not dumpable has open" % name, flush=True)
                 continue
@@ -415,14 +442,14 @@ def campaign(o, killat):
             print("%s %s" % ("not ok" if t.bad or not t.cycles else "ok", t.line()), flush=True)
     finally:
         w.close()
-    return bad
+    return bad + (further_scripts(o, killat) if "scripts" in o.part.split(",") else 0)
 
 
 def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("--seed", type=int, default=int(time.time()))
     a.add_argument("--sample", type=int, default=0)
-    a.add_argument("--part", default="kill,recovery,disk,net,memory")
+    a.add_argument("--part", default="kill,recovery,disk,net,memory,scripts")
     a.add_argument("--seconds", type=float, default=1e9)
     a.add_argument("--planted", action="store_true")
     a.add_argument("--only", default="", help="of the planted: those whose name has this")

@@ -4,16 +4,17 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path[:0] = [os.path.join(ROOT, "tests/scenario"), os.path.join(ROOT, "tests/fakes")]
 from aiohttp import web
 import lib
+from kill_people import Found
 from lib import CHAT, OWNER, TG_OWNER, Mia, until
 
 READY_MS = 2000       # restart to ready, at most
-REPEAT_S = 1.0        # a person repeats after so long without an answer
 CYCLE_S = 25.0        # a cycle that takes longer has hung
 LOADER_STRIDE = 10
 DEEP = 3
 LAND_TRIES = 3
-SHARE = {"kill": 0.4, "recovery": 0.2, "disk": 0.15, "net": 0.15, "memory": 0.1}  # of the time
+SHARE = {"kill": 0.3, "recovery": 0.15, "disk": 0.1, "net": 0.1, "memory": 0.1, "scripts": 0.25}  # of the time
 BAR_MS = 60
+FALLS_AFTER = 70       # bars
 ENOSPC, EIO = 28, 5
 NOT_ALLOWED = 77
 DONE, REFUSED = 2, 3
@@ -99,6 +100,11 @@ class Platforms:
              "message_id": 9000 + self.t.fake.next_update}
         return self.act(self.t.fake.add, {"message": m}), m["message_id"]
 
+    def tap(self, message_id, data):
+        q = {"id": str(10 ** 15 + self.t.fake.next_update), "from": self.t.person({}), "chat_instance": "1", "data": data,
+             "message": {"message_id": message_id, "date": int(time.time()), "chat": {"id": TG_OWNER, "type": "private"}}}
+        return self.act(self.t.fake.add, {"callback_query": q})
+
     # what they see
     def up(self):
         return self.d.fake.ws is not None and any(s["up"] for s in self.d.fake.sessions.values())
@@ -120,11 +126,12 @@ class Platforms:
 
 # ---- the program ----
 
-def market(path, n=4000):
-    """Falls, then creeps up for ever: one trade opens and nothing but a person closes it."""
+def market(path, falls, n=4000):
+    """Falls, then rises: a trade opens. Then it creeps up for ever, and nothing but a person closes the trade; or, a while
+    after the base state was taken, it falls through the stop."""
     rows, p = ["epoch,open,high,low,close,volume,spread"], 2600.0
     for i in range(n):
-        o, p = p, round(p + (-1.0 if i < 30 else 2.5 if i < 40 else 0.02), 2)
+        o, p = p, round(p + (-1.0 if i < 30 else 2.5 if i < 40 else -3.0 if falls and i > FALLS_AFTER else 0.02), 2)
         rows.append("%d,%.2f,%.2f,%.2f,%.2f,100,20" % (1735689600 + i * 300, o, max(o, p) + 0.3, min(o, p) - 0.3, p))
     with open(path, "w") as f:
         f.write("\n".join(rows) + "\n")
@@ -133,11 +140,11 @@ def market(path, n=4000):
 class Program(Mia):
     """Its state is put back from a base directory; its first instruction and its death are of interest."""
 
-    def __init__(self, platforms, binary):
+    def __init__(self, platforms, binary, falls=False):
         self.binary = binary
         fakes = {n: collections.namedtuple("Url", "url")(u) for n, u in platforms.url.items()}
         data = os.path.join(tempfile.mkdtemp(prefix="mia-bars-"), "bars.csv")
-        market(data)
+        market(data, falls)
         super().__init__(discord=fakes["discord"], telegram=fakes["telegram"], speed=300 * 1000 // BAR_MS, data=data)
         self.state, self.base = os.path.join(self.dir, "state"), os.path.join(self.dir, "base")
         self.ready_ms = 0.0
@@ -186,88 +193,9 @@ class Program(Mia):
                 db.close()
 
 
-# ---- the people ----
-
-class People:
-    """Steps towards: closed, paused, and told so. step() is called again and again; True once all is settled."""
-
-    def __init__(self, p):
-        self.p = p
-        self.commands, self.clicks, self.at = [], [], 0.0
-        self.pause = self.status = None
-        self.repeats, self.odd = 0, []
-
-    def restarted(self):
-        self.at = 0.0
-
-    def redeliver(self):
-        """At least once means: sometimes twice."""
-        for iid in self.commands + [c for c, _ in self.clicks]:
-            self.p.again(iid)
-
-    def patience(self):
-        """True when it is time to repeat."""
-        now = time.monotonic()
-        self.at = self.at or now
-        if now - self.at < REPEAT_S:
-            return False
-        self.at, self.repeats = 0.0, self.repeats + 1
-        return True
-
-    def confirm_id(self, answer):
-        for row in answer.get("components") or []:
-            for b in row["components"]:
-                if b["custom_id"].endswith(":y"):
-                    return b["custom_id"]
-        return None
-
-    def closing(self):
-        """True once the close was confirmed and answered, or refused for good."""
-        if not self.commands:
-            self.commands.append(self.p.command("close", target="all"))
-        if self.clicks:
-            iid, of = self.clicks[-1]
-            answer = self.p.answer(iid)
-            if answer and self.confirm_id(answer):  # things have changed: asked again
-                self.clicks.append((self.p.click(iid, self.confirm_id(answer)), iid))
-                self.at = 0.0
-            elif answer:
-                if "expired" in str(answer) or "Unknown" in str(answer):
-                    self.clicks, self.at = [], 0.0
-                    self.commands.append(self.p.command("close", target="all"))
-                    return False
-                return True
-            elif self.patience():
-                self.clicks.append((self.p.click(of, self.confirm_id(self.p.answer(of))), of))
-            return False
-        answer = self.p.answer(self.commands[-1])
-        if answer and self.confirm_id(answer):
-            self.clicks.append((self.p.click(self.commands[-1], self.confirm_id(answer)), self.commands[-1]))
-            self.at = 0.0
-        elif answer:
-            self.odd.append(str(answer)[:300])
-            return True
-        elif self.patience():
-            self.commands.append(self.p.command("close", target="all"))
-        return False
-
-    def step(self):
-        if not self.p.up():
-            return False
-        if not self.pause:
-            self.pause = self.p.say("/pause")
-        if not self.closing() or not self.p.replies(self.pause[1]):
-            return False
-        if not self.odd and not (self.p.channel("trades", "closed @") and self.p.group("closed @")):
-            return False
-        if not self.status:
-            self.status = self.p.say("/status")
-        return bool(self.p.replies(self.status[1]))
-
-
 # ---- the judge ----
 
-EXECUTED = ("executed", "confirmed", "confirm_asked")
+COMMANDING = ("close", "pause", "resume", "sos", "flatten", "cancel", "be", "stop", "strategy")  # one event each
 
 
 class Judge:
@@ -276,20 +204,19 @@ class Judge:
 
     def at_death(self, people):
         """Nothing was answered that is not on disk."""
-        wrong = []
         try:
             inbox = {(r[0], r[1]) for r in self.m.rows(["SELECT platform, ext_id FROM inbox"])[0]}
         except sqlite3.Error as e:
             return ["the database cannot be read after the death: %s" % e]
-        for iid in people.commands + [c for c, _ in people.clicks]:
-            if self.p.answer(iid) and ("discord", int(iid)) not in inbox:
-                wrong.append("lost: interaction %s was answered before it was durable" % iid)
-        for said in (people.pause, people.status):
-            if said and self.p.replies(said[1]) and ("telegram", said[0]) not in inbox:
-                wrong.append("lost: update %d was answered before it was durable" % said[0])
-        for said in (people.pause, people.status):
-            if said and said[0] <= self.p.t.fake.confirmed and ("telegram", said[0]) not in inbox:
-                wrong.append("lost: update %d was confirmed before it was durable" % said[0])
+        wrong = ["lost: interaction %s was answered before it was durable" % iid for iid in people.on_discord()
+                 if self.p.answer(iid) and ("discord", int(iid)) not in inbox]
+        for update, message in people.on_telegram():
+            if ("telegram", update) in inbox:
+                continue
+            if self.p.replies(message):
+                wrong.append("lost: update %d was answered before it was durable" % update)
+            if update <= self.p.t.fake.confirmed:
+                wrong.append("lost: update %d was confirmed before it was durable" % update)
         return wrong
 
     def kept(self):
@@ -297,27 +224,12 @@ class Judge:
         return self.m.rows(["SELECT COUNT(*) FROM outbox WHERE state < 2"])[0][0][0]
 
     def effects(self, people, audit, trades, journal):
-        wrong = []
-        confirmed = sum(1 for a in audit if a[1] == "close" and a[2] == "confirmed")
-        closes = sum(1 for t in trades if t[0] == "closed")
-        if confirmed > 1:
-            wrong.append("doubled: %d confirmations were accepted" % confirmed)
-        if closes != confirmed or len(trades) != 1:
-            wrong.append("%s: %d confirmed, %d closed of %d trades" % ("lost" if closes < confirmed else "doubled", confirmed,
-                                                                       closes, len(trades)))
-        told = len(self.p.channel("trades", "closed @"))
-        if told != closes:
-            wrong.append("%s: %d closed, told %d times on Discord" % ("lost" if told < closes else "doubled", closes, told))
+        status = " ".join(m["text"] for m in self.p.replies(people.status[1])) if people.status else ""
+        wrong = people.script.effects(Found(people, status, audit, trades, self.p))
         commands = sum(1 for j in journal if j[0] == "command")
-        accepted = sum(1 for a in audit if a[1] in ("close", "pause") and a[2] in ("executed", "confirmed"))
+        accepted = sum(1 for a in audit if a[1] in COMMANDING and a[2] in ("executed", "confirmed"))
         if commands != accepted:
             wrong.append("%s: %d commands accepted, %d in the journal" % ("lost" if commands < accepted else "doubled", accepted, commands))
-        pauses = sum(1 for a in audit if a[1] == "pause" and a[2] == "executed")
-        if pauses != 1:
-            wrong.append("%s: %d pauses" % ("lost" if not pauses else "doubled", pauses))
-        status = " ".join(m["text"] for m in self.p.replies(people.status[1])) if people.status else ""
-        if pauses and people.status and not re.search("paused: no new trades", status.lower()):
-            wrong.append("lost: the pause is not on any more: %s" % status[:200])
         return wrong
 
     def answers(self, people, inbox, audit):
@@ -329,8 +241,8 @@ class Judge:
         for platform, ext_id, _ in inbox:
             if platform == "discord" and not self.p.answer(str(ext_id)):
                 wrong.append("lost: accepted interaction %s has no answer" % ext_id)
-        for said in (people.pause, people.status):
-            if not said or ("telegram", said[0]) not in ids:
+        for said in people.on_telegram():
+            if ("telegram", said[0]) not in ids:
                 continue
             replies = self.p.replies(said[1])
             plain = [m for m in replies if "possible repeat" not in m["text"]]
@@ -404,7 +316,7 @@ class Judge:
     def at_end(self, people):
         audit, trades, journal, inbox, outbox = self.m.rows([
             "SELECT platform, command, verdict FROM audit WHERE id > %d" % self.base_audit,
-            "SELECT status, closed_reason FROM trades",
+            "SELECT status, closed_reason, qty_e8, qty_entered_e8 FROM trades",
             "SELECT kind FROM journal WHERE seq > %d" % self.base_seq,
             "SELECT platform, ext_id, verdict FROM inbox WHERE id > %d" % self.base_inbox,
             "SELECT id, kind, state, platform, channel, message_ref FROM outbox ORDER BY id"])
@@ -414,4 +326,4 @@ class Judge:
             code, text = self.m.ask(*args)
             if code or (args[0] == "replay" and "no difference" not in text):
                 wrong.append("mia %s: %s" % (" ".join(args), text.strip()[:300]))
-        return wrong + ["odd: " + o for o in people.odd]
+        return wrong

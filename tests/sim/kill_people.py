@@ -1,0 +1,259 @@
+"""What people ask in the kill campaign, and what must have come of it: one script each.
+
+An ask is a person with one wish on one platform: says it, says yes to whatever asks back, and on Discord, where what is said
+to nobody is lost, repeats it after a second without an answer. A script is who asks what, in which order, and its judge.
+"""
+import collections, re, time
+
+REPEAT_S = 1.0
+AGAIN = "expired|Unknown|changed since|has changed"
+
+
+def yes_of(rows, key):
+    for row in rows or []:
+        for b in row["components"] if isinstance(row, dict) else row:
+            if b[key].endswith(":y"):
+                return b[key]
+    return None
+
+
+class Ask:
+    def __init__(self, p):
+        self.p, self.at, self.repeats, self.done = p, 0.0, 0, ""
+
+    def restarted(self):
+        self.at = 0.0
+
+    def patience(self):
+        """True when it is time to repeat."""
+        now = time.monotonic()
+        self.at = self.at or now
+        if now - self.at < REPEAT_S:
+            return False
+        self.at, self.repeats = 0.0, self.repeats + 1
+        return True
+
+
+class OnDiscord(Ask):
+    def __init__(self, p, name, **options):
+        super().__init__(p)
+        self.name, self.options = name, options
+        self.commands, self.clicks = [], []
+
+    def say(self):
+        self.clicks = []
+        self.commands.append(self.p.command(self.name, **self.options))
+        self.at = 0.0
+
+    def press(self, of):
+        self.clicks.append((self.p.click(of, yes_of(self.p.answer(of).get("components"), "custom_id")), of))
+        self.at = 0.0
+
+    def interactions(self):
+        return self.commands + [c for c, _ in self.clicks]
+
+    def redeliver(self):
+        for iid in self.interactions():
+            self.p.again(iid)
+
+    def step(self):
+        if not self.commands:
+            self.say()
+        last, of = self.clicks[-1] if self.clicks else (self.commands[-1], None)
+        answer = self.p.answer(last)
+        if answer and yes_of(answer.get("components"), "custom_id"):
+            self.press(last)
+        elif answer and of and re.search(AGAIN, str(answer)):
+            self.say()
+        elif answer:
+            self.done = str(answer)
+        elif self.patience():
+            self.press(of) if of else self.say()
+        return bool(self.done)
+
+    def unanswered(self):
+        return [i for i in self.interactions() if not self.p.answer(i)]
+
+
+class OnTelegram(Ask):
+    """Telegram keeps what was said until it is fetched: nobody repeats."""
+
+    def __init__(self, p, text):
+        super().__init__(p)
+        self.text, self.said, self.taps = text, [], []
+
+    def say(self):
+        self.said.append(self.p.say(self.text))
+
+    def redeliver(self):
+        pass
+
+    def step(self):
+        if not self.said:
+            self.say()
+        replies = self.p.replies(self.said[-1][1])
+        if not replies:
+            return False
+        m = replies[-1]
+        yes = yes_of((m.get("reply_markup") or {}).get("inline_keyboard"), "callback_data")
+        if yes and not any(t[1] == m["message_id"] and t[2] == yes for t in self.taps):
+            self.taps.append((self.p.tap(m["message_id"], yes), m["message_id"], yes))
+        elif not yes and re.search(AGAIN, m["text"]) and self.taps:
+            self.taps = []
+            self.say()
+        elif not yes:
+            self.done = m["text"]
+        return bool(self.done)
+
+
+class People:
+    """Steps through a script. step() is called again and again; True once all is settled and /status was answered."""
+
+    def __init__(self, p, script):
+        self.p, self.script = p, script
+        self.asks, self.waiting = [], [make(p) for make in script.asks]
+        self.status, self.hurt = None, False
+
+    @property
+    def repeats(self):
+        return sum(a.repeats for a in self.asks)
+
+    def on_discord(self):
+        return [i for a in self.asks if isinstance(a, OnDiscord) for i in a.interactions()]
+
+    def on_telegram(self):
+        """(update, the person's message) of what was said."""
+        return [s for a in self.asks if isinstance(a, OnTelegram) for s in a.said] + ([self.status] if self.status else [])
+
+    def restarted(self):
+        for a in self.asks:
+            a.restarted()
+
+    def redeliver(self):
+        """At least once means: sometimes twice."""
+        for a in self.asks:
+            a.redeliver()
+
+    def step(self):
+        if not self.p.up():
+            return False
+        if self.script.trouble and not self.hurt:
+            self.hurt = True
+            self.script.trouble(self.p)
+            return False
+        together = self.waiting if self.script.at_once else self.waiting[:1]
+        for a in together:
+            if a not in self.asks:
+                self.asks.append(a)
+        for a in [a for a in together if a.step()]:
+            self.waiting.remove(a)
+        if self.waiting or not self.script.told(self.p):
+            return False
+        if not self.status:
+            self.status = self.p.say("/status")
+        return bool(self.p.replies(self.status[1]))
+
+
+def closed_is_told(p):
+    return bool(p.channel("trades", "closed @") and p.group("closed @"))
+
+
+class Script:
+    """asks: makers of asks, all at once or one after the other. told: what must have been said before it is over.
+    effects(found) -> what is wrong. changes: commands of which each accepted one is an event in the journal."""
+    name, at_once, trouble, market = "", True, None, None
+    asks = ()
+
+    def told(self, p):
+        return True
+
+    def effects(self, f):
+        return []
+
+
+Found = collections.namedtuple("Found", "people status audit trades platforms")
+
+
+def verdicts(f, command):
+    return sum(1 for a in f.audit if a[1] == command and a[2] in ("executed", "confirmed"))
+
+
+def one(f, command):
+    n = verdicts(f, command)
+    return [] if n == 1 else ["%s: %d x /%s took effect" % ("lost" if n < 1 else "doubled", n, command)]
+
+
+def closed(f, wanted):
+    n, told = sum(1 for t in f.trades if t[0] == "closed"), len(f.platforms.channel("trades", "closed @"))
+    wrong = [] if n == wanted else ["%s: %d trades are closed, not %d" % ("lost" if n < wanted else "doubled", n, wanted)]
+    if told != n:
+        wrong.append("%s: %d closed, told %d times on Discord" % ("lost" if told < n else "doubled", n, told))
+    return wrong
+
+
+def paused(f, wanted):
+    is_paused = bool(re.search("paused: no new trades|trading paused", f.status.lower()))
+    return [] if is_paused == wanted else ["lost: trading is %spaused: %s" % ("" if is_paused else "not ", f.status[:200])]
+
+
+class CloseAndPause(Script):
+    name = "close and pause"
+    asks = (lambda p: OnDiscord(p, "close", target="all"), lambda p: OnTelegram(p, "/pause"))
+
+    def told(self, p):
+        return closed_is_told(p)
+
+    def effects(self, f):
+        return one(f, "close") + one(f, "pause") + closed(f, 1) + paused(f, True)
+
+
+class Half(Script):
+    name = "close half"
+    asks = (lambda p: OnTelegram(p, "/close 1 50"),)
+
+    def told(self, p):
+        return bool(p.channel("trades", "Part closed") and p.group("Part closed"))
+
+    def effects(self, f):
+        left = [t for t in f.trades if t[0] == "open" and 0 < t[2] < t[3]]
+        return one(f, "close") + ([] if len(left) == 1 else ["lost: not one trade is open in part: %s" % f.trades])
+
+
+class PauseAndResume(Script):
+    name, at_once = "pause, then resume", False
+    asks = (lambda p: OnTelegram(p, "/pause"), lambda p: OnDiscord(p, "resume"))
+
+    def effects(self, f):
+        return one(f, "pause") + one(f, "resume") + paused(f, False)
+
+
+class Sos(Script):
+    name = "sos"
+    asks = (lambda p: OnDiscord(p, "sos"),)
+
+    def told(self, p):
+        return closed_is_told(p)
+
+    def effects(self, f):
+        return ([] if verdicts(f, "sos") else ["lost: no /sos took effect"]) + closed(f, 1) + paused(f, True)
+
+
+class Reconnect(CloseAndPause):
+    name = "the gateway asks to reconnect"
+
+    def trouble(self, p):
+        p.call(p.d.fake.ws.send_json({"op": 7, "d": None}))
+
+
+class Stopped(Script):
+    """Nobody asks anything: the market takes the trade out."""
+    name, market = "the stop is hit", "falls"
+
+    def told(self, p):
+        return closed_is_told(p)
+
+    def effects(self, f):
+        return closed(f, 1)
+
+
+SCRIPTS = [CloseAndPause(), Half(), PauseAndResume(), Sos(), Reconnect(), Stopped()]
