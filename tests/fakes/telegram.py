@@ -79,7 +79,7 @@ async def get_updates(p):
 def send_message(p):
     mid = fake.next_message
     fake.next_message += 1
-    fake.messages[mid] = dict(p, message_id=mid, edits=[])
+    fake.messages[mid] = dict(p, message_id=mid, edits=[], first_text=p.get("text", ""))
     return {"message_id": mid, "date": int(time.time()), "chat": {"id": p["chat_id"], "type": "supergroup"}, "text": p.get("text", "")}
 
 

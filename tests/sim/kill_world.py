@@ -245,7 +245,7 @@ class Judge:
             if ("telegram", said[0]) not in ids:
                 continue
             replies = self.p.replies(said[1])
-            plain = [m for m in replies if "possible repeat" not in m["text"]]
+            plain = [m for m in replies if "possible repeat" not in m["first_text"]]
             if not replies:
                 wrong.append("lost: accepted update %d has no answer" % said[0])
             if len(plain) > 1:
