@@ -94,15 +94,15 @@ class OnTelegram(Ask):
         replies = self.p.replies(self.said[-1][1])
         if not replies:
             return False
-        m = replies[-1]
-        yes = yes_of((m.get("reply_markup") or {}).get("inline_keyboard"), "callback_data")
-        if yes and not any(t[1] == m["message_id"] and t[2] == yes for t in self.taps):
-            self.taps.append((self.p.tap(m["message_id"], yes), m["message_id"], yes))
-        elif not yes and re.search(AGAIN, m["text"]) and self.taps:
+        yes = lambda m: yes_of((m.get("reply_markup") or {}).get("inline_keyboard"), "callback_data")
+        told, m = [r for r in replies if not yes(r)], replies[-1]  # a question that came twice is answered once
+        if told and re.search(AGAIN, told[-1]["text"]) and self.taps:
             self.taps = []
             self.say()
-        elif not yes:
-            self.done = m["text"]
+        elif told:
+            self.done = told[-1]["text"]
+        elif not any(t[1] == m["message_id"] for t in self.taps):
+            self.taps.append((self.p.tap(m["message_id"], yes(m)), m["message_id"]))
         return bool(self.done)
 
 
