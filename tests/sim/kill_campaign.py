@@ -398,7 +398,7 @@ def say_calls(calls):
 
 def further_scripts(o, killat):
     """The other scripts, killed at every call after the program was ready: how it starts was killed in the first."""
-    rng, bad, until = random.Random(o.seed), 0, time.monotonic() + o.seconds * SHARE["scripts"]
+    rng, bad, each = random.Random(o.seed), 0, o.seconds * SHARE["scripts"] / len(SCRIPTS[1:])
     for script in SCRIPTS[1:]:
         w = World(os.path.abspath(lib.MIA), killat, script)
         try:
@@ -407,7 +407,7 @@ def further_scripts(o, killat):
             n = len(chosen)
             if o.sample:
                 chosen = rng.sample(chosen, min(o.sample // 12 or 1, n))
-            t = part_kill(w, chosen, until)
+            t = part_kill(w, chosen, time.monotonic() + each)
         finally:
             w.close()
         bad += len(t.bad)
