@@ -408,20 +408,14 @@ async def on_resume(ws, d):
     await emit("RESUMED", {})
 
 
-async def gateway(request):
-    ws = web.WebSocketResponse(autoping=True, compress=False)
-    await ws.prepare(request)
-    if request.query.get("v") != "10" or request.query.get("encoding") != "json":
-        await ws.close(code=4012)
-        return ws
-    fake.ws, fake.is_zombie = ws, False
+async def talk(ws):
     await ws.send_json({"op": 10, "s": None, "t": None, "d": {"heartbeat_interval": fake.beat_ms}})
     async for m in ws:
         if fake.is_zombie:
             continue
         if m.type != WSMsgType.TEXT or len(m.data) > FRAME_MAX:
             await ws.close(code=4002)
-            break
+            return
         frame = json.loads(m.data)
         if frame["op"] == 1:
             fake.beats.append({"at": time.time(), "d": frame["d"]})
@@ -430,13 +424,25 @@ async def gateway(request):
             await on_identify(ws, frame["d"])
         elif frame["op"] == 6:
             await on_resume(ws, frame["d"])
-    fake.closes.append(ws.close_code)
-    if fake.ws is ws:
-        fake.ws = None
-        for s in fake.sessions.values():
-            s["up"] = False
-    if ws.close_code in (1000, 1001):
-        fake.sessions.clear()
+
+
+async def gateway(request):
+    ws = web.WebSocketResponse(autoping=True, compress=False)
+    await ws.prepare(request)
+    if request.query.get("v") != "10" or request.query.get("encoding") != "json":
+        await ws.close(code=4012)
+        return ws
+    fake.ws, fake.is_zombie = ws, False
+    try:
+        await talk(ws)
+    finally:  # also where the peer was gone before it was greeted
+        fake.closes.append(ws.close_code)
+        if fake.ws is ws:
+            fake.ws = None
+            for s in fake.sessions.values():
+                s["up"] = False
+        if ws.close_code in (1000, 1001):
+            fake.sessions.clear()
     return ws
 
 

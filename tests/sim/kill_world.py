@@ -283,7 +283,7 @@ class Judge:
         for platform, new in (("discord", new_d), ("telegram", new_t)):
             over = new - used[platform]
             together = {x: self.stands_for(platform, x, d, t) for x in over if self.stands_for(platform, x, d, t)}
-            plain = sum(n for x, n in together.items() if platform == "discord" or "possible repeat" not in t[x]["text"])
+            plain = sum(n for x, n in together.items() if platform == "discord" or "possible repeat" not in t[x]["first_text"])
             # A routine message on Telegram whose answer was lost is left alone: it has no reference, and no second message.
             alone = max(0, merged[platform] - sum(together.values())) if platform == "telegram" else 0
             if sum(together.values()) + min(alone, len(over) - len(together)) < merged[platform]:
@@ -291,7 +291,7 @@ class Judge:
             if plain > merged[platform]:
                 texts = [str(d[str(x)].get("embeds")) if platform == "discord" else t[x]["text"] for x in together]
                 wrong.append("doubled: %d rows for %s in summaries of %d: %s" % (merged[platform], platform, plain, " / ".join(texts)[:900]))
-            marked = platform == "telegram" and sum("possible repeat" in t[x]["text"] for x in new)
+            marked = platform == "telegram" and sum("possible repeat" in t[x]["first_text"] for x in new)
             if len(over) - len(together) > marked + alone:
                 wrong.append("doubled: %d messages on %s that no row knows, %d are marked" % (len(over) - len(together), platform, marked))
         nonces = collections.Counter(m["_nonce"] for m in d.values() if m["_nonce"])
