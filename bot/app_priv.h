@@ -68,6 +68,11 @@ int app_open(struct app *a, struct err *e);
 void app_close(struct app *a);
 bool app_wants(const struct app *a, enum platform p); /* by the configuration */
 
+/* app_store.c */
+int app_open_store(struct app *a, struct err *e); /* waits for a server that is not there yet */
+int app_set_aside(struct app *a, struct err *e);
+void app_watch_store(struct app *a);
+
 /* app_health.c */
 uint32_t app_health(void *app, struct health_item *out);
 void app_minute(void *app);

@@ -14,7 +14,6 @@
 #include "bot/chat/local.h"
 #include "bot/found.h"
 #include "bot/setup_engine.h"
-#include "bot/store_choice.h"
 #include "engine/base/log.h"
 #include "engine/base/map.h"
 #include "engine/base/mem.h"
@@ -31,13 +30,6 @@ static void on_effects(void *arg, const struct event *ev, const struct effects *
     struct app *a = arg;
     for (uint32_t i = 0; i < f->n; i++)
         if (!app_found_takes(a, ev, &f->item[i])) reporter_effect(a->reporter, ev, &f->item[i]);
-}
-
-static int open_store(struct app *a, struct err *e) {
-    struct store_choice choice;
-    store_choice(a->o.conf, a->o.demo, &choice);
-    a->store = store_open(&choice.options, e);
-    return a->store ? 0 : -1;
 }
 
 static void store_ready(void *arg) {
@@ -59,25 +51,11 @@ static void new_desk(struct app *a) {
     a->desk = desk_new(&d);
 }
 
-/* A journal that cannot be read is kept under another name, and the start is a paused one on an empty engine. */
-static int set_aside(struct app *a, struct err *e) {
-    char to[CONF_PATH_MAX + 64];
-    if (a->store) store_close(a->store);
-    a->store = NULL;
-    snprintf(to, sizeof to, "%s.unreadable-%lld", a->dir, (long long)when_sec(clock_wall()));
-    if (rename(a->dir, to) < 0)
-        return err_set(e, ERR_IO, "the unreadable state cannot be set aside: %s",
-                       "l’état illisible ne peut pas être mis de côté\u00a0: %s", strerror(errno));
-    log_error("app", "state set aside as %s", to);
-    a->lost_state = true;
-    return open_store(a, e);
-}
-
 static int open_desk(struct app *a, struct err *e) {
-    if (open_store(a, e) < 0) {
+    if (app_open_store(a, e) < 0) {
         if (e->code != ERR_CORRUPT) return -1;
         log_error("app", "the state cannot be opened: %s", e->text[LANG_EN]);
-        if (set_aside(a, e) < 0) return -1;
+        if (app_set_aside(a, e) < 0) return -1;
         new_desk(a);
         return 0;
     }
@@ -88,7 +66,7 @@ static int open_desk(struct app *a, struct err *e) {
     log_error("app", "the state cannot be recovered: %s", e->text[LANG_EN]);
     desk_free(a->desk);
     a->desk = NULL;
-    if (set_aside(a, e) < 0) return -1;
+    if (app_set_aside(a, e) < 0) return -1;
     new_desk(a);
     return 0;
 }
@@ -312,6 +290,7 @@ int app_open(struct app *a, struct err *e) {
         printf("%s\n", local_url(a->transports[PLATFORM_LOCAL].state));
         fflush(stdout);
     }
+    app_watch_store(a);
     if (open_feed(a, e) < 0) return -1;
     open_control(a);
     return 0;

@@ -46,6 +46,7 @@ struct desk {
     uint64_t turn;
     uint64_t snapshot_seq;
     int32_t snapshot_day;
+    bool store_gone;
 };
 
 static void lazy_due(void *arg) {
@@ -209,6 +210,21 @@ bool desk_commit_pending(const struct desk *d) {
 
 int64_t desk_commit_age_ms(const struct desk *d) {
     return d->oldest ? clock_mono_ms() - d->oldest->sent_ms : 0;
+}
+
+void desk_store_gone(struct desk *d, bool gone) {
+    d->store_gone = gone;
+}
+
+bool desk_full_speed(const struct desk *d) {
+    return !d->store_gone;
+}
+
+bool desk_may_feed(const struct desk *d) {
+    struct store_health h;
+    if (!d->store_gone) return true;
+    store_health(d->o.store, &h);
+    return h.bytes < STORE_KEPT_MAX / 2;
 }
 
 void desk_snapshot(struct desk *d) {

@@ -49,7 +49,10 @@ void desk_after_commit(struct desk *d, loop_fn fn, void *arg);
 uint64_t desk_turn(const struct desk *d); /* number of the open turn: rows with the same one are committed together */
 bool desk_commit_pending(const struct desk *d);   /* a commit is under way: pull feeds wait */
 int64_t desk_commit_age_ms(const struct desk *d); /* of the oldest unanswered commit; 0: none */
-void desk_snapshot(struct desk *d);               /* puts a snapshot into this turn */
-void desk_turn_end(struct desk *d);               /* the loop's turn hook */
+void desk_store_gone(struct desk *d, bool gone);  /* told by the owner */
+bool desk_full_speed(const struct desk *d); /* false: a replay has no reason to run ahead of a database that is gone */
+bool desk_may_feed(const struct desk *d);   /* false: too much waits for the database, pull feeds wait, too */
+void desk_snapshot(struct desk *d);         /* puts a snapshot into this turn */
+void desk_turn_end(struct desk *d);         /* the loop's turn hook */
 
 #endif

@@ -228,6 +228,7 @@ const char *refusal_text(enum lang lang, enum refusal r) {
         [REFUSAL_FULL] = {"Tables are full", "Tables pleines"},
         [REFUSAL_OVERFLOW] = {"Figures out of range", "Calcul hors limites"},
         [REFUSAL_STRATEGY_OFF] = {"Strategy switched off", "Stratégie arrêtée"},
+        [REFUSAL_STORE] = {"The database is gone", "Base de données injoignable"},
     };
     return r < REFUSAL_COUNT ? names[r][lang] : "?";
 }

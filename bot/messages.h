@@ -82,13 +82,15 @@ enum upkeep_kind {
     UPKEEP_SLOW_DISK,  /* a, milliseconds of the slowest commit */
     UPKEEP_OUTBOX,     /* a, messages waiting; b, age of the oldest in ms; text: the platform, or NULL */
     UPKEEP_UPDATE,     /* text: the version that is there */
+    UPKEEP_STORE_GONE, /* text, text_fr: why */
+    UPKEEP_STORE_BACK, /* a, milliseconds that it was gone */
     UPKEEP_COUNT
 };
 const char *upkeep_name(enum upkeep_kind m);
 struct upkeep {
     enum upkeep_kind kind;
     int64_t a, b;
-    const char *text;
+    const char *text, *text_fr;
 };
 uint32_t message_upkeep(const struct message_ctx *c, struct arena *a, const struct upkeep *f,
                         struct message out[MESSAGES_MAX]);

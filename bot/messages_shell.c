@@ -131,9 +131,10 @@ uint32_t message_fault_over(const struct message_ctx *c, struct arena *a, const 
 
 const char *upkeep_name(enum upkeep_kind m) {
     static const char *const names[] = {
-        [UPKEEP_DISK_LOW] = "disk_low",   [UPKEEP_DISK_FULL] = "disk_full",   [UPKEEP_RETENTION] = "retention",
-        [UPKEEP_BACKUP] = "backup",       [UPKEEP_BACKUP_OLD] = "backup_old", [UPKEEP_CLOCK] = "clock",
-        [UPKEEP_SLOW_DISK] = "slow_disk", [UPKEEP_OUTBOX] = "outbox",         [UPKEEP_UPDATE] = "update",
+        [UPKEEP_DISK_LOW] = "disk_low",     [UPKEEP_DISK_FULL] = "disk_full",   [UPKEEP_RETENTION] = "retention",
+        [UPKEEP_BACKUP] = "backup",         [UPKEEP_BACKUP_OLD] = "backup_old", [UPKEEP_CLOCK] = "clock",
+        [UPKEEP_SLOW_DISK] = "slow_disk",   [UPKEEP_OUTBOX] = "outbox",         [UPKEEP_UPDATE] = "update",
+        [UPKEEP_STORE_GONE] = "store_gone", [UPKEEP_STORE_BACK] = "store_back",
     };
     _Static_assert(sizeof names / sizeof names[0] == UPKEEP_COUNT, "a name for every kind of upkeep");
     return m < UPKEEP_COUNT ? names[m] : "?";
@@ -162,6 +163,23 @@ static void to_log(struct message *m) {
     m->channel = CHANNEL_ADMIN;
     m->urgency = URGENCY_INFO;
     m->doc->severity = DOC_PLAIN;
+}
+
+static void store_gone_text(struct message_build *b, struct message *m, const struct upkeep *f) {
+    m->critical = true;
+    m->urgency = URGENCY_URGENT;
+    message_ring(m);
+    m->doc->severity = DOC_URGENT;
+    doc_title(m->doc, "🗄️",
+              tr(b->lang, "Database gone - no more entries", "Base de données injoignable - plus aucune entrée"));
+    doc_line(m->doc, "%s",
+             tr(b->lang,
+                "Stops, /close, /sos and /pause still work; what happens is kept on this machine and recorded when it "
+                "is back.",
+                "Les stops, /fermer, /sos et /pause fonctionnent encore" NNB
+                "; ce qui se passe est gardé sur cette machine et enregistré à son retour."));
+    const char *why = b->lang == LANG_FR && f->text_fr != NULL ? f->text_fr : f->text;
+    if (why != NULL) doc_footer(m->doc, "%s", why);
 }
 
 static void upkeep_text(struct message_build *b, struct message *m, const struct upkeep *f) {
@@ -211,6 +229,16 @@ static void upkeep_text(struct message_build *b, struct message *m, const struct
     case UPKEEP_UPDATE:
         to_log(m);
         doc_title(d, "🆕", tr(b->lang, "Update available: %s", "Mise à jour disponible" NB ": %s"), f->text);
+        return;
+    case UPKEEP_STORE_GONE: store_gone_text(b, m, f); return;
+    case UPKEEP_STORE_BACK:
+        m->critical = true;
+        d->severity = DOC_GOOD;
+        doc_title(d, "🗄️", tr(b->lang, "Database back after %s", "Base de données revenue après %s"),
+                  say_duration(b, f->a));
+        doc_line(d, "%s",
+                 tr(b->lang, "Everything that happened meanwhile is recorded. Entries are possible again.",
+                    "Tout ce qui s’est passé entre-temps est enregistré. Les entrées sont de nouveau possibles."));
         return;
     case UPKEEP_COUNT: break;
     }

@@ -9,6 +9,7 @@
 #include "bot/outbox_priv.h"
 #include "engine/base/mem.h"
 
+#define REF_RETRY_MS 5000
 #define REFS_MAX 2048 /* older ones are asked of the store */
 
 static void ref_key(char out[OUTBOX_KEY_MAX + 16], enum platform p, const char *key) {
@@ -52,8 +53,12 @@ static void ref_row(void *arg, const char *channel, const char *ref) {
 
 static void ref_done(void *arg, const struct err *failed) {
     struct lane *l = arg;
-    (void)failed;
     l->batch = 0;
+    if (failed) { /* the database is gone: nobody knows yet what the message became */
+        l->head->asked_ref = false;
+        lane_retry_later(l, REF_RETRY_MS);
+        return;
+    }
     outbox_ask_pump(l->owner);
 }
 

@@ -12,6 +12,7 @@
 
 #define SLICE_BARS 512 /* at most, in one turn at full speed: a command never waits for more */
 #define SLICE_MS 8
+#define GONE_POLL_MS 100     /* while the database is gone */
 #define FULL_SPEED_POLL_MS 1 /* while a commit is under way */
 
 struct pace {
@@ -102,8 +103,8 @@ static void full_speed(struct pace *p) {
     int r = 1;
     int64_t until = clock_mono_ms() + SLICE_MS;
     bool lead = leading(p);
-    if (desk_commit_pending(p->o.desk)) {
-        loop_timer_start(p->timer, FULL_SPEED_POLL_MS, 0);
+    if (desk_commit_pending(p->o.desk) || !desk_full_speed(p->o.desk)) {
+        loop_timer_start(p->timer, desk_full_speed(p->o.desk) ? FULL_SPEED_POLL_MS : GONE_POLL_MS, 0);
         return;
     }
     for (int i = 0; i < SLICE_BARS && (r = read_next(p, &e)) > 0; i++) {
@@ -120,6 +121,10 @@ static void full_speed(struct pace *p) {
 static void at_speed(struct pace *p) {
     struct err e;
     int r;
+    if (!desk_may_feed(p->o.desk)) {
+        loop_timer_start(p->timer, GONE_POLL_MS, 0);
+        return;
+    }
     for (int i = 0; (r = read_next(p, &e)) > 0; i++) {
         if (i == SLICE_BARS ||
             (i && desk_commit_age_ms(p->o.desk) > SLICE_MS)) { /* let others in, let the disk follow */

@@ -46,6 +46,7 @@ struct router *router_new(const struct router_options *o);
 void router_free(struct router *r);
 int router_recover(struct router *r, struct err *e); /* the duplicate set and the open confirmations; blocks */
 void router_receive(struct router *r, const struct request *q);
+void router_gone(struct router *r); /* the database went away: says so to those whose orders wait for their commit */
 void router_late(struct router *r); /* called when a commit takes over a second: defers what waits for it */
 /* A stop has begun: what reduces risk (pause, sos) still works, everything else is answered "stopping" and not carried out. */
 void router_stopping(struct router *r);

@@ -56,6 +56,42 @@ static void inflight_done(void *arg) {
     free(f);
 }
 
+static bool is_order(const struct call *k) {
+    return k->parsed.command && !(k->parsed.command->flags & COMMAND_READONLY);
+}
+
+/* What is asked for while the database is gone is done, and durable here; the person should know where it is. */
+static void say_gone(const struct router *r, struct doc *d, enum lang lang) {
+    struct store_health h;
+    char since[WHEN_TEXT_MAX];
+    store_health(r->o.store, &h);
+    if (h.state != STORE_GONE) return;
+    doc_line(d,
+             tr(lang,
+                "🗄️ The database has been gone since %s: this is kept on this machine and recorded as soon as it "
+                "is back. No "
+                "entries until then.",
+                "🗄️ La base de données est injoignable depuis %s\u00a0: ceci est gardé sur cette machine et "
+                "enregistré dès "
+                "son retour. Aucune entrée d’ici là."),
+             time_say(since, h.since, r->o.zone));
+}
+
+void router_gone(struct router *r) {
+    struct arena *arena = arena_new(CALL_ARENA_MAX);
+    for (struct inflight *f = r->inflight; f; f = f->next) {
+        if (!f->is_order) continue;
+        struct doc *d = doc_new(arena, f->lang, DOC_WARNING);
+        doc_title(d, "📥", tr(f->lang, "/%s was taken", "/%s est pris en compte"), f->command);
+        say_gone(r, d, f->lang);
+        d->mode = r->o.mode;
+        d->is_private = f->is_private;
+        doc_time(d, clock_wall(), r->o.zone);
+        outbox_reply(r->o.outbox, f->platform, f->address, d);
+    }
+    arena_free(arena);
+}
+
 static void remember_inflight(struct call *k, bool is_private) {
     struct router *r = k->router;
     struct inflight *f = xcalloc(1, sizeof *f);
@@ -64,6 +100,9 @@ static void remember_inflight(struct call *k, bool is_private) {
     f->is_private = is_private;
     f->deferred = k->deferred;
     str_copy(f->address, sizeof f->address, k->q.address);
+    f->is_order = is_order(k);
+    f->lang = k->q.lang;
+    str_copy(f->command, sizeof f->command, k->command);
     f->next = r->inflight;
     f->link = &r->inflight;
     if (f->next) f->next->link = &f->next;
@@ -72,6 +111,7 @@ static void remember_inflight(struct call *k, bool is_private) {
 }
 
 void call_answer(struct call *k, struct doc *d) {
+    if (is_order(k)) say_gone(k->router, d, k->q.lang);
     d->mode = k->router->o.mode;
     doc_time(d, clock_wall(), k->router->o.zone);
     outbox_reply(k->router->o.outbox, k->q.platform, k->q.address, d);

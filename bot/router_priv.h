@@ -36,6 +36,9 @@ struct inflight {
     enum platform platform;
     char address[ADDRESS_MAX];
     bool is_private, deferred;
+    bool is_order; /* something was asked to be done */
+    enum lang lang;
+    char command[33];
 };
 
 struct router {

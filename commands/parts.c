@@ -185,6 +185,7 @@ const char *parts_refusal(const struct command_ctx *c, enum refusal r) {
         [REFUSAL_FULL] = {"a table is full", "une table est pleine"},
         [REFUSAL_OVERFLOW] = {"numbers too large", "nombres trop grands"},
         [REFUSAL_STRATEGY_OFF] = {"the strategy is switched off", "la stratégie est arrêtée"},
+        [REFUSAL_STORE] = {"the database is gone", "base de données injoignable"},
     };
     _Static_assert(sizeof names / sizeof names[0] == REFUSAL_COUNT, "a name for every refusal");
     return names[r][c->lang];

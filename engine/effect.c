@@ -47,7 +47,8 @@ static const char *const refusal_names[] = {[REFUSAL_NONE] = "",
                                             [REFUSAL_NO_STOP] = "no_stop",
                                             [REFUSAL_FULL] = "full",
                                             [REFUSAL_OVERFLOW] = "overflow",
-                                            [REFUSAL_STRATEGY_OFF] = "strategy_off"};
+                                            [REFUSAL_STRATEGY_OFF] = "strategy_off",
+                                            [REFUSAL_STORE] = "store"};
 NAMED(refusal_names, REFUSAL_COUNT, "refusal");
 static const char *const change_names[] = {[CHANGE_FILL] = "fill",
                                            [CHANGE_PART_CLOSED] = "part_closed",

@@ -59,6 +59,7 @@ enum refusal { /* why a signal was not taken */
                REFUSAL_FULL,
                REFUSAL_OVERFLOW,
                REFUSAL_STRATEGY_OFF,
+               REFUSAL_STORE,
                REFUSAL_COUNT
 };
 const char *refusal_name(enum refusal r);

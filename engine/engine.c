@@ -45,7 +45,8 @@ int engine_check(const struct engine *e, const struct event *ev, struct err *err
     case EVENT_REPORT: return check_report(e, ev, err);
     case EVENT_COMMAND: return check_command(e, &ev->u.command, err);
     case EVENT_FEED: return check_feed(e, ev, err);
-    case EVENT_CLOCK: return 0;
+    case EVENT_CLOCK:
+    case EVENT_STORE: return 0;
     case EVENT_KIND_COUNT: break;
     }
     return err_set(err, ERR_SYNTAX, "an unknown event", "un événement inconnu");
@@ -62,6 +63,7 @@ static void dispatch(struct engine *e, const struct event *ev, struct effects *o
     case EVENT_REPORT: apply_report(e, ev, out); break;
     case EVENT_COMMAND: apply_command(e, ev, out); break;
     case EVENT_FEED: apply_feed(e, ev, out); break;
+    case EVENT_STORE: e->store_gone = ev->u.store.gone; break;
     case EVENT_CLOCK: watch_protection(e, ev->wall_time, out); break;
     case EVENT_CONFIG:
     case EVENT_KIND_COUNT: break;
@@ -147,6 +149,7 @@ void engine_status(const struct engine *e, struct engine_status *out) {
     out->paused_at = e->paused_at;
     out->suspended = is_suspended(e, &out->suspended_by);
     out->cautious = e->cautious;
+    out->store_gone = e->store_gone;
     out->feed = feed_of_all(e);
     for (uint32_t i = 0; i < e->trade_count; i++) out->open_trades += e->trades[i].t.qty.v > 0;
     out->live_orders = e->order_count;

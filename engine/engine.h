@@ -45,6 +45,7 @@ struct engine_status {
     bool suspended;   /* a limit is reached */
     enum limit_kind suspended_by;
     bool cautious;
+    bool store_gone; /* no entries until it is back */
     enum feed_state feed;
     uint32_t open_trades, live_orders, unknown_orders;
     uint32_t strategies, strategies_off; /* configured ones, and those of them that may not open trades */

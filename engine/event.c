@@ -6,8 +6,8 @@
 #define COUNT_OF(a) (sizeof(a) / sizeof(a)[0])
 
 static const char *const kind_names[] = {
-    [EVENT_CONFIG] = "config",   [EVENT_BAR] = "bar",     [EVENT_REPORT] = "report",
-    [EVENT_COMMAND] = "command", [EVENT_CLOCK] = "clock", [EVENT_FEED] = "feed"};
+    [EVENT_CONFIG] = "config", [EVENT_BAR] = "bar",   [EVENT_REPORT] = "report", [EVENT_COMMAND] = "command",
+    [EVENT_CLOCK] = "clock",   [EVENT_FEED] = "feed", [EVENT_STORE] = "store"};
 _Static_assert(COUNT_OF(kind_names) == EVENT_KIND_COUNT, "a name for every kind");
 static const char *const verb_names[] = {
     [OP_PAUSE] = "pause",     [OP_RESUME] = "resume",           [OP_CLOSE] = "close",
@@ -90,6 +90,7 @@ void event_snap(struct event *e, struct engine_config *config, struct snap *s) {
         SNAP_ENUM(s, &e->u.feed.state, FEED_STATE_COUNT);
         snap_i32(s, &e->u.feed.instrument);
         break;
+    case EVENT_STORE: snap_bool(s, &e->u.store.gone); break;
     case EVENT_CLOCK:
     case EVENT_KIND_COUNT: break;
     }

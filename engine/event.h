@@ -21,6 +21,7 @@ enum event_kind {
     EVENT_COMMAND, /* an operator's decision, already authorised and confirmed */
     EVENT_CLOCK,   /* time has passed: day roll-over without data, staleness */
     EVENT_FEED,    /* the feed's state changed */
+    EVENT_STORE,   /* the database went away, or is back */
     EVENT_KIND_COUNT
 };
 const char *event_kind_name(enum event_kind k);
@@ -92,6 +93,9 @@ struct event {
             enum feed_state state;
             int32_t instrument; /* -1: all */
         } feed;
+        struct {
+            bool gone;
+        } store;
     } u;
 };
 

@@ -27,6 +27,8 @@ refuse_text(struct signal *g, enum refusal r, const char *en, const char *fr, ..
 
 static bool gate_state(const struct engine *e, struct signal *g) {
     enum limit_kind by;
+    if (e->store_gone)
+        return refuse_text(g, REFUSAL_STORE, "the database cannot be reached", "la base de données est injoignable");
     if (e->paused) return refuse_text(g, REFUSAL_PAUSED, "trading is paused", "le trading est en pause");
     if (is_suspended(e, &by)) {
         if (by == LIMIT_DRAWDOWN)

@@ -174,6 +174,7 @@ static void snap_state(struct engine *e, struct snap *s) {
     else
         e->management_next = e->config.management;
     snap_head(e, s);
+    if (snap_has(s, 2)) snap_bool(s, &e->store_gone);
     snap_book(e, s);
     snap_fills(e, s);
     tally_snap(&e->day_stats, s);

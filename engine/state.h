@@ -129,6 +129,7 @@ struct engine {
     char paused_by[ACTOR_MAX];
     when_t paused_at;
     bool cautious, near_told;
+    bool store_gone;
     bool reached[LIMIT_KIND_COUNT];
     uint32_t losses_in_row; /* since the breaker was last lifted */
     struct counters today;

@@ -85,6 +85,8 @@ struct store_server_state {
     int schema; /* 0: nothing there yet */
 };
 int store_server_look(const struct store_options *o, struct store_server_state *out, struct err *e);
+/* Puts a server's tables into a schema of their own, "mia-NAME": nothing is lost, and the next open starts empty. */
+int store_server_set_aside(const struct store_options *o, const char *name, struct err *e);
 
 /* ---- inbox: one row an update or interaction, whatever is redelivered ---- */
 struct inbox_row {

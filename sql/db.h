@@ -61,8 +61,9 @@ struct db_driver {
         struct db *d,
         const char *table); /* rows came with numbers: the next one of its own is behind them; NULL: by itself */
     bool (*encrypted)(struct db *d);
-    const char *tables;  /* query: the names of all tables */
-    const char *columns; /* query: name and type of the columns of table ?1, in order */
+    int (*set_aside)(struct db *d, const char *name); /* all tables into a schema of that name */
+    const char *tables;                               /* query: the names of all tables */
+    const char *columns;                              /* query: name and type of the columns of table ?1, in order */
 };
 
 struct db {

@@ -545,6 +545,18 @@ static int idle(struct db *d) {
     return 0;
 }
 
+static int set_aside(struct db *d, const char *name) {
+    char sql[640];
+    snprintf(sql, sizeof sql,
+             "DO $$ DECLARE here name := current_schema(); t name; BEGIN EXECUTE format('CREATE SCHEMA %%I', '%.60s'); "
+             "FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = here LOOP "
+             "EXECUTE format('ALTER TABLE %%I.%%I SET SCHEMA %%I', here, t, '%.60s'); END LOOP; END $$",
+             name, name);
+    PGresult *r = pg_exec((struct pg *)d, sql);
+    PQclear(r);
+    return r != NULL ? 0 : -1;
+}
+
 static bool encrypted(struct db *d) {
     return PQsslInUse(((struct pg *)d)->c) != 0;
 }
@@ -595,6 +607,7 @@ const struct db_driver db_pg = {
     .idle = idle,
     .place = pg_place,
     .encrypted = encrypted,
+    .set_aside = set_aside,
     .tables = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename",
     .columns = "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = current_schema() "
                "AND table_name = ?1 ORDER BY ordinal_position",

@@ -44,6 +44,7 @@ static bool signal_valid(const struct signal *g) {
     case REFUSAL_NONE:
     case REFUSAL_PAUSED:
     case REFUSAL_STRATEGY_OFF:
+    case REFUSAL_STORE:
     case REFUSAL_SUSPENDED:
     case REFUSAL_DAILY_LOSS:
     case REFUSAL_DAILY_TRADES:

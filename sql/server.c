@@ -145,20 +145,37 @@ int vault_adopt(struct vault *v, struct db *d, struct err *e) {
     return v->segments == NULL ? -1 : vault_load_ends(v, e);
 }
 
-int store_server_look(const struct store_options *o, struct store_server_state *out, struct err *e) {
+static struct db *reach(const struct store_options *o, struct err *e) {
     struct buf where;
     struct db *d = NULL;
-    *out = (struct store_server_state){0};
     buf_init(&where, SERVER_MAX);
     if (db_pg_where(o->server, &where, e) == 0) d = db_open(&db_pg, where.p, e);
     if (where.p != NULL) explicit_bzero(where.p, where.len);
     buf_clear(&where);
+    return d;
+}
+
+int store_server_look(const struct store_options *o, struct store_server_state *out, struct err *e) {
+    int latest = migrate_latest(migration_table);
+    *out = (struct store_server_state){0};
+    struct db *d = reach(o, e);
     if (d == NULL) return -1;
     int r = d->driver->guarantees(d, e) < 0 || migrate_version(d, &out->schema, e) < 0 ? -1 : 0;
-    if (r == 0 && out->schema > migrate_latest(migration_table))
-        r = err_newer(e, (unsigned)out->schema, (unsigned)migrate_latest(migration_table));
+    if (r == 0 && out->schema > latest) r = err_newer(e, (unsigned)out->schema, (unsigned)latest);
     d->driver->place(d, out->place, sizeof out->place);
     out->encrypted = d->driver->encrypted(d);
+    db_close(d);
+    return r;
+}
+
+int store_server_set_aside(const struct store_options *o, const char *name, struct err *e) {
+    char schema[64];
+    struct db *d = reach(o, e);
+    if (d == NULL) return -1;
+    snprintf(schema, sizeof schema, "mia-%.50s", name);
+    int r = d->driver->claim(d, e);
+    if (r == 0 && d->driver->set_aside(d, schema) < 0) r = d->driver->explain(d, e);
+    if (r == 0) log_error("store", "tables set aside in schema %s", schema);
     db_close(d);
     return r;
 }

@@ -724,11 +724,11 @@ void store_poll(struct store *s) {
     bool health_changed = s->health_changed;
     s->health_changed = false;
     pthread_mutex_unlock(&s->lock);
+    if (health_changed && s->on_health != NULL) s->on_health(s->on_health_arg); /* before the answers it explains */
     for (struct request *r; (r = list_take(&answers)) != NULL;) {
         s->waiting--;
         answer(s, r);
     }
-    if (health_changed && s->on_health != NULL) s->on_health(s->on_health_arg);
     /* After a burst (a replay at full speed, a long answer) the allocator would keep what it needed for ever. */
     if (s->waiting == 0 && s->freed >= TRIM_BYTES) {
         s->freed = 0;

@@ -9,6 +9,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 MIA = os.environ.get("MIA", os.path.join(ROOT, "build/release/mia"))
 GUILD, OWNER, CHAT, TG_OWNER = "2000000000000000001", "3000000000000000001", -1001234567890, 400
 WAIT = 20.0
+SERVER = os.environ.get("MIA_TEST_PG")  # the address of a PostgreSQL: state is kept there
 STOP_S = 8.0  # a stop in order takes no longer, whatever is under way
 
 
@@ -78,8 +79,9 @@ def bars(path, n=400, start=1735689600, seconds=300, price=2600.0, wave=40):
 class Mia:
     """One program with a state of its own. Start and stop it as often as wanted."""
 
-    def __init__(self, discord=None, telegram=None, speed="max", config="", n=400, data=None, wave=40, locale="en"):
+    def __init__(self, discord=None, telegram=None, speed="max", config="", n=400, data=None, wave=40, locale="en", server=None):
         self.dir = tempfile.mkdtemp(prefix="mia-")
+        self.server = Schema(server or SERVER) if server or SERVER else None
         self.discord, self.telegram, self.locale = discord, telegram, locale
         if not data:
             data = os.path.join(self.dir, "bars.csv")
@@ -110,6 +112,8 @@ trading: {{min_confidence: 0, risk_management: {{max_daily_trades_per_asset: 0, 
     def environment(self):
         env = {k: v for k, v in os.environ.items() if not k.startswith(("DISCORD", "TELEGRAM", "MIA_"))}
         env["LANG"] = {"fr": "fr_FR.UTF-8"}.get(self.locale, "C.UTF-8")
+        if self.server:
+            env["DATABASE_URL"] = self.server.url
         env.update(self.more)
         if self.discord:
             env.update(DISCORD_BOT_TOKEN="MTAw.canary-discord-token." + "b" * 38, DISCORD_API_BASE=self.discord.url + "/api/v10")
@@ -175,6 +179,8 @@ trading: {{min_confidence: 0, risk_management: {{max_daily_trades_per_asset: 0, 
 
     def query(self, sql):
         """Of a copy: the program's own files are never touched. A copy taken in the middle of a write is taken again."""
+        if self.server:
+            return self.server.query(sql)
         def look():  # [rows]: no rows are an answer too
             with tempfile.TemporaryDirectory(prefix="mia-look-") as copied:
                 for path in glob.glob(os.path.join(self.dir, "state/mia.db*")):
@@ -201,6 +207,34 @@ trading: {{min_confidence: 0, risk_management: {{max_daily_trades_per_asset: 0, 
                                                                                                self.text()[-3000:])
         finally:
             shutil.rmtree(self.dir, ignore_errors=True)
+            if self.server:
+                self.server.drop()
+
+
+class Schema:
+    """A schema of its own on a PostgreSQL: what a program's state is kept in."""
+    count = 0
+
+    def __init__(self, address):
+        Schema.count += 1
+        self.address, self.name = address, "s_%d_%d" % (os.getpid(), Schema.count)
+        self.url = "%s%soptions=-csearch_path%%3D%s" % (address, "&" if "?" in address else "?", self.name)
+        self.psql(address, "CREATE SCHEMA " + self.name)
+
+    @staticmethod
+    def psql(url, sql):
+        r = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql], capture_output=True, text=True, timeout=60)
+        assert r.returncode == 0, r.stderr
+        return r.stdout.strip()
+
+    def query(self, sql):
+        """The rows as tuples, in the order of their columns."""
+        text = self.psql(self.url, "SELECT json_agg(r) FROM (%s) r" % sql.rstrip("; "))
+        rows = json.loads(text, object_pairs_hook=lambda pairs: [v for _, v in pairs]) if text else None
+        return [tuple(r) for r in rows or []]
+
+    def drop(self):
+        subprocess.run(["psql", "-XAtq", "-d", self.address, "-c", "DROP SCHEMA %s CASCADE" % self.name], capture_output=True)
 
 
 class Skip(Exception):

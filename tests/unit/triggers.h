@@ -658,6 +658,17 @@ static uint32_t upkeep_update(struct sample *s, struct message *out) {
     return upkeep(s, out, UPKEEP_UPDATE, 0, 0);
 }
 
+static uint32_t upkeep_store_gone(struct sample *s, struct message *out) {
+    return message_upkeep(&s->ctx, s->arena,
+                          &(struct upkeep){.kind = UPKEEP_STORE_GONE,
+                                           .text = "PostgreSQL cannot be reached: timeout",
+                                           .text_fr = "PostgreSQL est injoignable\u00a0: timeout"},
+                          out);
+}
+static uint32_t upkeep_store_back(struct sample *s, struct message *out) {
+    return upkeep(s, out, UPKEEP_STORE_BACK, 95000, 0);
+}
+
 struct trigger {
     const char *name;
     uint32_t (*tell)(struct sample *s, struct message *out);
@@ -746,6 +757,8 @@ static const struct trigger triggers[] = {
     {"fault_over", fault_over},
     {"upkeep_disk_low", upkeep_disk_low},
     {"upkeep_disk_full", upkeep_disk_full},
+    {"upkeep_store_gone", upkeep_store_gone},
+    {"upkeep_store_back", upkeep_store_back},
     {"upkeep_retention", upkeep_retention},
     {"upkeep_backup", upkeep_backup},
     {"upkeep_backup_old", upkeep_backup_old},
