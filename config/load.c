@@ -229,7 +229,7 @@ static void put(struct load *l, const struct value *v, const struct option *o) {
         free(text);
         return;
     }
-    if (o->flags & OPTION_SECRET && l->src->no_secrets) {
+    if (o->flags & OPTION_SECRET && !(o->flags & OPTION_STORE) && l->src->no_secrets) {
         explicit_bzero(text, strlen(text));
         free(text);
         return;

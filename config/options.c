@@ -101,7 +101,7 @@ const struct option option_table[] = {
      .min = SECRET_BYTES_MIN,
      .max = 200,
      .env = "DB_PASSWORD",
-     .flags = OPTION_SECRET,
+     .flags = OPTION_SECRET | OPTION_STORE,
      .text = {"That user's password.", "Mot de passe de cet utilisateur."}},
 
     {.key = "local.listen",

@@ -43,6 +43,7 @@ enum option_type {
 enum option_flag {
     OPTION_SECRET = 1,   /* never in the YAML file, never printed */
     OPTION_REQUIRED = 2, /* in every element of its list */
+    OPTION_STORE = 8,    /* needed by whoever opens the state: also where secrets are left out */
     OPTION_RELOAD = 4,   /* takes effect without a restart */
 };
 
