@@ -321,6 +321,7 @@ static void on_written(uv_write_t *w, int status) {
     struct tcp *t = k->t;
     t->out_len -= k->n;
     free(k);
+    if (status == UV_EPIPE) return; /* what they said before they hung up is still to be read; then reading ends */
     if (status < 0 && status != UV_ECANCELED)
         fail(t, status);
     else if (t->out_len == 0 && !t->ended && !t->closing && t->on.drained)
