@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bot/answer.h"
 #include "bot/cli.h"
 #include "bot/cli_net.h"
 #include "bot/setup_engine.h"
@@ -88,6 +89,26 @@ static enum verdict check_server(struct check *c, const struct store_options *o)
     return CHECK_OK;
 }
 
+static void see_schema(void *arg, const char *dir, int schema) {
+    (void)dir;
+    *(int *)arg = schema;
+}
+
+/* A bot that runs there is asked; one that does not answer is a warning. */
+static enum verdict check_busy(struct check *c, const struct err *busy) {
+    const struct ask q = {.kind = ASK_VERSION, .lang = c->cli->lang};
+    int schema = 0;
+    struct answer_to to = {.arg = &schema, .copy = see_schema};
+    struct cli_reader reader = {.to = &to};
+    struct err e;
+    if (cli_ask(c->cli, c->conf, &q, &reader, &e) == 0) {
+        SAY(c, "schema %d, in use by the bot that runs here", "schéma %d, utilisée par le bot qui tourne ici", schema);
+        return CHECK_OK;
+    }
+    buf_str(&c->text, err_text(busy, c->cli->lang));
+    return CHECK_WARN;
+}
+
 static enum verdict check_database(struct check *c) {
     struct err e;
     struct store_choice choice;
@@ -100,10 +121,7 @@ static enum verdict check_database(struct check *c) {
         return CHECK_OK;
     }
     struct store *s = store_open(&choice.options, &e);
-    if (!s && e.code == ERR_BUSY) {
-        buf_str(&c->text, err_text(&e, c->cli->lang));
-        return CHECK_WARN;
-    }
+    if (!s && e.code == ERR_BUSY) return check_busy(c, &e);
     if (s && store_check(s, &e) == 0) {
         store_health(s, &h);
         SAY(c, "%s, schema %d, %.1f MiB", "%s, schéma %d, %.1f Mio", h.place, store_schema_version(s),

@@ -12,6 +12,7 @@
 
 #include "bot/answer.h"
 #include "bot/cli.h"
+#include "bot/store_choice.h"
 #include "engine/store.h"
 
 /* What a question about the database is answered with; a copy is looked through as soon as it is there. */
@@ -107,11 +108,24 @@ static int backup(struct cli *c, const struct conf *conf) {
     return status;
 }
 
+static bool on_server(const struct cli *c, const struct conf *conf, struct store_choice *choice) {
+    store_choice(conf, cli_has(c, "--demo"), choice);
+    return choice->options.server != NULL;
+}
+
 static int restore(struct cli *c, const struct conf *conf) {
     char dir[CLI_DIR_MAX], aside[PATH_MAX] = "";
+    struct store_choice choice;
     struct err e;
     int version = 0;
     if (c->words != 2) return cli_usage(c, "say: mia db restore BACKUP", "dites\u00a0: mia db restore SAUVEGARDE");
+    if (on_server(c, conf, &choice)) {
+        err_set(&e, ERR_REFUSED,
+                "the settings name a PostgreSQL, and a backup is a state directory: restore without state.url",
+                "les réglages désignent un PostgreSQL, et une sauvegarde est un dossier d’état\u00a0: restaurez sans "
+                "state.url");
+        return cli_fail(c, &e);
+    }
     cli_state_dir(c, conf, dir);
     if (store_restore(c->word[1], dir, cli_has(c, "--aside") ? aside : NULL, &e) < 0 ||
         store_database_version(dir, &version, &e) < 0)
@@ -123,17 +137,24 @@ static int restore(struct cli *c, const struct conf *conf) {
     return CLI_GOOD;
 }
 
+/* Of a database that this program may not be able to open. */
+static int look_at_version(const struct cli *c, const struct conf *conf, int *schema, struct err *e) {
+    struct store_choice choice;
+    struct store_server_state st;
+    if (!on_server(c, conf, &choice)) return store_database_version(choice.dir, schema, e);
+    if (store_server_look(&choice.options, &st, e) < 0) return -1;
+    *schema = st.schema;
+    return 0;
+}
+
 static int version(struct cli *c, const struct conf *conf) {
     const struct ask q = {.kind = ASK_VERSION, .lang = c->lang};
     struct looked l = {.ask = &q};
     struct answer_to to = {.arg = &l, .copy = on_copy};
     struct err e = {0};
-    char dir[CLI_DIR_MAX];
     l.reader.to = &to;
-    cli_state_dir(c, conf, dir);
-    /* A schema that this program does not open is what this is asked for: then the file says. */
     if (cli_ask(c, conf, &q, &l.reader, &e) < 0 &&
-        (e.code != ERR_REFUSED || store_database_version(dir, &l.schema, &e) < 0))
+        (e.code != ERR_REFUSED || look_at_version(c, conf, &l.schema, &e) < 0))
         return cli_answered(c, -1, &e);
     printf(tr(c->lang, "database: schema %d\nprogram: schema %d, mia %s\n",
               "base de données\u00a0: schéma %d\nprogramme\u00a0: schéma %d, mia %s\n"),
