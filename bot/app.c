@@ -109,6 +109,7 @@ static void late(void *arg) {
 static void turn(void *arg) {
     struct app *a = arg;
     app_found_turn(a);
+    settings_turn(a->settings);
     desk_turn_end(a->desk);
     app_page_turn(a);
     if (desk_commit_pending(a->desk)) {

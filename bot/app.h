@@ -8,7 +8,7 @@
 #include "config/conf.h"
 
 struct app_options {
-    const struct conf *conf;
+    struct conf *conf; /* borrowed; changes made in the chat are laid over it */
     bool demo, dry_run;
     enum lang lang; /* of the terminal */
     const char *version;

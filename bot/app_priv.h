@@ -9,6 +9,7 @@
 #include "bot/reporter.h"
 #include "bot/router.h"
 #include "bot/service.h"
+#include "bot/settings.h"
 #include "bot/state.h"
 #include "bot/transport.h"
 #include "engine/net/http.h"
@@ -39,6 +40,7 @@ struct app {
     struct state *state;
     struct outbox *outbox;
     struct router *router;
+    struct settings *settings;
     struct reporter *reporter;
     struct control *control; /* NULL: it could not be opened */
     struct zone *zone, *day_zone;
@@ -72,6 +74,9 @@ bool app_wants(const struct app *a, enum platform p); /* by the configuration */
 int app_open_store(struct app *a, struct err *e); /* waits for a server that is not there yet */
 int app_set_aside(struct app *a, struct err *e);
 void app_watch_store(struct app *a);
+
+/* app_settings.c */
+int app_open_settings(struct app *a, struct err *e);
 
 /* app_health.c */
 uint32_t app_health(void *app, struct health_item *out);

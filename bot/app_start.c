@@ -115,10 +115,6 @@ static void on_defer(void *arg, enum platform p, const char *address, bool is_pr
         a->transports[p].ops->defer(a->transports[p].state, address, is_private);
 }
 
-static void on_config_text(void *arg, const char *prefix, enum lang lang, struct buf *out) {
-    conf_show_prefix(((struct app *)arg)->o.conf, prefix, lang, out);
-}
-
 bool app_wants(const struct app *a, enum platform p) {
     switch (p) {
     case PLATFORM_DISCORD: return !a->o.demo && *conf_str(a->o.conf, "discord.token");
@@ -185,6 +181,7 @@ static int configure(struct app *a, struct err *e) {
         struct operator_command op = {.verb = OP_PAUSE, .instrument = -1, .actor = "mia"};
         if (desk_operate(a->desk, &op, e) < 0) return -1;
     }
+    settings_started(a->settings);
     app_found_after(a);
     return 0;
 }
@@ -258,10 +255,13 @@ int app_open(struct app *a, struct err *e) {
     a->state = state_new(a->desk);
     struct outbox_options bo = {.loop = a->loop, .desk = a->desk, .store = a->store, .send = on_send, .arg = a};
     a->outbox = outbox_new(&bo);
+    if (state_recover(a->state, a->store, e) < 0 || outbox_recover(a->outbox, e) < 0) return -1;
+    if (app_open_settings(a, e) < 0) return -1;
     struct router_options ro = {.loop = a->loop,
                                 .desk = a->desk,
                                 .outbox = a->outbox,
                                 .store = a->store,
+                                .settings = a->settings,
                                 .conf = a->o.conf,
                                 .zone = a->zone,
                                 .mode = a->mode,
@@ -270,11 +270,9 @@ int app_open(struct app *a, struct err *e) {
                                 .arg = a,
                                 .choices = on_choices,
                                 .defer = on_defer,
-                                .config_text = on_config_text,
                                 .health = app_health,
                                 .state_get = on_state_get,
                                 .state_put = on_state_put};
-    if (state_recover(a->state, a->store, e) < 0 || outbox_recover(a->outbox, e) < 0) return -1;
     a->router = router_new(&ro);
     open_reporter(a);
     if (router_recover(a->router, e) < 0 || configure(a, e) < 0) return -1;
@@ -325,6 +323,7 @@ void app_close(struct app *a) {
     if (a->stop != STOP_NONE) app_stop_summary(a);
     loop_fd_free(a->store_fd);
     router_free(a->router);
+    settings_free(a->settings);
     outbox_free(a->outbox);
     reporter_free(a->reporter);
     state_free(a->state);

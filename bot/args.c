@@ -339,8 +339,12 @@ static bool order(const struct engine *engine, const char *s, struct arg *out) {
 
 static bool word(const struct reading *r, const struct arg_spec *s, const char *text, struct arg *out) {
     /* French words for choices whose key is English; both are always understood. */
-    static const char *const also[][2] = {
-        {"jour", "day"}, {"journee", "day"}, {"afficher", "show"}, {"montrer", "show"}};
+    static const char *const also[][2] = {{"jour", "day"},        {"journee", "day"},        {"afficher", "show"},
+                                          {"montrer", "show"},    {"liste", "list"},         {"lister", "list"},
+                                          {"activer", "enable"},  {"desactiver", "disable"}, {"désactiver", "disable"},
+                                          {"arreter", "disable"}, {"arrêter", "disable"},    {"regler", "set"},
+                                          {"régler", "set"},      {"definir", "set"},        {"définir", "set"},
+                                          {"retirer", "unset"},   {"effacer", "unset"}};
     const char *meant = text;
     out->text = arena_strdup(r->arena, text);
     if (!s->choices) return true;
@@ -389,6 +393,11 @@ static bool take(const struct reading *r, uint32_t i, const char *text) {
 static void clear(struct parsed *out, const struct command *c) {
     *out = (struct parsed){.command = c};
     for (uint32_t i = 0; i < COMMAND_ARGS_MAX; i++) out->args[i].instrument = -1;
+}
+
+static void see_access(struct parsed *out) {
+    const struct command *c = out->command;
+    out->access = c->access ? c->access(out->args) : (struct command_access){c->role, c->flags};
 }
 
 static int check_required(const struct reading *r) {
@@ -492,6 +501,7 @@ int args_parse(const struct request *q, const struct command *c, const struct en
     struct reading r = {.command = c, .engine = engine, .arena = a, .out = out, .e = e};
     int rc = 0;
     clear(out, c);
+    see_access(out);
     if (c->flags & COMMAND_ALWAYS && !c->arg_count && !asks_for_help(q)) return 0;
     if (*q->command) {
         uint32_t n = q->arg_count < REQUEST_ARGS_MAX ? q->arg_count : REQUEST_ARGS_MAX;
@@ -504,6 +514,7 @@ int args_parse(const struct request *q, const struct command *c, const struct en
     }
     if (rc == 0) rc = check_required(&r);
     if (rc < 0) add_usage(c, e);
+    see_access(out);
     return rc;
 }
 
@@ -513,6 +524,7 @@ int args_again(const struct command *c, const char value[COMMAND_ARGS_MAX][ARG_V
     clear(out, c);
     for (uint32_t i = 0; i < c->arg_count; i++)
         if (*value[i] && !take(&r, i, value[i])) return wrong(&r, &c->args[i], value[i]);
+    see_access(out);
     return check_required(&r);
 }
 

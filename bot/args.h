@@ -14,6 +14,7 @@ struct parsed {
     const struct command *command;
     struct arg args[COMMAND_ARGS_MAX];
     char value[COMMAND_ARGS_MAX][ARG_VALUE_MAX]; /* as given, "" where not: what a confirmation keeps */
+    struct command_access access;                /* what holds for these arguments */
 };
 
 /* Which command is meant. -1: none; e says so, with the nearest name. */

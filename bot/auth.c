@@ -103,7 +103,12 @@ enum role auth_role(const struct auth *a, enum platform p, const char *user_id) 
     return ROLE_NOBODY;
 }
 
+bool auth_may_do(enum role role, const struct command_access *what) {
+    if (role == ROLE_NOBODY || role < what->role) return false;
+    return role > ROLE_MENTOR || (what->flags & COMMAND_READONLY) != 0;
+}
+
 bool auth_may(enum role role, const struct command *c) {
-    if (role == ROLE_NOBODY || role < c->role) return false;
-    return role > ROLE_MENTOR || (c->flags & COMMAND_READONLY) != 0;
+    const struct command_access mildest = {c->role, c->flags};
+    return auth_may_do(role, &mildest);
 }

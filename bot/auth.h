@@ -22,5 +22,6 @@ void auth_actor(enum platform p, const char *user_id, char out[ACTOR_MAX]);
 
 /* May this role use the command at all? A mentor looks and never touches, whatever a command says of itself. */
 bool auth_may(enum role role, const struct command *c);
+bool auth_may_do(enum role role, const struct command_access *what); /* with these arguments */
 
 #endif

@@ -109,9 +109,40 @@ void command_finish(struct command_ctx *c);
 void command_config_text(struct command_ctx *c, const char *prefix, struct buf *out);
 uint32_t command_health(struct command_ctx *c, struct health_item out[HEALTH_ITEMS_MAX]);
 
+/* What a change of a setting would do. Texts are in the asker's language and live in the arena. */
+struct setting_plan {
+    const char *key, *meaning;
+    const char *holds; /* now: "2 %" */
+    const char *next;  /* from the next trading day on, before this change; the same where nothing waits */
+    const char *value; /* asked for */
+    const char *below; /* what the other sources say */
+    const char *holds_money, *value_money; /* "2 000 $"; "": says nothing of money */
+    const char *day;                       /* when the next trading day begins at the earliest; "": not known */
+    const char *other;                     /* a tighter limit on the same thing that goes on binding; NULL */
+    bool unset, same;
+    bool waits;     /* looser than what holds: from the next trading day on */
+    bool asks;      /* looser than what was on its way: needs a confirmation */
+    bool neutral;   /* neither way is tighter */
+    uint64_t state; /* digest, for a confirmation */
+};
+/* value NULL: unset. -1: e says why not. plan looks; change plans again and does it. */
+int command_setting_plan(struct command_ctx *c, const char *key, const char *value, struct setting_plan *out,
+                         struct err *e);
+int command_setting_change(struct command_ctx *c, const char *key, const char *value, struct setting_plan *out,
+                           struct err *e);
+
 struct choice {
     char value[64];
     char label[100];
+};
+/* Keys for an action of /config, or where a key is given, its values. */
+uint32_t command_setting_complete(struct command_ctx *c, const char *action, const char *key, const char *typed,
+                                  struct choice out[COMMAND_CHOICES_MAX]);
+
+/* What a command is for, where that depends on what is asked of it. */
+struct command_access {
+    enum role role; /* the least that may */
+    uint32_t flags;
 };
 
 struct command {
@@ -123,12 +154,16 @@ struct command {
     uint32_t arg_count;
     enum role role; /* the least that may use it */
     uint32_t flags;
+    /* "/config show" looks, "/config set" touches: what holds for these arguments. NULL: role and flags as they stand.
+     * Where it is there, those are the mildest role, and the flags that any use may have. */
+    struct command_access (*access)(const struct arg args[COMMAND_ARGS_MAX]);
     enum exec_result (*exec)(struct command_ctx *c);
     /* COMMAND_CONFIRM: fills c->doc with what would happen (buttons are added by the wrapper) and *state with a digest of what
      * was looked at. EXEC_FAILED: c->err says why there is nothing to confirm. COMMAND_SOMETIMES: EXEC_UNASKED where what
      * was asked for adds no risk; it is then done at once. */
     enum exec_result (*preview)(struct command_ctx *c, uint64_t *state);
-    /* Suggestions for argument `arg` that begins with `typed`; NULL: from the kind. */
+    /* Suggestions for argument `arg` that begins with `typed`; NULL: from the kind. The others' words, as far as they are
+     * typed, are in c->args[].text. */
     uint32_t (*complete)(struct command_ctx *c, uint32_t arg, const char *typed,
                          struct choice out[COMMAND_CHOICES_MAX]);
 };

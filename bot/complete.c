@@ -6,6 +6,7 @@
 
 #include "bot/router_priv.h"
 #include "commands/parts.h"
+#include "engine/base/mem.h"
 
 struct offer {
     struct choice *out;
@@ -138,14 +139,20 @@ static uint32_t argument(struct command_ctx *ctx, const struct command *c, uint3
 /* Discord: named options, one of them under the cursor. */
 static uint32_t structured(struct command_ctx *ctx, const struct request *q, struct choice out[COMMAND_CHOICES_MAX]) {
     const struct command *c = command_find(q->command);
+    const char *typed = NULL;
+    uint32_t focused = 0;
     for (uint32_t k = 0; c && k < q->arg_count && k < REQUEST_ARGS_MAX; k++) {
-        if (!q->args[k].focused) continue;
-        for (uint32_t i = 0; i < c->arg_count; i++)
-            if (!strcasecmp(q->args[k].name, c->args[i].name[LANG_EN]) ||
-                !strcasecmp(q->args[k].name, c->args[i].name[LANG_FR]))
-                return argument(ctx, c, i, q->args[k].value, out);
+        for (uint32_t i = 0; i < c->arg_count; i++) {
+            if (strcasecmp(q->args[k].name, c->args[i].name[LANG_EN]) != 0 &&
+                strcasecmp(q->args[k].name, c->args[i].name[LANG_FR]) != 0)
+                continue;
+            ctx->args[i].text = arena_strdup(ctx->arena, q->args[k].value);
+            if (!q->args[k].focused) continue;
+            typed = q->args[k].value;
+            focused = i;
+        }
     }
-    return 0;
+    return typed ? argument(ctx, c, focused, typed, out) : 0;
 }
 
 /* The page: a line that is being typed; the last word is the one to complete. */
@@ -168,6 +175,7 @@ static uint32_t line(struct command_ctx *ctx, const struct request *q, struct ch
         typed += strspn(typed, " ");
         size_t word = strcspn(typed, " ");
         if (!typed[word]) break;
+        if (words < COMMAND_ARGS_MAX) ctx->args[words].text = arena_strndup(ctx->arena, typed, word);
         typed += word;
         words++;
     }

@@ -58,9 +58,24 @@ uint32_t message_start(const struct message_ctx *c, struct arena *a, const struc
                        struct message out[MESSAGES_MAX]);
 uint32_t message_stop(const struct message_ctx *c, struct arena *a, struct message out[MESSAGES_MAX]);
 
-/* One line a changed option: "execution.risk.max_daily_trades: 10 → 8"; the caller masks secrets. by: an actor, or NULL. */
-uint32_t message_changed(const struct message_ctx *c, struct arena *a, const char *by, const char *const *lines,
-                         uint32_t n, struct message out[MESSAGES_MAX]);
+enum setting_event {
+    SETTING_TIGHTER, /* a person tightened a setting: it holds at once */
+    SETTING_LOOSER,  /* loosened it: from the next trading day on */
+    SETTING_NEUTRAL, /* changed one where neither way is tighter */
+    SETTING_DUE,     /* what waited holds now */
+    SETTING_EVENT_COUNT
+};
+struct setting_news {
+    enum setting_event event;
+    const char *key, *by;           /* by: an actor; "": the file */
+    const char *before[LANG_COUNT]; /* "2 % (2 000 $)" */
+    const char *after[LANG_COUNT];
+    const char *day[LANG_COUNT]; /* when the next trading day begins; "": not known */
+    bool unset;                  /* back to what the other sources say */
+    bool mentors;                /* they are told too, where they look */
+};
+uint32_t message_setting(const struct message_ctx *c, struct arena *a, const struct setting_news *n,
+                         struct message out[MESSAGES_MAX]);
 
 /* What the day, or the time since the start, was used for. */
 uint32_t message_usage(const struct message_ctx *c, struct arena *a, uint32_t commands, uint32_t refused,

@@ -59,20 +59,6 @@ uint32_t message_stop(const struct message_ctx *c, struct arena *a, struct messa
 
 /* ---- configuration and usage ---- */
 
-uint32_t message_changed(const struct message_ctx *c, struct arena *a, const char *by, const char *const *lines,
-                         uint32_t n, struct message out[MESSAGES_MAX]) {
-    struct message_build b = begin(c, a, out);
-    struct doc *d = add(&b, CHANNEL_ADMIN, URGENCY_IMPORTANT, DOC_NOTICE)->doc;
-    const char *what = say_plural(&b, n, "setting changed", "settings changed", "réglage modifié", "réglages modifiés");
-    if (by != NULL && by[0] != '\0')
-        doc_title(d, "⚙️", tr(b.lang, "Configuration: %s by %s", "Configuration" NB ": %s par %s"), what,
-                  say_actor(&b, by));
-    else
-        doc_title(d, "⚙️", tr(b.lang, "Configuration: %s", "Configuration" NB ": %s"), what);
-    for (uint32_t i = 0; i < n; i++) doc_line(d, "%s", lines[i]);
-    return b.n;
-}
-
 uint32_t message_usage(const struct message_ctx *c, struct arena *a, uint32_t commands, uint32_t refused,
                        uint32_t strangers, struct message out[MESSAGES_MAX]) {
     struct message_build b = begin(c, a, out);

@@ -164,6 +164,12 @@ void pace_stop(struct pace *p) {
     loop_timer_stop(p->timer);
 }
 
+void pace_speed(struct pace *p, int64_t speed) {
+    p->o.speed = speed;
+    p->due_ms = 0;
+    if (p->running) loop_timer_start(p->timer, 0, 0);
+}
+
 void pace_stats(const struct pace *p, struct feed_stats *out) {
     p->o.feed->stats(p->feed, out);
 }

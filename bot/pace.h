@@ -26,6 +26,7 @@ struct pace_options {
 struct pace *pace_open(const struct pace_options *o, struct err *e);
 void pace_start(struct pace *p);
 void pace_stop(struct pace *p);
+void pace_speed(struct pace *p, int64_t speed); /* from the next bar on */
 void pace_close(struct pace *p);
 void pace_stats(const struct pace *p, struct feed_stats *out);
 int64_t pace_last_ms(const struct pace *p);  /* monotonic time of the last bar let through; 0: none yet */

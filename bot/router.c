@@ -130,10 +130,11 @@ static bool rate_allows(struct map *buckets, const char *actor, int64_t burst) {
     return bucket_take(b, clock_mono_ms());
 }
 
-static bool is_too_often(struct call *k, const struct command *c) {
+static bool is_too_often(struct call *k) {
     struct router *r = k->router;
-    if (c->flags & COMMAND_ALWAYS) return false;
-    if (c->flags & COMMAND_MONEY) return !rate_allows(r->money, k->actor, ROUTER_MONEY_BURST);
+    uint32_t flags = k->parsed.access.flags;
+    if (flags & COMMAND_ALWAYS) return false;
+    if (flags & COMMAND_MONEY) return !rate_allows(r->money, k->actor, ROUTER_MONEY_BURST);
     return k->role != ROLE_OWNER && !rate_allows(r->reads, k->actor, ROUTER_READS_BURST);
 }
 
@@ -211,6 +212,9 @@ static void refuse_role(struct call *k, const struct command *c) {
     if (mentor)
         ERR_NAMED(&e, ERR_AUTH, "/%s is not for a mentor, who may look and not touch.",
                   "/%s n’est pas pour un mentor, qui peut regarder sans toucher.", c);
+    else if (auth_may(k->role, c))
+        ERR_NAMED(&e, ERR_AUTH, "This use of /%s is not for your role.", "Cet usage de /%s n’est pas pour votre rôle.",
+                  c);
     else
         ERR_NAMED(&e, ERR_AUTH, "/%s is not for your role.", "/%s n’est pas pour votre rôle.", c);
     call_refuse(k, "refused:role", &e);
@@ -247,21 +251,23 @@ static bool refuse_command(struct call *k, const struct command *c) {
     struct err e;
     if (!auth_may(k->role, c)) return refuse_role(k, c), true;
     if (k->router->stopping && !(c->flags & COMMAND_ALWAYS)) return refuse_stopping(k), true;
-    if (c->flags & COMMAND_PRIVATE && !k->q.can_be_private) {
+    if (args_parse(&k->q, c, desk_engine(k->router->o.desk), k->arena, &k->parsed, &e) < 0)
+        return call_refuse(k, "bad_arguments", &e), true;
+    uint32_t flags = k->parsed.access.flags;
+    if (!auth_may_do(k->role, &k->parsed.access)) return refuse_role(k, c), true;
+    if (flags & COMMAND_PRIVATE && !k->q.can_be_private) {
         ERR_NAMED(&e, ERR_REFUSED, "The answer to /%s is only for you: ask in a private chat with me.",
                   "La réponse à /%s n’est que pour vous\u00a0: demandez-la-moi en privé.", c);
         return call_refuse(k, "refused:not_private", &e), true;
     }
-    if (args_parse(&k->q, c, desk_engine(k->router->o.desk), k->arena, &k->parsed, &e) < 0)
-        return call_refuse(k, "bad_arguments", &e), true;
-    if (c->flags & COMMAND_MONEY && !(c->flags & COMMAND_ALWAYS) && k->age_s > COMMAND_AGE_MAX_S)
+    if (flags & COMMAND_MONEY && !(flags & COMMAND_ALWAYS) && k->age_s > COMMAND_AGE_MAX_S)
         return refuse_age(k, c), true;
-    if (is_too_often(k, c)) {
+    if (is_too_often(k)) {
         err_set(&e, ERR_REFUSED, "Too many in one minute: wait a moment. /pause and /sos always work.",
                 "Trop de commandes en une minute\u00a0: attendez un peu. /pause et /sos marchent toujours.");
         return call_refuse(k, "refused:rate", &e), true;
     }
-    if (k->router->waiting_count >= ROUTER_WAITING_MAX && !(c->flags & COMMAND_ALWAYS)) {
+    if (k->router->waiting_count >= ROUTER_WAITING_MAX && !(flags & COMMAND_ALWAYS)) {
         err_set(&e, ERR_BUSY, "Too many questions wait for the store: try again in a moment.",
                 "Trop de questions attendent la base\u00a0: réessayez dans un instant.");
         return call_refuse(k, "refused:busy", &e), true;
@@ -286,7 +292,7 @@ static void on_command(struct call *k) {
     }
     str_copy(k->command, sizeof k->command, c->name);
     if (refuse_command(k, c)) return;
-    if (c->flags & COMMAND_CONFIRM)
+    if (k->parsed.access.flags & COMMAND_CONFIRM)
         confirm_ask(k, false);
     else
         call_execute(k, "executed");

@@ -11,6 +11,7 @@
 
 #include "bot/desk.h"
 #include "bot/outbox.h"
+#include "bot/settings.h"
 #include "bot/transport.h"
 
 #define ROUTER_CONFIRM_S 60
@@ -29,14 +30,14 @@ struct router_options {
     struct desk *desk;
     struct outbox *outbox;
     struct store *store;
-    const struct conf *conf; /* access.*, locale, time_zone */
+    struct settings *settings; /* what people change in the chat */
+    const struct conf *conf;   /* access.*, locale, time_zone */
     const struct zone *zone;
     const char *mode, *version; /* "PAPER"… shown; program version */
     when_t started;
     void *arg; /* of the functions below */
     void (*choices)(void *arg, enum platform p, const char *address, const struct choice *c, uint32_t n);
     void (*defer)(void *arg, enum platform p, const char *address, bool is_private);
-    void (*config_text)(void *arg, const char *prefix, enum lang lang, struct buf *out);
     uint32_t (*health)(void *arg, struct health_item *out);
     /* A durable small value, as in transport_host. */
     const char *(*state_get)(void *arg, const char *key);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bot/router_priv.h"
+#include "config/conf.h"
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 
@@ -27,6 +28,8 @@ static char *redacted(struct arena *a, const char *text) {
 void call_rows(struct call *k, const char *verdict, const char *detail) {
     struct store_batch *b = desk_batch(k->router->o.desk);
     const char *command = redacted(k->arena, k->command);
+    char *arguments = redacted(k->arena, k->arguments);
+    conf_hide_secrets(arguments);
     const struct inbox_row in = {.platform = platform_name(k->q.platform),
                                  .bot = k->q.bot_id,
                                  .ext_id = k->q.ext_id,
@@ -40,7 +43,7 @@ void call_rows(struct call *k, const char *verdict, const char *detail) {
                                   .role = role_key(k->role),
                                   .chat = k->q.chat_id,
                                   .command = command,
-                                  .arguments = redacted(k->arena, k->arguments),
+                                  .arguments = arguments,
                                   .verdict = verdict,
                                   .detail = redacted(k->arena, detail)};
     store_put_inbox(b, &in);
@@ -133,7 +136,7 @@ static void defer(struct router *r, enum platform p, const char *address, bool i
 }
 
 static bool answer_is_private(const struct call *k) {
-    return (k->parsed.command->flags & COMMAND_PRIVATE) != 0;
+    return (k->parsed.access.flags & COMMAND_PRIVATE) != 0;
 }
 
 void router_late(struct router *r) {
@@ -267,7 +270,27 @@ void command_finish(struct command_ctx *c) {
 
 void command_config_text(struct command_ctx *c, const char *prefix, struct buf *out) {
     struct call *k = c->host;
-    k->router->o.config_text(k->router->o.arg, prefix, c->lang, out);
+    settings_text(k->router->o.settings, prefix, c->lang, out);
+}
+
+int command_setting_plan(struct command_ctx *c, const char *key, const char *value, struct setting_plan *out,
+                         struct err *e) {
+    struct call *k = c->host;
+    const struct setting_asked q = {.lang = c->lang, .arena = c->arena, .key = key, .value = value};
+    return settings_plan(k->router->o.settings, &q, out, e);
+}
+
+int command_setting_change(struct command_ctx *c, const char *key, const char *value, struct setting_plan *out,
+                           struct err *e) {
+    struct call *k = c->host;
+    const struct setting_asked q = {.lang = c->lang, .arena = c->arena, .key = key, .value = value};
+    return settings_change(k->router->o.settings, &q, c->actor, out, e);
+}
+
+uint32_t command_setting_complete(struct command_ctx *c, const char *action, const char *key, const char *typed,
+                                  struct choice out[COMMAND_CHOICES_MAX]) {
+    struct call *k = c->host;
+    return settings_complete(k->router->o.settings, c->lang, action, key, typed, out);
 }
 
 uint32_t command_health(struct command_ctx *c, struct health_item out[HEALTH_ITEMS_MAX]) {

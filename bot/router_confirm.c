@@ -58,7 +58,7 @@ static void show(struct call *k, uint64_t state, bool again) {
                  tr(k->q.lang, "🔄 Things have changed since the preview: nothing was done. This is how it looks now.",
                     "🔄 La situation a changé depuis l’aperçu\u00a0: rien n’a été fait. Voici ce qu’il en est."));
     add_buttons(k, d, c, tr(k->q.lang, "Confirm", "Confirmer"));
-    if (k->parsed.command->flags & COMMAND_PRIVATE) d->is_private = true;
+    if (k->parsed.access.flags & COMMAND_PRIVATE) d->is_private = true;
     call_rows(k, again ? "state_changed" : "confirm_asked", k->q.user_name);
     call_answer(k, d);
 }
@@ -134,6 +134,12 @@ static void cancel(struct call *k, const struct confirmation *c) {
     call_answer(k, d);
 }
 
+static void refuse_role_of(struct call *k, const struct command *c) {
+    struct err e;
+    ERR_NAMED(&e, ERR_AUTH, "/%s is not for your role.", "/%s n’est pas pour votre rôle.", c);
+    call_refuse(k, "refused:role", &e);
+}
+
 /* Everything is looked at again; only what is as it was shown is done. */
 static void carry_out(struct call *k, const struct confirmation *c) {
     struct confirms *all = k->router->confirms;
@@ -142,6 +148,10 @@ static void carry_out(struct call *k, const struct confirmation *c) {
     if (args_again(c->command, c->value, desk_engine(k->router->o.desk), k->arena, &k->parsed, &e) < 0) {
         confirms_settle(all, c->nonce, CONFIRM_REPLACED);
         call_refuse(k, "state_changed", &e);
+        return;
+    }
+    if (!auth_may_do(k->role, &k->parsed.access)) {
+        refuse_role_of(k, c->command);
         return;
     }
     enum exec_result result = preview(k, &state, "state_changed");
@@ -168,7 +178,6 @@ static void refuse_other(struct call *k, const char *verdict) {
 void confirm_click(struct call *k, const char *nonce, bool yes) {
     const struct confirmation *found;
     struct confirmation c;
-    struct err e;
     enum click click = confirms_click(k->router->confirms, &k->q, nonce, k->now, &found);
     str_copy(k->command, sizeof k->command, found ? found->command->name : "button");
     str_copy(k->arguments, sizeof k->arguments, yes ? "confirm" : "cancel");
@@ -182,8 +191,7 @@ void confirm_click(struct call *k, const char *nonce, bool yes) {
     }
     c = *found; /* the table may move it on while we work */
     if (!auth_may(k->role, c.command)) {
-        ERR_NAMED(&e, ERR_AUTH, "/%s is not for your role.", "/%s n’est pas pour votre rôle.", c.command);
-        call_refuse(k, "refused:role", &e);
+        refuse_role_of(k, c.command);
     } else if (yes) {
         carry_out(k, &c);
     } else {

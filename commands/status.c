@@ -9,6 +9,11 @@ static void headline(const struct command_ctx *c, const struct engine_status *st
         d->severity = DOC_WARNING;
         doc_title(d, "🛑", tr(c->lang, "Suspended by a limit: %s", "Suspendu par une limite\u00a0: %s"),
                   parts_limit(c, st->suspended_by));
+    } else if (st->strategies && st->strategies_off == st->strategies) {
+        d->severity = DOC_WARNING;
+        doc_title(d, "⏹️", "%s",
+                  tr(c->lang, "Every strategy is off: no new trades",
+                     "Toutes les stratégies sont arrêtées\u00a0: aucune nouvelle position"));
     } else if (st->cautious) {
         d->severity = DOC_NOTICE;
         doc_title(d, "⚠️", "%s",
@@ -18,6 +23,17 @@ static void headline(const struct command_ctx *c, const struct engine_status *st
         d->severity = DOC_GOOD;
         doc_title(d, "🟢", "%s", tr(c->lang, "Trading", "Trading en cours"));
     }
+}
+
+static const char *strategies_off(const struct command_ctx *c) {
+    const struct engine_config *cf = engine_config(c->engine);
+    const char *text = "";
+    for (uint16_t i = 0; i < cf->strategy_count; i++) {
+        struct strategy_state s;
+        if (!cf->strategies[i].symbol_count || !engine_strategy(c->engine, i, &s) || s.on) continue;
+        text = arena_printf(c->arena, "%s%s%s", text, *text ? ", " : "", cf->strategies[i].label);
+    }
+    return text;
 }
 
 static void states(const struct command_ctx *c, const struct engine_status *st, struct doc *d) {
@@ -35,6 +51,10 @@ static void states(const struct command_ctx *c, const struct engine_status *st, 
     else
         doc_field(d, tr(c->lang, "Suspended", "Suspendu"), "%s", no);
     doc_field(d, tr(c->lang, "Cautious mode", "Mode prudence"), "%s", st->cautious ? yes : no);
+    if (st->strategies_off)
+        doc_field(d, tr(c->lang, "Strategies off", "Stratégies arrêtées"),
+                  tr(c->lang, "%u of %u: %s", "%u sur %u\u00a0: %s"), st->strategies_off, st->strategies,
+                  strategies_off(c));
     doc_field(d, tr(c->lang, "Market data", "Données de marché"), "%s", parts_feed(c, st->feed));
     doc_field(d, tr(c->lang, "Market time", "Heure du marché"), "%s", parts_when(c, engine_market_time(c->engine)));
 }

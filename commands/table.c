@@ -6,21 +6,33 @@
 
 extern const struct command be_command, cancel_command, close_command, config_command, flatten_command, health_command,
     help_command, orders_command, pause_command, pnl_command, positions_command, resume_command, risk_command,
-    signals_command, sos_command, stats_command, status_command, stop_command, trades_command, version_command,
-    why_command;
+    signals_command, sos_command, stats_command, status_command, stop_command, strategy_command, trades_command,
+    version_command, why_command;
 
 const struct command *const command_table[] = {
-    &be_command,        &cancel_command,
-    &close_command,     &config_command,
-    &flatten_command,   &health_command,
-    &help_command,      &orders_command,
-    &pause_command,     &pnl_command,
-    &positions_command, &resume_command,
-    &risk_command,      &signals_command,
-    &sos_command,       &stats_command,
-    &status_command,    &stop_command,
-    &trades_command,    &version_command,
-    &why_command,       NULL,
+    &be_command,
+    &cancel_command,
+    &close_command,
+    &config_command,
+    &flatten_command,
+    &health_command,
+    &help_command,
+    &orders_command,
+    &pause_command,
+    &pnl_command,
+    &positions_command,
+    &resume_command,
+    &risk_command,
+    &signals_command,
+    &sos_command,
+    &stats_command,
+    &status_command,
+    &stop_command,
+    &strategy_command,
+    &trades_command,
+    &version_command,
+    &why_command,
+    NULL,
 };
 
 const struct command *command_find(const char *name) {

@@ -1,6 +1,6 @@
 /*
- * conf: reading a loaded configuration. It is immutable; a wrong key or type ends the
- * process, since only the program itself can be to blame. Loading is in load.c.
+ * conf: reading a loaded configuration. A wrong key or type ends the process, since only
+ * the program itself can be to blame. Loading is in load.c, what changes later in change.c.
  */
 #include "config/conf.h"
 
@@ -29,9 +29,21 @@ bool conf_pattern(const char *key, char out[CONF_KEY_MAX]) {
     return true;
 }
 
-const struct entry *conf_entry(const struct conf *c, const char *key) {
+const struct entry *conf_entry_below(const struct conf *c, const char *key) {
     size_t index = (size_t)(uintptr_t)map_get(c->by_key, key);
     return index == 0 ? NULL : &c->entries[index - 1];
+}
+
+const struct layer *conf_layer(const struct conf *c, const char *key) {
+    for (size_t i = 0; i < c->layer_count; i++) {
+        if (strcmp(c->layers[i].change.key, key) == 0) return &c->layers[i];
+    }
+    return NULL;
+}
+
+const struct entry *conf_entry(const struct conf *c, const char *key) {
+    const struct layer *l = conf_layer(c, key);
+    return l != NULL && l->holds ? &l->entry : conf_entry_below(c, key);
 }
 
 const struct mark *conf_mark(const struct conf *c, const char *key) {
@@ -197,6 +209,7 @@ const char *conf_file(const struct conf *c) {
 
 void conf_free(struct conf *c) {
     if (c == NULL) return;
+    conf_layers_free(c);
     for (size_t i = 0; i < c->entry_count; i++) {
         struct entry *e = &c->entries[i];
         if (e->option->flags & OPTION_SECRET) explicit_bzero(e->text, strlen(e->text));

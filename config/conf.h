@@ -1,8 +1,8 @@
 /*
  * conf: the settings of one start. Loaded once from flags, environment, systemd
  * credentials, `.env` and the YAML file (in that order of precedence), checked as a
- * whole against the one option table, then immutable. Either everything is right or
- * every error is listed and nothing is applied.
+ * whole against the one option table, then immutable but for what people change in the
+ * chat. Either everything is right or every error is listed and nothing is applied.
  *
  * Keys are dotted: "broker.balance". List elements carry their index, so the getters
  * take printf-like keys: conf_str(c, "strategies[%u].symbols[%u]", i, j). A key that
@@ -111,12 +111,63 @@ void conf_error_err(const struct conf *c, struct conf_errors *errs, const char *
 
 const char *conf_file(const struct conf *c); /* the YAML file, "" for none */
 
+/* ---- changes while running ---- */
+
+/*
+ * What a person changed in the chat lies over every other source and holds until it is unset; its owner (bot/settings)
+ * stores it. Where the sources below were changed since then, and are now tighter than the change (of a setting that has
+ * no tighter side: are now just different), that later edit wins while it lasts.
+ */
+#define CONF_CHANGES_MAX 64 /* as many as there are settings that can change */
+#define CONF_CHANGE_TEXT_MAX 48
+#define CONF_CHANGE_BY_MAX 48
+
+struct conf_change {
+    char key[CONF_KEY_MAX];
+    char text[CONF_CHANGE_TEXT_MAX];
+    char base[CONF_CHANGE_TEXT_MAX]; /* what the other sources said when it was made */
+    char by[CONF_CHANGE_BY_MAX];     /* "discord:3000…" */
+    when_t at;                       /* wall time */
+};
+
+/* The whole key that is meant: "max_positions" does where only one ends so. -1: e says why it cannot be changed here: unknown,
+ * ambiguous, a secret, or with a restart only (then with file and line). */
+int conf_change_key(const struct conf *c, const char *typed, char out[CONF_KEY_MAX], struct err *e);
+/* Cuts what follows the name of a secret ("key=discord.token value=…"): somebody may have typed one in a chat. */
+void conf_hide_secrets(char *text);
+/* Fills *ch but for by and at: text is checked as the file's value would be. key: a whole one. */
+int conf_change_make(const struct conf *c, const char *key, const char *text, struct conf_change *ch, struct err *e);
+/* Puts it in force, or in the place of an earlier one. -1: it is not a possible change (any more). */
+int conf_change_put(struct conf *c, const struct conf_change *ch, struct err *e);
+void conf_change_drop(struct conf *c, const char *key);
+size_t conf_change_count(const struct conf *c);
+const struct conf_change *conf_change_at(const struct conf *c, size_t i);
+const struct conf_change *conf_change_of(const struct conf *c, const char *key, bool *holds); /* NULL: none */
+
+struct option;
+struct conf_value {
+    const struct option *option;
+    const char *text;
+    int64_t number;
+};
+/* A scalar setting as it holds, and as it would be without changes in the chat. */
+struct conf_value conf_value(const struct conf *c, const char *key);
+struct conf_value conf_value_below(const struct conf *c, const char *key);
+
 /* ---- listings ---- */
+
+/* What the running bot knows of a setting beyond its value: which limit binds, what waits. Goes behind its origin. */
+struct conf_notes {
+    const struct zone *zone; /* for times; NULL: UTC */
+    void (*say)(void *arg, const char *key, enum lang lang, struct buf *out);
+    void *arg;
+};
 
 /* One line a setting: key, value and where it comes from; secrets masked; the tightest of overlapping limits is named. */
 void conf_show(const struct conf *c, enum lang lang, struct buf *out);
-void conf_show_prefix(const struct conf *c, const char *prefix, enum lang lang,
-                      struct buf *out);          /* keys that start so */
+/* Keys that start so. notes: NULL where there is no running bot. */
+void conf_show_prefix(const struct conf *c, const char *prefix, enum lang lang, const struct conf_notes *notes,
+                      struct buf *out);
 void conf_keys(enum lang lang, struct buf *out); /* every key: type, default, range, meaning */
 void conf_markdown(struct buf *out);             /* docs/CONFIG.md */
 void conf_example(struct buf *out);              /* config/mia.example.yaml */

@@ -7,7 +7,16 @@
 #include "engine/base/map.h"
 
 /* Rising precedence. */
-enum origin { ORIGIN_DEFAULT, ORIGIN_FILE, ORIGIN_ENV_FILE, ORIGIN_CREDENTIAL, ORIGIN_ENV, ORIGIN_FLAG, ORIGIN_COUNT };
+enum origin {
+    ORIGIN_DEFAULT,
+    ORIGIN_FILE,
+    ORIGIN_ENV_FILE,
+    ORIGIN_CREDENTIAL,
+    ORIGIN_ENV,
+    ORIGIN_FLAG,
+    ORIGIN_CHAT,
+    ORIGIN_COUNT
+};
 
 struct entry {
     char *key; /* concrete: "feed.files[0].path" */
@@ -28,6 +37,13 @@ struct mark {
     size_t count; /* of a list: its elements */
 };
 
+/* What a person changed, over an entry. */
+struct layer {
+    struct conf_change change;
+    struct entry entry;
+    bool holds; /* the sources below are not tighter by a later edit */
+};
+
 struct conf {
     char *file;
     struct entry *entries;
@@ -36,9 +52,14 @@ struct conf {
     struct mark *marks;
     size_t mark_count;
     struct map *mark_by_key;
+    struct layer *layers; /* CONF_CHANGES_MAX; NULL: none yet */
+    size_t layer_count;
 };
 
 const struct entry *conf_entry(const struct conf *c, const char *key); /* NULL: nothing given and not a scalar option */
+const struct entry *conf_entry_below(const struct conf *c, const char *key); /* without changes in the chat */
+const struct layer *conf_layer(const struct conf *c, const char *key);       /* NULL: nobody changed it */
+void conf_layers_free(struct conf *c);
 const struct mark *conf_mark(const struct conf *c, const char *key);
 /* "feed.files[0].path" -> "feed.files[].path"; false: too long or a malformed index. */
 bool conf_pattern(const char *key, char out[CONF_KEY_MAX]);

@@ -41,10 +41,20 @@ enum option_type {
 };
 
 enum option_flag {
-    OPTION_SECRET = 1,   /* never in the YAML file, never printed */
-    OPTION_REQUIRED = 2, /* in every element of its list */
-    OPTION_STORE = 8,    /* needed by whoever opens the state: also where secrets are left out */
-    OPTION_RELOAD = 4,   /* takes effect without a restart */
+    OPTION_SECRET = 1,       /* never in the YAML file, never printed */
+    OPTION_REQUIRED = 2,     /* in every element of its list */
+    OPTION_ZERO_IS_NONE = 4, /* 0 is no limit at all: the loosest value */
+    OPTION_STORE = 8,        /* needed by whoever opens the state: also where secrets are left out */
+};
+
+/* May it change while the bot runs, and which way is the tighter one? Every row says so. */
+enum option_tighter {
+    TIGHTER_UNDECLARED, /* a row that forgot */
+    TIGHTER_RESTART,    /* changes with a restart only */
+    TIGHTER_NEUTRAL,    /* changes while running; neither way adds risk */
+    TIGHTER_LOWER,      /* changes while running; a lower value is tighter */
+    TIGHTER_HIGHER,     /* and here a higher one (true is higher than false) */
+    TIGHTER_COUNT
 };
 
 #define OPTION_CHOICES_MAX 10
@@ -54,6 +64,7 @@ enum option_flag {
 struct option {
     const char *key;
     enum option_type type;
+    enum option_tighter tighter;
     const char *value; /* the default, as text; "" or NULL is unset */
     int64_t min, max;  /* in the unit the value is held in; both 0: the type's own */
     const char *env;   /* variable that overrides it; NULL: none */
@@ -80,6 +91,11 @@ const struct option *option_of_env(const char *name);
 /* What the whole text means for that option; texts leave *number alone. -1: e says what is wrong with it, and never
  * repeats a secret. */
 int option_parse(const struct option *o, const char *text, int64_t *number, struct err *e);
+
+bool option_is_changeable(const struct option *o);
+/* What a change from one held value to another does. */
+enum option_way { WAY_NONE, WAY_TIGHTER, WAY_LOOSER, WAY_NEUTRAL };
+enum option_way option_way(const struct option *o, int64_t from, int64_t to);
 
 /* Is it a key that the source documents name and this version does not read? An honest refusal instead of "unknown". */
 bool option_is_later(const char *pattern);

@@ -37,7 +37,7 @@ static const char *tightest(const struct conf *c, const char *key) {
     return NULL;
 }
 
-static void show_origin(const struct entry *e, enum lang lang, struct buf *out) {
+static void show_source(const struct entry *e, enum lang lang, struct buf *out) {
     switch (e->origin) {
     case ORIGIN_DEFAULT: buf_str(out, tr(lang, "default", "par défaut")); return;
     case ORIGIN_FILE:
@@ -45,6 +45,7 @@ static void show_origin(const struct entry *e, enum lang lang, struct buf *out) 
     case ORIGIN_CREDENTIAL: buf_printf(out, tr(lang, "credential %s", "identifiant systemd %s"), e->where); return;
     case ORIGIN_ENV: buf_printf(out, tr(lang, "environment %s", "environnement %s"), e->where); return;
     case ORIGIN_FLAG: buf_printf(out, tr(lang, "option %s", "option %s"), e->where); return;
+    case ORIGIN_CHAT: buf_str(out, e->where); return;
     case ORIGIN_COUNT: break;
     }
     assert(!"origin");
@@ -54,6 +55,38 @@ static void show_database(const char *url, struct buf *out) {
     size_t at = 0, n = option_database_password(url, &at);
     buf_add(out, url, n > 0 ? at : strlen(url));
     if (n > 0) buf_printf(out, "********%s", url + at + n);
+}
+
+static const char *who(const char *by, enum lang lang) {
+    return strncmp(by, "local:", 6) == 0 ? tr(lang, "the local page", "la page locale") : by;
+}
+
+/* "set by X on T; mia.yaml:12 says Y", or where a later edit is tighter: "mia.yaml:12, changed since X set Y on T". */
+static void show_layer(const struct conf *c, const struct layer *l, enum lang lang, const struct zone *zone,
+                       struct buf *out) {
+    const struct entry *below = conf_entry_below(c, l->change.key);
+    char when[WHEN_TEXT_MAX];
+    when_say(when, lang, l->change.at, zone);
+    if (l->holds) {
+        buf_printf(out, tr(lang, "set by %s on %s; ", "réglé par %s le %s\u00a0; "), who(l->change.by, lang), when);
+        show_source(below, lang, out);
+        buf_printf(out, tr(lang, " says %s", " dit %s"), below->text);
+    } else {
+        show_source(below, lang, out);
+        buf_printf(out,
+                   tr(lang, "; changed since %s set %s on %s, and wins",
+                      "\u00a0; modifié depuis que %s a réglé %s le %s, l’emporte"),
+                   who(l->change.by, lang), l->change.text, when);
+    }
+}
+
+static void show_origin(const struct conf *c, const struct entry *e, enum lang lang, const struct conf_notes *notes,
+                        struct buf *out) {
+    const struct layer *l = e->key != NULL ? conf_layer(c, e->key) : NULL;
+    if (l != NULL)
+        show_layer(c, l, lang, notes != NULL ? notes->zone : NULL, out);
+    else
+        show_source(e, lang, out);
 }
 
 static void show_value(const struct entry *e, enum lang lang, struct buf *out) {
@@ -69,16 +102,24 @@ static void show_value(const struct entry *e, enum lang lang, struct buf *out) {
         buf_str(out, e->text);
 }
 
-static void show_entry(const struct conf *c, const struct entry *e, enum lang lang, struct buf *out) {
-    buf_printf(out, "%s = ", e->key);
-    show_value(e, lang, out);
-    buf_str(out, "  (");
-    show_origin(e, lang, out);
+static void show_rivals(const struct conf *c, const struct entry *e, enum lang lang, struct buf *out) {
     const char *best = tightest(c, e->key);
     if (best != NULL && strcmp(best, e->key) == 0)
         buf_str(out, tr(lang, "; tightest, holds", "\u00a0; la plus stricte, s’applique"));
     else if (best != NULL)
         buf_printf(out, tr(lang, "; %s is tighter and holds", "\u00a0; %s, plus stricte, s’applique"), best);
+}
+
+static void show_entry(const struct conf *c, const struct entry *e, enum lang lang, const struct conf_notes *notes,
+                       struct buf *out) {
+    buf_printf(out, "%s = ", e->key);
+    show_value(e, lang, out);
+    buf_str(out, "  (");
+    show_origin(c, e, lang, notes, out);
+    if (notes != NULL)
+        notes->say(notes->arg, e->key, lang, out);
+    else
+        show_rivals(c, e, lang, out);
     buf_str(out, ")\n");
 }
 
@@ -88,7 +129,8 @@ static size_t list_bytes(const char *key) {
     return bracket == NULL ? 0 : (size_t)(bracket - key);
 }
 
-static void show_list(const struct conf *c, const char *list, const char *prefix, enum lang lang, struct buf *out) {
+static void show_list(const struct conf *c, const char *list, const char *prefix, enum lang lang,
+                      const struct conf_notes *notes, struct buf *out) {
     const struct mark *m = conf_mark(c, list);
     size_t n = strlen(list);
     if ((m == NULL || m->count == 0) && strncmp(list, prefix, strlen(prefix)) == 0) {
@@ -96,26 +138,27 @@ static void show_list(const struct conf *c, const char *list, const char *prefix
                              .where = m != NULL ? m->where : NULL,
                              .line = m != NULL ? m->line : 0};
         buf_printf(out, "%s = []  (", list);
-        show_origin(&none, lang, out);
+        show_source(&none, lang, out);
         buf_str(out, ")\n");
     }
     for (size_t i = 0; i < c->entry_count; i++) {
         const struct entry *e = &c->entries[i];
         bool inside = strncmp(e->key, list, n) == 0 && e->key[n] == '[';
-        if (inside && strncmp(e->key, prefix, strlen(prefix)) == 0) show_entry(c, e, lang, out);
+        if (inside && strncmp(e->key, prefix, strlen(prefix)) == 0) show_entry(c, e, lang, notes, out);
     }
 }
 
 void conf_show(const struct conf *c, enum lang lang, struct buf *out) {
-    conf_show_prefix(c, "", lang, out);
+    conf_show_prefix(c, "", lang, NULL, out);
 }
 
-void conf_show_prefix(const struct conf *c, const char *prefix, enum lang lang, struct buf *out) {
+void conf_show_prefix(const struct conf *c, const char *prefix, enum lang lang, const struct conf_notes *notes,
+                      struct buf *out) {
     const char *last = "";
     for (const struct option *o = option_table; o->key != NULL; o++) {
         size_t n = list_bytes(o->key);
         if (n == 0) {
-            if (strncmp(o->key, prefix, strlen(prefix)) == 0) show_entry(c, conf_entry(c, o->key), lang, out);
+            if (strncmp(o->key, prefix, strlen(prefix)) == 0) show_entry(c, conf_entry(c, o->key), lang, notes, out);
             continue;
         }
         bool again = list_bytes(last) == n && strncmp(last, o->key, n) == 0;
@@ -123,11 +166,26 @@ void conf_show_prefix(const struct conf *c, const char *prefix, enum lang lang, 
         if (again) continue;
         char list[CONF_KEY_MAX];
         str_copy_n(list, sizeof list, o->key, n);
-        show_list(c, list, prefix, lang, out);
+        show_list(c, list, prefix, lang, notes, out);
     }
 }
 
 /* ---- config keys, docs ---- */
+
+/* Whether and how it changes while the bot runs; "" for a restart. */
+static const char *tighter_text(const struct option *o, enum lang lang) {
+    switch (o->tighter) {
+    case TIGHTER_NEUTRAL: return tr(lang, "yes", "oui");
+    case TIGHTER_LOWER: return tr(lang, "yes; lower is tighter", "oui\u00a0; plus bas est plus strict");
+    case TIGHTER_HIGHER:
+        if (o->type == OPTION_BOOL) return tr(lang, "yes; true is tighter", "oui\u00a0; true est plus strict");
+        return tr(lang, "yes; higher is tighter", "oui\u00a0; plus haut est plus strict");
+    case TIGHTER_UNDECLARED:
+    case TIGHTER_RESTART:
+    case TIGHTER_COUNT: break;
+    }
+    return "";
+}
 
 /* "1 to 128", "at least 1", "paper, live"; nothing where the type says it all. */
 static void limits_text(const struct option *o, enum lang lang, struct buf *out) {
@@ -174,6 +232,9 @@ void conf_keys(enum lang lang, struct buf *out) {
             buf_printf(out, tr(lang, "; default %s", "\u00a0; par défaut %s"), value);
         if (o->env != NULL) buf_printf(out, tr(lang, "; environment %s", "\u00a0; environnement %s"), o->env);
         if (o->flags & OPTION_SECRET) buf_str(out, tr(lang, "; secret", "\u00a0; secret"));
+        if (option_is_changeable(o))
+            buf_printf(out, tr(lang, "; changes while running: %s", "\u00a0; modifiable en marche\u00a0: %s"),
+                       tighter_text(o, lang));
         buf_printf(out, "\n    %s\n", o->text[lang]);
         buf_clear(&range);
     }
@@ -198,7 +259,7 @@ static void markdown_row(const struct option *o, struct buf *out) {
     if (value[0] != '\0') buf_printf(out, "%s%s%s", tick, value, tick);
     buf_str(out, " | ");
     if (o->env != NULL) buf_printf(out, "`%s`", o->env);
-    buf_printf(out, " | %s | %s |\n", o->text[LANG_EN], o->text[LANG_FR]);
+    buf_printf(out, " | %s | %s | %s |\n", tighter_text(o, LANG_EN), o->text[LANG_EN], o->text[LANG_FR]);
     buf_clear(&range);
 }
 
@@ -217,14 +278,26 @@ void conf_markdown(struct buf *out) {
         "beside the file, the file, the default. An empty variable is unset. `mia config show` says where each comes "
         "from.\n"
         "Secrets never stand in the file: set the variable, or write `file:PATH` or `env:NAME`.\n\n"
+        "What the column `/config set` says yes to can be changed in the chat while the bot runs; all else with a "
+        "restart. Such\n"
+        "a change lies over every source above and holds until `/config unset KEY`, also over restarts. Tightening "
+        "acts "
+        "at\n"
+        "once; loosening asks for confirmation and holds from the next trading day on. If the file (or the variable) "
+        "is "
+        "edited\n"
+        "afterwards to a value that is tighter than the change, or to another one where neither way is tighter, that "
+        "edit wins\n"
+        "while it lasts. `/config show` says who set what and when, what the file says, which limit binds and what "
+        "waits.\n\n"
         "Le même fichier vaut dans les deux langues\u00a0; `mia config keys` l’explique en français.\n");
     const char *last = "";
     for (const struct option *o = option_table; o->key != NULL; o++) {
         if (o == option_table || (!same_section(o->key, last) && strpbrk(o->key, ".[") != NULL)) {
             bool top = strpbrk(o->key, ".[") == NULL;
             buf_printf(out, "\n## %.*s\n\n", top ? 7 : (int)section_bytes(o->key), top ? "general" : o->key);
-            buf_str(out,
-                    "| key | type | default | environment | meaning | sens |\n| --- | --- | --- | --- | --- | --- |\n");
+            buf_str(out, "| key | type | default | environment | `/config set` | meaning | sens |\n"
+                         "| --- | --- | --- | --- | --- | --- | --- |\n");
         }
         markdown_row(o, out);
         last = o->key;

@@ -67,7 +67,8 @@ struct account {
     cash_t equity;   /* balance + open_pnl */
     cash_t margin;   /* in use */
     cash_t day_first_equity;
-    cash_t day_pnl; /* equity now against the day's first */
+    cash_t peak_equity; /* the highest so far, which a drawdown is counted from */
+    cash_t day_pnl;     /* equity now against the day's first */
     cash_t at_risk; /* lost from the entries if every stop were hit, fees of both sides included; negative: locked in */
 };
 void engine_account(const struct engine *e, struct account *out);

@@ -453,7 +453,7 @@ async def interact(what, c):
         data = {"id": "500", "name": c["name"], "type": 1, "options": option_list(c.get("options", {}))}
         d = new_interaction(c, 2, data)
     elif what == "complete":
-        data = {"id": "500", "name": c["name"], "type": 1, "options": option_list({c["option"]: c.get("typed", "")}, c["option"])}
+        data = {"id": "500", "name": c["name"], "type": 1, "options": option_list({**c.get("options", {}), c["option"]: c.get("typed", "")}, c["option"])}
         d = new_interaction(c, 4, data)
     else:
         d = new_interaction(c, 3, {"custom_id": c["custom_id"], "component_type": 2}, clicked_message(c))

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bot/limit_keys.h"
 #include "bot/render.h"
 #include "bot/router.h"
 #include "bot/state.h"
@@ -40,6 +41,10 @@ struct rig {
     struct state *state;
     struct outbox *outbox;
     struct router *router;
+    struct settings *settings;
+    uint32_t told[SETTING_EVENT_COUNT]; /* of changed settings */
+    char told_key[64], told_by[ACTOR_MAX], applied[64];
+    bool told_mentors;
     struct conf *conf;
     struct engine_config config;
     struct rig_answer answers[RIG_ANSWERS_MAX];
@@ -97,13 +102,6 @@ static void rig_defer(void *arg, enum platform p, const char *address, bool is_p
     ((struct rig *)arg)->deferred++;
 }
 
-static void rig_config_text(void *arg, const char *prefix, enum lang lang, struct buf *out) {
-    (void)arg;
-    (void)lang;
-    if (!strncmp("broker.balance", prefix, strlen(prefix))) buf_str(out, "broker.balance = 100000  (default)\n");
-    if (!strncmp("mode", prefix, strlen(prefix))) buf_str(out, "mode = paper  (mia.yaml:1)\n");
-}
-
 static uint32_t rig_health(void *arg, struct health_item *out) {
     (void)arg;
     out[0] = (struct health_item){"store", "ok", {"SQLite, 0.1 MiB", "SQLite, 0,1 Mio"}};
@@ -119,9 +117,27 @@ static void rig_state_put(void *arg, const char *key, const char *value) {
     state_put(((struct rig *)arg)->state, key, value);
 }
 
+static void rig_told(void *arg, const struct setting_news *n) {
+    struct rig *g = arg;
+    g->told[n->event]++;
+    g->told_mentors = n->mentors;
+    str_copy(g->told_key, sizeof g->told_key, n->key);
+    str_copy(g->told_by, sizeof g->told_by, n->by);
+}
+
+static void rig_applied(void *arg, const char *key) {
+    struct rig *g = arg;
+    str_copy(g->applied, sizeof g->applied, key);
+}
+
+static void rig_setting(void *arg, const char *key, const char *value) {
+    settings_load(((struct rig *)arg)->settings, key, value);
+}
+
 /* Commits what is open, and what that leads to, until all is quiet. */
 static void rig_turn(struct rig *g) {
     for (int i = 0; i < 6; i++) {
+        settings_turn(g->settings);
         desk_turn_end(g->desk);
         store_wait(g->store);
         for (uint32_t k = 0; k < g->sent_count; k++) {
@@ -168,8 +184,8 @@ static struct conf *rig_conf(void) {
 static void rig_start(struct rig *g) {
     struct err e;
     uint64_t events;
-    const struct store_options so = {.dir = g->dir};
-    g->store = store_open(&so, &e);
+    const struct store_options st = {.dir = g->dir};
+    g->store = store_open(&st, &e);
     assert_non_null(g->store);
     const struct desk_options d = {
         .loop = g->loop, .store = g->store, .broker = broker_find("paper"), .effects = rig_effects, .arg = g};
@@ -177,6 +193,22 @@ static void rig_start(struct rig *g) {
     assert_int_equal(desk_recover(g->desk, &events, &e), 0);
     g->state = state_new(g->desk);
     assert_int_equal(state_recover(g->state, g->store, &e), 0);
+    const struct settings_options so = {.conf = g->conf,
+                                        .config = &g->config,
+                                        .desk = g->desk,
+                                        .arg = g,
+                                        .state_put = rig_state_put,
+                                        .told = rig_told,
+                                        .applied = rig_applied};
+    g->settings = settings_new(&so);
+    while (conf_change_count(g->conf)) conf_change_drop(g->conf, conf_change_at(g->conf, 0)->key);
+    state_each(g->state, SETTING_KEY, rig_setting, g);
+    rig_configure(g);
+    for (size_t i = 0; i < conf_change_count(g->conf); i++) {
+        const char *key = conf_change_at(g->conf, i)->key;
+        const struct limit_key *k = limit_key_find(key);
+        if (k) limit_key_set(k, &g->config, conf_value(g->conf, key).number);
+    }
     const struct outbox_options o = {.loop = g->loop, .desk = g->desk, .store = g->store, .send = rig_send, .arg = g};
     g->outbox = outbox_new(&o);
     assert_int_equal(outbox_recover(g->outbox, &e), 0);
@@ -184,6 +216,7 @@ static void rig_start(struct rig *g) {
                                      .desk = g->desk,
                                      .outbox = g->outbox,
                                      .store = g->store,
+                                     .settings = g->settings,
                                      .conf = g->conf,
                                      .mode = "PAPER",
                                      .version = "1.2.3",
@@ -191,7 +224,6 @@ static void rig_start(struct rig *g) {
                                      .arg = g,
                                      .choices = rig_choices,
                                      .defer = rig_defer,
-                                     .config_text = rig_config_text,
                                      .health = rig_health,
                                      .state_get = rig_state_get,
                                      .state_put = rig_state_put};
@@ -200,6 +232,7 @@ static void rig_start(struct rig *g) {
     for (int p = 0; p < PLATFORM_COUNT; p++) outbox_ready(g->outbox, (enum platform)p, true);
     struct event ev = {.kind = EVENT_CONFIG, .u.config = &g->config};
     assert_int_equal(desk_event(g->desk, &ev, &e), 0);
+    settings_started(g->settings);
     rig_turn(g);
 }
 
@@ -209,6 +242,7 @@ static void rig_stop(struct rig *g) {
     desk_turn_end(g->desk); /* what those answers led to */
     store_wait(g->store);
     router_free(g->router);
+    settings_free(g->settings);
     outbox_free(g->outbox);
     state_free(g->state);
     desk_free(g->desk); /* before the store: an open batch belongs to it */
@@ -224,7 +258,6 @@ static struct rig *rig_open(void) {
     g->conf = rig_conf();
     g->started = when_from_sec(RIG_START);
     g->next_ext_id = 1000;
-    rig_configure(g);
     rig_start(g);
     return g;
 }

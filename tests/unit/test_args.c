@@ -104,7 +104,7 @@ static void lines(void **state) {
     assert_string_equal(f->p.args[0].text, "day");
     good(f, "/aide /fermer", "help", "command=/fermer");
     assert_string_equal(f->p.args[0].text, "close");
-    good(f, "/config trading", "config", "prefix=trading");
+    good(f, "/config trading", "config", "key=trading");
     good(f, "/why S12", "why", "number=S12");
 }
 

@@ -28,15 +28,10 @@ static void mask_orders(char *text) {
     }
 }
 
-/* Wall times differ from run to run; in golden files they have a name. */
-static void mask(struct rig *g, char *text, size_t size) {
-    struct engine_status st;
-    engine_status(desk_engine(g->desk), &st);
-    if (!st.paused) return;
+static void mask_time(char *text, size_t size, when_t time) {
     for (int l = 0; l < LANG_COUNT; l++) {
-        char when[WHEN_TEXT_MAX];
-        when_say(when, (enum lang)l, st.paused_at, NULL);
-        char *at;
+        char when[WHEN_TEXT_MAX], *at;
+        when_say(when, (enum lang)l, time, NULL);
         while ((at = strstr(text, when))) {
             struct buf b;
             buf_init(&b, size);
@@ -47,6 +42,17 @@ static void mask(struct rig *g, char *text, size_t size) {
             buf_clear(&b);
         }
     }
+}
+
+/* Wall times differ from run to run; in golden files they have a name. */
+static void mask(struct rig *g, char *text, size_t size) {
+    struct engine_status st;
+    struct strategy_state s;
+    engine_status(desk_engine(g->desk), &st);
+    engine_strategy(desk_engine(g->desk), 0, &s);
+    if (st.paused) mask_time(text, size, st.paused_at);
+    if (s.chosen) mask_time(text, size, s.at);
+    for (size_t i = 0; i < conf_change_count(g->conf); i++) mask_time(text, size, conf_change_at(g->conf, i)->at);
 }
 
 static void ask(struct rig *g, struct golden *out, const char *en, const char *fr) {
@@ -254,10 +260,59 @@ static void the_rest(void **state) {
         snprintf(fr, sizeof fr, "/aide %s", c->name_fr ? c->name_fr : c->name);
         ask(g, &out, en, fr);
     }
-    ask(g, &out, "/config show", "/config show");
+    ask(g, &out, "/config show broker", "/config show broker");
     ask(g, &out, "/config mode", "/config mode");
     ask(g, &out, "/config show nothing", "/config show rien");
     ask(g, &out, "/health", "/sante");
+    rig_close(g);
+    compare(&out);
+}
+
+/* Changes of settings, and the strategies' switches. */
+static void what_people_change(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    struct golden out = begin("change");
+    rig_open_trade(g);
+    ask(g, &out, "/config set max_positions 2", "/config régler max_positions 2");
+    ask(g, &out, "/config set trading.risk_management.max_daily_loss 3%",
+        "/config set trading.risk_management.max_daily_loss 3,5 %");
+    ask(g, &out, "/config set position_risk 0.02", "/config set position_risk 2 %");
+    ask(g, &out, "/config set max_daily_loss_amount 1500", "/config set max_daily_loss_amount 1000");
+    ask(g, &out, "/config set execution.position.trailing_stop true",
+        "/config set execution.position.trailing_stop true");
+    ask(g, &out, "/config set log.level debug", "/config set log.level warn");
+    ask(g, &out, "/config unset max_positions", "/config retirer max_positions");
+    ask(g, &out, "/config unset cautious_at", "/config unset cautious_at");
+    ask(g, &out, "/config set mode live", "/config set mode live");
+    ask(g, &out, "/config set discord.token x", "/config set discord.token x");
+    ask(g, &out, "/config set max_positions lots", "/config set max_positions beaucoup");
+    ask(g, &out, "/config set", "/config set");
+    ask(g, &out, "/config max_positions 4", "/config max_positions 4");
+    ask(g, &out, "/config show trading.risk_management", "/config show trading.risk_management");
+    rig_close(g);
+    compare(&out);
+}
+
+static void strategies_are_switched(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    struct golden out = begin("strategy");
+    rig_open_trade(g);
+    ask(g, &out, "/strategy", "/strategie");
+    ask(g, &out, "/strategy disable", "/strategie desactiver");
+    ask(g, &out, "/strategy enable movingaverage", "/strategie activer movingaverage");
+    ask(g, &out, "/strategy disable nothing", "/strategie disable rien");
+    ask(g, &out, "/strategy disable MovingAverage", "/strategie disable MovingAverage");
+    ask(g, &out, "/strategy list", "/strategie liste");
+    ask(g, &out, "/status", "/statut");
+    rig_bar(g, 260500, 260000);
+    rig_bar(g, 259000, 258000);
+    for (int i = 0; i < 6; i++) rig_bar(g, 258000 - 10 * i, 258000 - 10 * (i + 1));
+    rig_bar(g, 257900, 260400); /* up through the average: it would go in */
+    rig_turn(g);
+    ask(g, &out, "/why", "/pourquoi");
+    ask(g, &out, "/strategy enable MovingAverage", "/strategie enable MovingAverage");
     rig_close(g);
     compare(&out);
 }
@@ -372,6 +427,8 @@ int main(void) {
         cmocka_unit_test(a_flatten),
         cmocka_unit_test(closed_trades),
         cmocka_unit_test(the_rest),
+        cmocka_unit_test(what_people_change),
+        cmocka_unit_test(strategies_are_switched),
         cmocka_unit_test(version_counts_from_the_start),
         cmocka_unit_test(the_table_is_the_folder),
         cmocka_unit_test(every_record_keeps_the_rules),

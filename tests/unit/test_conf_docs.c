@@ -35,6 +35,59 @@ static void test_every_row_is_sound(void **state) {
     }
 }
 
+/* A new row must say whether it may change while running, and which way is tighter. */
+static void test_every_row_declares_its_tighter_side(void **state) {
+    (void)state;
+    size_t changeable = 0;
+    for (const struct option *o = option_table; o->key != NULL; o++) {
+        if (o->tighter <= TIGHTER_UNDECLARED || o->tighter >= TIGHTER_COUNT)
+            fail_msg("%s: say .tighter (config/options.h)", o->key);
+        bool money = strncmp(o->key, "trading.", 8) == 0 || strncmp(o->key, "execution.", 10) == 0 ||
+                     strncmp(o->key, "circuit_breakers.", 17) == 0;
+        bool guarded = o->tighter == TIGHTER_LOWER || o->tighter == TIGHTER_HIGHER;
+        bool ordered = o->type == OPTION_BOOL || o->type == OPTION_INT || o->type == OPTION_RATIO ||
+                       o->type == OPTION_NUMBER || o->type == OPTION_CASH;
+        changeable += option_is_changeable(o);
+        if (option_is_changeable(o)) {
+            assert_null(strchr(o->key, '['));
+            assert_int_equal(o->flags & (OPTION_SECRET | OPTION_REQUIRED), 0);
+            assert_true(strncmp(o->key, "access.", 7) != 0); /* nobody gives himself rights from the chat */
+        }
+        if (guarded && (!ordered || !money)) fail_msg("%s: what would be tighter there?", o->key);
+        bool says_none = strstr(o->text[LANG_EN], "; 0:") != NULL && o->tighter == TIGHTER_LOWER;
+        if (says_none != ((o->flags & OPTION_ZERO_IS_NONE) != 0))
+            fail_msg("%s: \"; 0: …\" and OPTION_ZERO_IS_NONE go together", o->key);
+    }
+    assert_true(changeable <= CONF_CHANGES_MAX);
+}
+
+static void test_which_way_is_tighter(void **state) {
+    (void)state;
+    static const struct {
+        const char *key;
+        int64_t from, to;
+        enum option_way way;
+    } rows[] = {
+        {"trading.risk_management.max_daily_loss", 20000, 10000, WAY_TIGHTER},
+        {"trading.risk_management.max_daily_loss", 20000, 30000, WAY_LOOSER},
+        {"trading.risk_management.max_daily_loss", 20000, 0, WAY_LOOSER}, /* none is the loosest */
+        {"trading.risk_management.max_daily_loss", 0, 1000000, WAY_TIGHTER},
+        {"trading.risk_management.max_daily_loss", 0, 0, WAY_NONE},
+        {"trading.risk_management.position_risk", 10000, 20000, WAY_LOOSER},
+        {"trading.min_confidence", 60, 70, WAY_TIGHTER},
+        {"trading.min_confidence", 60, 0, WAY_LOOSER},
+        {"trading.risk_management.min_reward_risk", 0, 1500000, WAY_TIGHTER},
+        {"execution.position.break_even_r", 1000000, 0, WAY_LOOSER},      /* never */
+        {"execution.position.trailing_start_r", 1000000, 0, WAY_TIGHTER}, /* at once */
+        {"execution.position.trailing_stop", 1, 0, WAY_LOOSER},
+        {"execution.position.trailing_stop", 0, 1, WAY_TIGHTER},
+        {"log.level", 0, 3, WAY_NEUTRAL},
+        {"feed.speed", 1, 0, WAY_NEUTRAL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(option_way(option_find(rows[i].key), rows[i].from, rows[i].to), rows[i].way);
+}
+
 /* French writes a no-break space before : ; ! ? %, and nobody sees it missing in a review. */
 static void test_french_spaces(void **state) {
     (void)state;
@@ -131,7 +184,8 @@ static void test_committed_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_row_is_sound),   cmocka_unit_test(test_french_spaces),
+        cmocka_unit_test(test_every_row_is_sound),   cmocka_unit_test(test_every_row_declares_its_tighter_side),
+        cmocka_unit_test(test_which_way_is_tighter), cmocka_unit_test(test_french_spaces),
         cmocka_unit_test(test_keys_name_everything), cmocka_unit_test(test_the_example_loads),
         cmocka_unit_test(test_committed_files),
     };

@@ -605,10 +605,44 @@ static uint32_t stop_open(struct sample *s, struct message *out) {
     s->status.open_trades = 2;
     return message_stop(&s->ctx, s->arena, out);
 }
-static uint32_t config_changed(struct sample *s, struct message *out) {
-    return message_changed(&s->ctx, s->arena, "discord:3000000000000000001",
-                           (const char *const[]){"execution.risk.max_daily_trades: 10 → 8", "mode: paper → paper"}, 2,
-                           out);
+static uint32_t setting(struct sample *s, struct message *out, enum setting_event event) {
+    bool looser = event == SETTING_LOOSER || event == SETTING_DUE;
+    const struct setting_news n = {.event = event,
+                                   .key = "trading.risk_management.max_daily_loss",
+                                   .by = event == SETTING_DUE ? "" : "discord:3000000000000000001",
+                                   .before = {"2% ($2,000)", "2\u00a0% (2\u202f000\u00a0$)"},
+                                   .after = {looser ? "3% ($3,000)" : "1% ($1,000)",
+                                             looser ? "3\u00a0% (3\u202f000\u00a0$)" : "1\u00a0% (1\u202f000\u00a0$)"},
+                                   .day = {"Jan 7, 2025 00:00", "7 janv. 2025 00:00"},
+                                   .unset = event == SETTING_TIGHTER,
+                                   .mentors = event == SETTING_LOOSER};
+    return message_setting(&s->ctx, s->arena, &n, out);
+}
+static uint32_t setting_tighter(struct sample *s, struct message *out) {
+    return setting(s, out, SETTING_TIGHTER);
+}
+static uint32_t setting_looser(struct sample *s, struct message *out) {
+    return setting(s, out, SETTING_LOOSER);
+}
+static uint32_t setting_neutral(struct sample *s, struct message *out) {
+    return setting(s, out, SETTING_NEUTRAL);
+}
+static uint32_t setting_due(struct sample *s, struct message *out) {
+    return setting(s, out, SETTING_DUE);
+}
+static uint32_t strategy(struct sample *s, struct message *out, bool on) {
+    s->f.kind = EFFECT_STRATEGY;
+    s->f.u.strategy.on = on;
+    s->f.u.strategy.orders_cancelled = on ? 0 : 1;
+    s->f.u.strategy.trades_open = 2;
+    str_copy(s->f.u.strategy.actor, ACTOR_MAX, "telegram:400");
+    return tell(s, out);
+}
+static uint32_t strategy_on(struct sample *s, struct message *out) {
+    return strategy(s, out, true);
+}
+static uint32_t strategy_off(struct sample *s, struct message *out) {
+    return strategy(s, out, false);
 }
 static uint32_t usage(struct sample *s, struct message *out) {
     return message_usage(&s->ctx, s->arena, 12, 1, 3, out);
@@ -750,7 +784,12 @@ static const struct trigger triggers[] = {
     {"start_trouble", start_trouble},
     {"stop", stop_flat},
     {"stop_open", stop_open},
-    {"config_changed", config_changed},
+    {"setting_tighter", setting_tighter},
+    {"setting_looser", setting_looser},
+    {"setting_neutral", setting_neutral},
+    {"setting_due", setting_due},
+    {"strategy_on", strategy_on},
+    {"strategy_off", strategy_off},
     {"usage", usage},
     {"fault", fault},
     {"fault_minor", fault_minor},
