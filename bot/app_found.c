@@ -37,10 +37,8 @@ void app_found_before(struct app *a) {
 }
 
 /* What the engine itself says of a configuration goes into the start's own message. */
-bool app_found_takes(struct app *a, const struct event *ev, const struct effect *effect) {
-    if (!a->starting || ev->kind != EVENT_CONFIG || effect->kind != EFFECT_CONFIGURED) return false;
-    a->found->configured_changed = effect->u.configured.changed;
-    return true;
+bool app_found_takes(const struct app *a, const struct event *ev, const struct effect *effect) {
+    return a->starting && ev->kind == EVENT_CONFIG && effect->kind == EFFECT_CONFIGURED;
 }
 
 void app_found_after(struct app *a) {

@@ -86,7 +86,7 @@ void app_look_at_outbox(struct app *a);
 /* app_found.c */
 void app_found_before(struct app *a);
 void app_found_after(struct app *a);
-bool app_found_takes(struct app *a, const struct event *ev, const struct effect *effect);
+bool app_found_takes(const struct app *a, const struct event *ev, const struct effect *effect);
 void app_found_open(struct app *a);
 void app_found_turn(struct app *a);
 

@@ -9,6 +9,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/base/map.h"
+#include "engine/base/mem.h"
 #include "engine/store.h"
 
 #define SETTING "conf:" /* one durable value a setting */
@@ -115,14 +116,15 @@ static void change_add(struct found *f, const char *key, const char *before, con
 struct gone {
     struct found *found;
     const struct map *now;
-    char key[FOUND_CHANGES_MAX][STATE_KEY_MAX];
+    char (*key)[STATE_KEY_MAX]; /* to be forgotten, once the walk is over */
     uint32_t n;
 };
 
 static void look_for_gone(void *arg, const char *key, const char *value) {
     struct gone *g = arg;
     if (map_get(g->now, key)) return;
-    if (g->n < FOUND_CHANGES_MAX) str_copy(g->key[g->n++], STATE_KEY_MAX, key); /* the next start takes the others */
+    g->key = xreallocarray(g->key, g->n + 1, sizeof *g->key);
+    str_copy(g->key[g->n++], STATE_KEY_MAX, key);
     change_add(g->found, key + strlen(SETTING), value, "");
 }
 
@@ -144,6 +146,7 @@ void found_settings(struct found *f, struct state *s, const struct conf *conf) {
     gone.now = now;
     if (noted_before) state_each(s, SETTING, look_for_gone, &gone);
     for (uint32_t i = 0; i < gone.n; i++) state_put(s, gone.key[i], NULL);
+    free(gone.key);
     map_free(now);
 }
 

@@ -64,7 +64,6 @@ struct found {
     uint32_t late, repeats; /* messages of before that go out now; of these, may have arrived already */
     uint32_t expired;       /* commands that came while it was down and are too old to be carried out */
 
-    bool configured_changed; /* as the engine sees it */
     bool limits_wait;        /* a looser limit holds from the next trading day */
     uint32_t changes;        /* settings; the first of them: */
     struct found_change {

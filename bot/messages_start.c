@@ -146,15 +146,15 @@ static void state_lines(struct message_build *b, struct doc *d, const struct fou
 /* ---- what waits, and what came too late ---- */
 
 static void message_lines(struct message_build *b, struct doc *d, const struct found *f) {
+    const char *late = say_plural(b, f->late, "message from before is sent now", "messages from before are sent now",
+                                  "message d’avant part maintenant", "messages d’avant partent maintenant");
     if (f->late > 0 && f->repeats > 0)
         doc_line(d,
-                 tr(b->lang, "%s from before, sent now; %u of them may repeat and say so.",
-                    "%s d’avant, envoyés maintenant" NNB "; %u peuvent faire doublon et le disent."),
-                 say_plural(b, f->late, "message", "messages", "message", "messages"), f->repeats);
+                 tr(b->lang, "%s; possible repeats, marked as such: %u.",
+                    "%s" NNB "; doublons possibles, signalés comme tels" NB ": %u."),
+                 late, f->repeats);
     else if (f->late > 0)
-        doc_line(d, "%s.",
-                 say_plural(b, f->late, "message from before is sent now", "messages from before are sent now",
-                            "message d’avant part maintenant", "messages d’avant partent maintenant"));
+        doc_line(d, "%s.", late);
     if (f->expired > 0)
         doc_line(d, "%s.",
                  say_plural(b, f->expired, "command came too late while it was down: answered, not carried out",
@@ -172,10 +172,6 @@ static void settings_lines(struct message_build *b, struct doc *d, const struct 
                  say_plural(b, f->changes, "setting has changed", "settings have changed", "réglage modifié",
                             "réglages modifiés"),
                  tr(b->lang, ":", NB ":"));
-    else if (f->end == RUN_NOT_RECORDED && f->configured_changed)
-        doc_line(d, "%s",
-                 tr(b->lang, "⚙️ The configuration differs from the last start's.",
-                    "⚙️ La configuration diffère de celle du dernier démarrage."));
     for (uint32_t i = 0; i < f->changes && i < FOUND_CHANGES_MAX; i++)
         doc_line(d, tr(b->lang, "%s: %s", "%s" NB ": %s"), f->change[i].key, f->change[i].text);
     if (f->changes > FOUND_CHANGES_MAX)

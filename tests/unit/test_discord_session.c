@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bot/chat/discord_gateway.h"
+#include "bot/chat/discord_rival.h"
 
 #define DAY_S (24 * 3600)
 
@@ -89,6 +90,25 @@ static void broken_budgets(void **state) {
     buf_clear(&b);
 }
 
+static void a_budget_that_others_use(void **state) {
+    (void)state;
+    struct session_budget b = {.known = false};
+    assert_int_equal(session_budget_look(&b, 1000, 86400000, 0), 0); /* nothing to compare with */
+    b.own = 3;
+    assert_int_equal(session_budget_look(&b, 997, 86000000, 400000), 0); /* ours */
+    b.own = 1;
+    assert_int_equal(session_budget_look(&b, 994, 85000000, 1400000), 2);
+    assert_int_equal(session_budget_look(&b, 994, 84000000, 2400000), 0);   /* told once */
+    assert_int_equal(session_budget_look(&b, 1000, 86400000, 90000000), 0); /* a new day of Discord's */
+    b.own = 1;
+    assert_int_equal(session_budget_look(&b, 1000, 86000000, 90400000),
+                     0); /* ours was not counted yet, or counted before */
+    assert_int_equal(session_budget_look(&b, 500, 86400000, 90400000 + 86000000), 0); /* after its time all is open */
+    assert_int_equal(session_budget_look(&b, 499, 0, 176500000), 1);
+    assert_int_equal(session_budget_look(&b, 498, 0, INT64_MAX / 2),
+                     1); /* no time was told: nothing was counted anew */
+}
+
 static void a_session_comes_back_only_to_its_owner(void **state) {
     (void)state;
     struct gateway_session s = {.id = "abc123", .url = "wss://gateway-us-east1-b.discord.gg"}, back;
@@ -135,6 +155,7 @@ int main(void) {
         cmocka_unit_test(the_budget_survives_a_restart),
         cmocka_unit_test(a_clock_set_back_gives_nothing_away),
         cmocka_unit_test(broken_budgets),
+        cmocka_unit_test(a_budget_that_others_use),
         cmocka_unit_test(a_session_comes_back_only_to_its_owner),
         cmocka_unit_test(broken_sessions),
     };

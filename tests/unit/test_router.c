@@ -381,6 +381,37 @@ static void a_late_sos_pauses_and_offers_the_rest(void **state) {
     rig_close(g);
 }
 
+static void a_stop_takes_only_what_reduces_risk(void **state) {
+    (void)state;
+    char yes[65], no[65];
+    struct rig *g = rig_open();
+    rig_open_trade(g);
+    ask_on_discord(g, "/close all", yes, no);
+    assert_true(router_idle(g->router));
+    router_stopping(g->router);
+    struct request q = rig_request(g, PLATFORM_DISCORD, "3000", "/status");
+    rig_receive(g, &q);
+    verdict(g, "stopping");
+    assert_non_null(strstr(g->answers[0].text, "Ask again once it is back"));
+    uint64_t before = seq(g);
+    click(g, PLATFORM_DISCORD, "3000", yes);
+    verdict(g, "stopping");
+    assert_int_equal(seq(g), before);
+    q = rig_request(g, PLATFORM_DISCORD, "3000", "/pause");
+    rig_receive(g, &q);
+    verdict(g, "executed");
+    assert_true(paused(g));
+    q = rig_request(g, PLATFORM_DISCORD, "6666", "/status"); /* a stranger learns nothing of it */
+    rig_receive(g, &q);
+    verdict(g, "stranger");
+    rig_stop(g);
+    rig_start(g);
+    click(g, PLATFORM_DISCORD, "3000", yes); /* the question still stands; the pause has changed nothing about it */
+    assert_string_not_equal(audit(g).verdict, "stopping");
+    assert_true(seq(g) > before);
+    rig_close(g);
+}
+
 static void money_commands_come_in_bursts(void **state) {
     (void)state;
     struct rig *g = rig_open();
@@ -768,6 +799,7 @@ int main(void) {
         cmocka_unit_test(an_old_money_command_is_answered_and_not_executed),
         cmocka_unit_test(a_late_pause_pauses),
         cmocka_unit_test(a_late_sos_pauses_and_offers_the_rest),
+        cmocka_unit_test(a_stop_takes_only_what_reduces_risk),
         cmocka_unit_test(money_commands_come_in_bursts),
         cmocka_unit_test(bad_words_get_a_sentence),
         cmocka_unit_test(a_secret_in_a_line_is_not_kept),

@@ -572,7 +572,6 @@ static uint32_t start_not_recorded(struct sample *s, struct message *out) {
     struct found f = found_clean(s);
     str_copy(f.version_before, sizeof f.version_before, "0.1.0");
     f.end = RUN_NOT_RECORDED;
-    f.configured_changed = true;
     return start_told(s, &f, out);
 }
 static uint32_t start_clock_back(struct sample *s, struct message *out) {
