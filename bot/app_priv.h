@@ -68,6 +68,7 @@ struct app {
 /* app_start.c: each returns -1 with *e set */
 int app_open(struct app *a, struct err *e);
 void app_close(struct app *a);
+const struct broker *app_broker(const struct app *a);
 bool app_wants(const struct app *a, enum platform p); /* by the configuration */
 
 /* app_store.c */

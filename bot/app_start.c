@@ -36,14 +36,14 @@ static void store_ready(void *arg) {
     store_poll(((struct app *)arg)->store);
 }
 
-static const struct broker *broker_of(const struct app *a) {
+const struct broker *app_broker(const struct app *a) {
     return broker_find(a->o.dry_run ? "null" : conf_str(a->o.conf, "broker.kind"));
 }
 
 static void new_desk(struct app *a) {
     struct desk_options d = {.loop = a->loop,
                              .store = a->store,
-                             .broker = broker_of(a),
+                             .broker = app_broker(a),
                              .day_zone = a->day_zone,
                              .day_rollover_min = (int)conf_int(a->o.conf, "trading.day_rollover"),
                              .effects = on_effects,
@@ -240,7 +240,7 @@ static void open_control(struct app *a) {
     struct err e;
     const struct control_options o = {.loop = a->loop,
                                       .store = a->store,
-                                      .broker = broker_of(a),
+                                      .broker = app_broker(a),
                                       .dir = a->dir,
                                       .lang = a->o.lang,
                                       .last_seq = last_seq,

@@ -9,23 +9,43 @@
 #include <time.h>
 
 #include "bot/app_priv.h"
+#include "bot/replay.h"
 #include "bot/store_choice.h"
 #include "engine/base/log.h"
 
 #define START_RETRY_S 1 /* a server that is not reached is asked again so often at first */
 #define START_RETRY_MOST_S 15
 
+/* Once the schema is newer, the version that could end a run in order cannot be started any more: so this is asked before. A
+ * state that is damaged is none of it; the start will say so. */
+static int look_before_migrating(struct app *a, struct store_options o, struct err *e) {
+    o.read_only = o.as_it_is = true;
+    o.older = NULL;
+    struct store *s = store_open(&o, e);
+    if (!s) return e->code == ERR_CORRUPT ? 0 : -1;
+    int tried = replay_try(s, app_broker(a), e);
+    store_close(s);
+    return tried < 0 && e->code != ERR_CORRUPT ? -1 : 0;
+}
+
 /* Whatever else is wrong with it needs a person; a server that is not reached may only be starting, too. */
 int app_open_store(struct app *a, struct err *e) {
     struct store_choice choice;
     char said[ERR_TEXT_MAX] = "";
     struct timespec wait = {.tv_sec = START_RETRY_S};
+    bool older = false;
     store_choice(a->o.conf, a->o.demo, &choice);
+    choice.options.older = &older;
     while (!(a->store = store_open(&choice.options, e)) && e->code == ERR_NET) {
         if (strcmp(said, e->text[LANG_EN]) != 0) log_warn("store", "%s; waiting for it", e->text[LANG_EN]);
         str_copy(said, sizeof said, e->text[LANG_EN]);
         nanosleep(&wait, NULL);
         if (wait.tv_sec < START_RETRY_MOST_S) wait.tv_sec *= 2;
+    }
+    if (!a->store && older) {
+        if (look_before_migrating(a, choice.options, e) < 0) return -1;
+        choice.options.older = NULL;
+        a->store = store_open(&choice.options, e);
     }
     return a->store ? 0 : -1;
 }

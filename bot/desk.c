@@ -145,10 +145,7 @@ int desk_recover(struct desk *d, uint64_t *events, struct err *e) {
     if (whole) seq = 0;
     if (!whole && replay_run(d->drive, d->o.store, seq, 0, NULL, NULL, &r, e) < 0) return -1;
     *events = r.events;
-    if (r.first_difference)
-        return err_set(e, ERR_CORRUPT, "the journal and the engine disagree at event %llu",
-                       "le journal et le moteur se contredisent à l’événement %llu",
-                       (unsigned long long)r.first_difference);
+    if (r.first_difference) return replay_disagrees(desk_engine(d), r.first_difference, e);
     d->snapshot_seq = seq;
     d->snapshot_day = engine_day(desk_engine(d));
     return 0;

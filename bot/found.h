@@ -64,8 +64,8 @@ struct found {
     uint32_t late, repeats; /* messages of before that go out now; of these, may have arrived already */
     uint32_t expired;       /* commands that came while it was down and are too old to be carried out */
 
-    bool limits_wait;        /* a looser limit holds from the next trading day */
-    uint32_t changes;        /* settings; the first of them: */
+    bool limits_wait; /* a looser limit holds from the next trading day */
+    uint32_t changes; /* settings; the first of them: */
     struct found_change {
         char key[STATE_KEY_MAX], text[FOUND_CHANGE_MAX]; /* "execution.risk.max_daily_trades", "10 → 8" */
     } change[FOUND_CHANGES_MAX];

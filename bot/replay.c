@@ -6,11 +6,13 @@
 #include "bot/replay.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
+#include "engine/base/version.h"
 
 #define REPLAY_AHEAD_MAX 65536 /* derived events one input may lead to, and as many read ahead */
 #define REPLAY_EVENT_MAX (1u << 20)
@@ -188,4 +190,30 @@ int replay_snapshot(struct drive **d, const struct broker *broker, struct store 
     *d = l.drive ? l.drive : drive_new(broker);
     *seq = l.seq;
     return 0;
+}
+
+/* Another version may decide otherwise, and that is no damage: the one that wrote the journal can end it with a snapshot. */
+int replay_disagrees(const struct engine *engine, uint64_t seq, struct err *e) {
+    const char *by = engine_config(engine)->version;
+    if (strcmp(by, MIA_VERSION) == 0)
+        return err_set(e, ERR_CORRUPT, "the journal and the engine disagree at event %llu",
+                       "le journal et le moteur se contredisent à l’événement %llu", (unsigned long long)seq);
+    return err_set(
+        e, ERR_REFUSED,
+        "mia %s was cut off here, and mia " MIA_VERSION " decides otherwise at event %llu: start %s once more, stop "
+        "it in order, then start this one",
+        "mia %s a été interrompu ici, et mia " MIA_VERSION " décide autrement à l’événement %llu\u00a0: démarrez %s "
+        "encore une fois, arrêtez-le normalement, puis démarrez celui-ci",
+        by, (unsigned long long)seq, by);
+}
+
+int replay_try(struct store *s, const struct broker *broker, struct err *e) {
+    struct drive *d;
+    struct replay_result r;
+    uint64_t seq;
+    if (replay_snapshot(&d, broker, s, 0, &seq, e) < 0) return -1;
+    int tried = replay_run(d, s, seq, 0, NULL, NULL, &r, e);
+    if (tried == 0 && r.first_difference) tried = replay_disagrees(drive_engine(d), r.first_difference, e);
+    drive_free(d);
+    return tried;
 }

@@ -32,4 +32,10 @@ int replay_read_snapshot(struct drive **d, const struct broker *broker, uint64_t
 int replay_snapshot(struct drive **d, const struct broker *broker, struct store *s, uint64_t before, uint64_t *seq,
                     struct err *e);
 
+/* What a difference means at a start: ERR_CORRUPT, or, where another version wrote the journal, ERR_REFUSED: that one may end its
+ * run in order first. Returns -1. */
+int replay_disagrees(const struct engine *engine, uint64_t seq, struct err *e);
+/* Would this program recover from here? Changes nothing. */
+int replay_try(struct store *s, const struct broker *broker, struct err *e);
+
 #endif

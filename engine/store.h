@@ -35,6 +35,8 @@ struct store_options {
     const struct store_server *server; /* NULL: SQLite, DIR/mia.db. Market segments lie in DIR/journal in both cases */
     bool
         read_only; /* for export, audit, replay: nothing is changed; ERR_BUSY while a bot runs, ERR_NOT_FOUND before one has */
+    bool as_it_is; /* with read_only: an older schema is read as it is */
+    bool *older; /* not NULL: an older schema is left alone, *older says so and store_open fails: ask as_it_is first */
     int journal_keep_days; /* market segments and journal rows; 0: for ever */
     int inbox_keep_days;
 };

@@ -201,7 +201,8 @@ void exit_fill(struct engine *e, struct held *h, const struct event *ev, enum cl
     t->closed = fill_time(e, ev);
     e->dirty = true;
     if (t->qty.v == 0) return;
-    if (exits_working(e, t).v == 0) t->state = TRADE_OPEN; /* so it is told and written, not "closing" until its next change */
+    if (exits_working(e, t).v == 0)
+        t->state = TRADE_OPEN; /* so it is told and written, not "closing" until its next change */
     part_closed(e, h, &r, pnl, out);
 }
 

@@ -76,6 +76,14 @@ static int open_database(struct vault *v, struct err *e) {
     if (v->read_only && v->schema_found == 0)
         return err_set(e, ERR_NOT_FOUND, "the database is empty: nothing has run here yet",
                        "la base de données est vide : rien n’a encore tourné ici");
+    bool is_older = v->schema_found > 0 && v->schema_found < migrate_latest(migration_table);
+    if (is_older && v->older != NULL) {
+        *v->older = true;
+        return err_set(e, ERR_REFUSED, "the database is an older program's",
+                       "la base de données est celle d’un programme plus ancien");
+    }
+    v->schema = v->schema_found;
+    if (is_older && v->as_it_is) return v->db->driver->freeze(v->db) < 0 ? v->db->driver->explain(v->db, e) : 0;
     if (migrate_run(v->db, migration_table, v->read_only, &v->schema, e) < 0) return -1;
     if (v->server != NULL && server_begin(v, e) < 0) return -1;
     if (v->read_only && v->db->driver->freeze(v->db) < 0) return v->db->driver->explain(v->db, e);
@@ -113,6 +121,8 @@ static int set_server(struct vault *v, const struct store_server *server, struct
 
 int vault_open(struct vault *v, const struct store_options *o, struct err *e) {
     *v = (struct vault){.read_only = o->read_only,
+                        .as_it_is = o->as_it_is,
+                        .older = o->older,
                         .journal_keep_days = o->journal_keep_days,
                         .inbox_keep_days = o->inbox_keep_days,
                         .lock_fd = -1};

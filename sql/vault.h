@@ -25,7 +25,8 @@ struct vault {
     char *server;          /* NULL: SQLite. Holds the password: never printed */
     char owner[OWNER_MAX]; /* this run's name in table `commits` */
     uint64_t committed;    /* number of the newest batch that is committed; remote databases only */
-    bool read_only;
+    bool read_only, as_it_is;
+    bool *older;
     int journal_keep_days, inbox_keep_days;
     int schema, schema_found; /* now, and before the migrations of this open */
     int lock_fd;

@@ -25,7 +25,6 @@
 #define INVALID_SESSION_BASE_MS 1000 /* Discord asks for 1 to 5 s after op 9 */
 #define INVALID_SESSION_SPAN_MS 4000
 #define URL_FAILURES_MAX 3 /* connects that failed at the resume address before the general one is asked for */
-#define DOWN_ALARM_MS 120000
 #define BEAT_MIN_MS 100
 #define BEAT_MAX_MS 600000
 #define FRAME_MAX 4096 /* Discord refuses longer ones */
@@ -66,8 +65,8 @@ struct gateway {
     enum gateway_next next; /* of a close that we began */
     bool next_set;
     int64_t next_delay_ms; /* -1: by back-off */
-    int64_t up_since_ms, down_since_ms;
-    bool down_told;
+    int64_t up_since_ms;
+    struct away away;
     struct ticket *ticket; /* an identify that waits for its commit */
 };
 
@@ -173,32 +172,11 @@ void gateway_stop(struct gateway *g) {
     if (g->ws) ws_close(g->ws, GATEWAY_CLOSE_KEEP);
 }
 
-static void say_down(struct gateway *g) {
-    int64_t now = clock_mono_ms();
-    if (!g->down_since_ms) g->down_since_ms = now;
-    if (g->down_told || now - g->down_since_ms < DOWN_ALARM_MS) return;
-    g->down_told = true;
-    g->host.alarm(
-        g->host.arg, PLATFORM_DISCORD, URGENCY_IMPORTANT, "discord.down",
-        "The connection to Discord is lost; it is tried again. Commands typed there are not heard meanwhile.",
-        "La connexion à Discord est perdue\u00a0; elle est retentée. Les commandes qui y sont tapées ne sont pas "
-        "entendues entre-temps.");
-}
-
-static void say_back(struct gateway *g) {
-    char ago[LANG_COUNT][WHEN_TEXT_MAX], en[120], fr[120];
-    int64_t down_ms = clock_mono_ms() - g->down_since_ms;
-    for (int l = 0; l < LANG_COUNT; l++) duration_say(ago[l], (enum lang)l, down_ms);
-    snprintf(en, sizeof en, "Connected again after %s.", ago[LANG_EN]);
-    snprintf(fr, sizeof fr, "Reconnecté après %s.", ago[LANG_FR]);
-    g->host.alarm_over(g->host.arg, PLATFORM_DISCORD, "discord.down", en, fr);
-}
-
 static void try_again(struct gateway *g, int64_t delay_ms) {
     if (g->state == GATEWAY_STOPPED || g->closing) return;
     timers_stop(g);
     g->state = GATEWAY_WAITING;
-    say_down(g);
+    away_look(&g->away, &g->host);
     if (delay_ms < 0) delay_ms = backoff_next(&g->backoff, &g->rng);
     log_info("discord", "next try in_ms=%lld", (long long)delay_ms);
     loop_timer_start(g->retry, delay_ms, 0);
@@ -409,7 +387,7 @@ static void begin(void *arg) {
 void gateway_start(struct gateway *g) {
     session_load(g);
     g->state = GATEWAY_WAITING;
-    g->down_since_ms = clock_mono_ms();
+    away_begin(&g->away);
     loop_timer_start(g->retry, 0, 0);
 }
 
@@ -475,9 +453,7 @@ static void come_up(struct gateway *g, const struct json *ready) {
     g->state = GATEWAY_UP;
     g->resumes_failed = 0;
     g->up_since_ms = clock_mono_ms();
-    if (g->down_told) say_back(g);
-    g->down_since_ms = 0;
-    g->down_told = false;
+    away_over(&g->away, &g->host);
     loop_timer_stop(g->deadline);
     log_info("discord", "gateway up %s seq=%lld", ready ? "new session" : "resumed", (long long)g->seq);
     g->o.up(g->o.arg, ready);

@@ -72,6 +72,16 @@ bool session_read(struct gateway_session *out, const char *text, uint64_t identi
 void session_write(const struct gateway_session *s, uint64_t identity, struct buf *out);
 bool session_text_is_plain(const char *s); /* not empty, no blank, no control */
 
+/* How long the gateway has been away: told once it is long, and told again when it is over. In discord_away.c. */
+#define GATEWAY_AWAY_MS 120000
+struct away {
+    int64_t since_ms; /* monotonic; 0: it is there */
+    bool told;
+};
+void away_begin(struct away *a);
+void away_look(struct away *a, const struct transport_host *host); /* begins it too */
+void away_over(struct away *a, const struct transport_host *host);
+
 /* The budget of identifies, "1790000000 1790000100 …": at most `max` in 24 hours. Pure, for tests. */
 struct identify_log {
     int64_t at_s[GATEWAY_IDENTIFY_MAX];

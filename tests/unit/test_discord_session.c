@@ -109,6 +109,38 @@ static void a_budget_that_others_use(void **state) {
                      1); /* no time was told: nothing was counted anew */
 }
 
+static uint32_t alarms, overs;
+static void on_alarm(void *arg, enum platform p, enum urgency u, const char *key, const char *en, const char *fr) {
+    (void)arg, (void)p, (void)u, (void)en, (void)fr;
+    assert_string_equal(key, "discord.down");
+    alarms++;
+}
+static void on_over(void *arg, enum platform p, const char *key, const char *en, const char *fr) {
+    (void)arg, (void)p;
+    assert_string_equal(key, "discord.down");
+    assert_non_null(strstr(en, "2"));
+    assert_non_null(strstr(fr, "Reconnecté"));
+    overs++;
+}
+
+static void a_long_absence_is_told_with_its_end(void **state) {
+    (void)state;
+    const struct transport_host host = {.alarm = on_alarm, .alarm_over = on_over};
+    struct away a = {0};
+    away_begin(&a);
+    away_look(&a, &host);
+    away_over(&a, &host); /* a short one is nobody's business */
+    assert_true(alarms == 0 && overs == 0);
+    away_look(&a, &host);
+    a.since_ms -= GATEWAY_AWAY_MS;
+    away_look(&a, &host);
+    away_look(&a, &host);
+    assert_int_equal(alarms, 1);
+    away_over(&a, &host);
+    away_over(&a, &host);
+    assert_int_equal(overs, 1);
+}
+
 static void a_session_comes_back_only_to_its_owner(void **state) {
     (void)state;
     struct gateway_session s = {.id = "abc123", .url = "wss://gateway-us-east1-b.discord.gg"}, back;
@@ -156,6 +188,7 @@ int main(void) {
         cmocka_unit_test(a_clock_set_back_gives_nothing_away),
         cmocka_unit_test(broken_budgets),
         cmocka_unit_test(a_budget_that_others_use),
+        cmocka_unit_test(a_long_absence_is_told_with_its_end),
         cmocka_unit_test(a_session_comes_back_only_to_its_owner),
         cmocka_unit_test(broken_sessions),
     };
