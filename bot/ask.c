@@ -108,7 +108,8 @@ static int read_replay(const struct json *j, struct ask *out, struct err *e) {
 
 static int read_backup(const struct json *j, struct ask *out, struct err *e) {
     if (!json_copy(j, "dir", out->dir, sizeof out->dir) || out->dir[0] != '/') return bad_member(e, "dir");
-    return 0;
+    /* Anything else would be another name once it is written again. */
+    return utf8_valid(out->dir, strlen(out->dir)) ? 0 : bad_member(e, "dir");
 }
 
 static int read_kind(const struct json *j, struct ask *out, struct err *e) {

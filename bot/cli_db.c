@@ -79,10 +79,12 @@ static int absolute(struct cli *c, const char *path, char out[ASK_PATH_MAX]) {
     while (n > 1 && path[n - 1] == '/') n--;
     bool rooted = path[0] == '/';
     if (!rooted && !getcwd(here, sizeof here)) here[0] = '\0';
-    if ((rooted || here[0]) &&
-        snprintf(out, ASK_PATH_MAX, "%s%s%.*s", here, rooted ? "" : "/", (int)n, path) < ASK_PATH_MAX)
-        return CLI_GOOD;
-    return cli_usage(c, "the name of the directory is too long", "le nom du dossier est trop long");
+    if ((!rooted && !here[0]) ||
+        snprintf(out, ASK_PATH_MAX, "%s%s%.*s", here, rooted ? "" : "/", (int)n, path) >= ASK_PATH_MAX)
+        return cli_usage(c, "the name of the directory is too long", "le nom du dossier est trop long");
+    if (!utf8_valid(out, strlen(out)))
+        return cli_usage(c, "the name of the directory is no UTF-8", "le nom du dossier n’est pas de l’UTF-8");
+    return CLI_GOOD;
 }
 
 static int backup(struct cli *c, const struct conf *conf) {

@@ -71,6 +71,7 @@ static void what_is_no_question_is_refused(void **state) {
         "{\"mia\":1,\"version\":\"x\",\"lang\":\"en\",\"ask\":\"db check\",\"dir\":\"/x\"}",
         "{\"mia\":1,\"version\":\"x\",\"lang\":\"en\",\"ask\":\"db backup\"}",
         "{\"mia\":1,\"version\":\"x\",\"lang\":\"en\",\"ask\":\"db backup\",\"dir\":\"relative\"}",
+        "{\"mia\":1,\"version\":\"x\",\"lang\":\"en\",\"ask\":\"db backup\",\"dir\":\"/\x97\"}",
         "{\"mia\":1,\"version\":\"x\",\"lang\":\"en\",\"ask\":\"export\",\"format\":\"csv\"}",
         "{\"mia\":1,\"version\":\"x\",\"lang\":\"en\",\"ask\":\"export\",\"what\":\"secrets\",\"format\":\"csv\"}",
         "{\"mia\":1,\"version\":\"x\",\"lang\":\"en\",\"ask\":\"export\",\"what\":\"trades\",\"format\":\"xml\"}",
