@@ -215,6 +215,31 @@ static void a_backup_of_another_schema(void **state) {
     assert_false(exists(f, "fresh/mia.db"));
 }
 
+/* What the first program wrote, brought forward in the copy: the backup stays as it was. */
+static void a_backup_of_the_first_schema(void **state) {
+    struct fixture *f = *state;
+    const struct migration first[] = {migration_table[0], {0}};
+    struct err e = {0};
+    char backup[PATH_MAX], place[PATH_MAX], path[PATH_MAX];
+    int version;
+    NEEDS_SQLITE(f);
+    make_dir(f, "old");
+    make_dir(f, "old/journal");
+    path_in(f, "old", backup);
+    path_in(f, "old/mia.db", path);
+    struct db *d = db_open(&db_sqlite, path, &e);
+    assert_non_null(d);
+    must(migrate_run(d, first, false, &version, &e), &e);
+    db_close(d);
+    path_in(f, "new", place);
+    must(store_restore(backup, place, NULL, &e), &e);
+    must(store_database_version(place, &version, &e), &e);
+    assert_int_equal(version, store_schema_latest());
+    must(store_database_version(backup, &version, &e), &e);
+    assert_int_equal(version, 1);
+    must(store_check(open_at(f, "new"), &e), &e);
+}
+
 /* ---- beside commits ---- */
 
 /* Some megabytes, so that a copy takes many steps. */
@@ -401,6 +426,7 @@ int main(void) {
         STORE_TEST(a_damaged_backup_changes_nothing),
         STORE_TEST(what_a_killed_restore_left_is_no_hindrance),
         STORE_TEST(a_backup_of_another_schema),
+        STORE_TEST(a_backup_of_the_first_schema),
         STORE_TEST(a_copy_is_of_one_moment),
         STORE_TEST(a_copy_of_the_database_alone),
         STORE_TEST(a_cancelled_copy_leaves_nothing),
