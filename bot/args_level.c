@@ -6,8 +6,8 @@
  *   50 ticks  1%  12$       so far behind the market, on the side where it loses
  *   -50 ticks  -1%  -12$    so far from the entry: minus loses, plus keeps a gain
  *
- * A comma is a decimal point; thousands are not grouped, so no number can be read in two
- * ways. Blanks are let pass. Owns nothing, knows no trade.
+ * A comma is a decimal point; only a blank groups thousands: no number can be read in
+ * two ways. Owns nothing, knows no trade.
  */
 #include <string.h>
 
@@ -24,26 +24,35 @@ struct reading {
     int sign; /* -1, 0 where none is written, 1 */
 };
 
+static size_t blank_at(const char *s) {
+    if (*s == ' ' || *s == '\t') return 1;
+    if (!strncmp(s, "\xc2\xa0", 2)) return 2;
+    return !strncmp(s, "\xe2\x80\xaf", 3) ? 3 : 0;
+}
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/* A blank between digits groups thousands, or it is a slip: "24 10" is no price. */
+static bool groups(const char *out, size_t n, const char *next) {
+    if (n == 0 || !is_digit(*next) || !strchr("0123456789.", out[n - 1])) return true;
+    return !memchr(out, '.', n) && is_digit(next[1]) && is_digit(next[2]) && !is_digit(next[3]);
+}
+
 /* Without blanks, the typographic minus as a plain one, a comma as a point. */
 static bool plain(const char *s, char out[LEVEL_TEXT_MAX]) {
     size_t n = 0;
     while (*s) {
-        size_t skip = *s == ' ' || *s == '\t'          ? 1
-                      : !strncmp(s, "\xc2\xa0", 2)     ? 2
-                      : !strncmp(s, "\xe2\x80\xaf", 3) ? 3
-                                                       : 0;
-        if (skip) {
-            s += skip;
-            continue;
-        }
+        size_t skip = 0;
+        while (blank_at(s + skip)) skip += blank_at(s + skip);
+        s += skip;
+        if (skip && !groups(out, n, s)) return false;
+        if (!*s) break;
         if (n + 1 == LEVEL_TEXT_MAX) return false;
-        if (!strncmp(s, "\xe2\x88\x92", 3)) {
-            out[n++] = '-';
-            s += 3;
-            continue;
-        }
-        out[n++] = *s == ',' ? '.' : *s;
-        s++;
+        bool minus = !strncmp(s, "\xe2\x88\x92", 3);
+        out[n++] = minus ? '-' : *s == ',' ? '.' : *s;
+        s += minus ? 3 : 1;
     }
     out[n] = '\0';
     return n > 0;

@@ -39,6 +39,15 @@ static void values_are_in_range(const struct parsed *p) {
         if (p->command->args[i].kind == ARG_PERCENT) assert(a->number >= 1 && a->number <= 100);
         if (p->command->args[i].kind == ARG_TARGET)
             assert((a->number > 0) + a->all + (a->instrument >= 0) == 1 && a->number <= UINT32_MAX);
+        if (p->command->args[i].kind == ARG_ORDER)
+            assert((a->number > 0) + (a->order > UINT32_MAX) + a->all + (a->instrument >= 0) == 1);
+        if (p->command->args[i].kind == ARG_TRADE) assert(a->number > 0 && a->number <= UINT32_MAX);
+        if (p->command->args[i].kind == ARG_LEVEL) {
+            price_t price;
+            struct err e = {0};
+            assert(a->level.unit < STOP_UNIT_COUNT && (a->level.from_entry || a->level.v > 0));
+            assert(engine_stop_price(engine_once(), 1, &a->level, &price, &e) < 0); /* nothing is open */
+        }
     }
 }
 

@@ -133,6 +133,107 @@ static void refusals(void **state) {
     bad(f, "/close 17 500", "Usage: /close", "Emploi\u00a0: /fermer");
 }
 
+static void level(const char *text, enum stop_unit unit, bool from_entry, int64_t v) {
+    struct stop_level l = {.unit = STOP_UNIT_COUNT};
+    if (!args_level(text, "USD", &l)) fail_msg("%s was refused", text);
+    assert_int_equal(l.unit, unit);
+    assert_int_equal(l.from_entry, from_entry);
+    assert_int_equal(l.v, v);
+}
+
+/* One sign, one number, one unit; a comma is a decimal point, so no number can be read in two ways. */
+static void levels(void **state) {
+    (void)state;
+    level("2410.5", STOP_AT_PRICE, false, 241050000000);
+    level("2410,5", STOP_AT_PRICE, false, 241050000000);
+    level("2 410,5", STOP_AT_PRICE, false, 241050000000); /* blanks group, in French */
+    level("2\xe2\x80\xaf"
+          "410,50",
+          STOP_AT_PRICE, false, 241050000000);
+    level("2,410", STOP_AT_PRICE, false, 241000000);
+    level("1.08505", STOP_AT_PRICE, false, 108505000);
+    level("50 ticks", STOP_IN_TICKS, false, 50);
+    level("50t", STOP_IN_TICKS, false, 50);
+    level("1 TICK", STOP_IN_TICKS, false, 1);
+    level("+10 ticks", STOP_IN_TICKS, true, 10);
+    level("-10 ticks", STOP_IN_TICKS, true, -10);
+    level("1%", STOP_IN_PERCENT, false, 10000);
+    level("0,25\xc2\xa0%", STOP_IN_PERCENT, false, 2500);
+    level("-1 %", STOP_IN_PERCENT, true, -10000);
+    level("-12$", STOP_IN_CASH, true, -12 * CASH_SCALE);
+    level("-$12", STOP_IN_CASH, true, -12 * CASH_SCALE);
+    level("\xe2\x88\x92"
+          "12,50 $",
+          STOP_IN_CASH, true, -12500000);
+    level("+5 usd", STOP_IN_CASH, true, 5 * CASH_SCALE);
+    level("+0$", STOP_IN_CASH, true, 0);
+    level("12$", STOP_IN_CASH, false, 12 * CASH_SCALE);
+    static const char *const wrong[] = {"",
+                                        "-",
+                                        "$",
+                                        "%",
+                                        "ticks",
+                                        "-2410",
+                                        "+2410.5",
+                                        "2,410.50",
+                                        "2.410,50",
+                                        "1e3",
+                                        "--5 t",
+                                        "5 points",
+                                        "12€",
+                                        "12$$",
+                                        "$12$",
+                                        "12$ ticks",
+                                        "0",
+                                        "0 ticks",
+                                        "0%",
+                                        "100%",
+                                        "1.5 ticks",
+                                        "1000001 t",
+                                        "0.00001%",
+                                        "0$",
+                                        "2410.5 x",
+                                        "nan",
+                                        "0x10",
+                                        "1.2.3",
+                                        ".",
+                                        "2410.123456789",
+                                        "99999999999999999999",
+                                        "-99999999999999999999$",
+                                        "5 - 3 t",
+                                        "24 10",
+                                        "2 4100",
+                                        "2410. 500",
+                                        "1 2 t"};
+    struct stop_level l;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        if (args_level(wrong[i], "USD", &l)) fail_msg("%s was taken", wrong[i]);
+    assert_true(args_level("-12€", "EUR", &l) && args_level("-12 CHF", "CHF", &l) && !args_level("-12$", "EUR", &l));
+}
+
+static void orders_trades_and_levels(void **state) {
+    struct fixture *f = *state;
+    good(f, "/cancel #17", "cancel", "order=#17");
+    assert_true(f->p.args[0].number == 17 && f->p.args[0].order == 0);
+    good(f, "/annuler 1833000000000001", "cancel", "order=1833000000000001");
+    assert_true(f->p.args[0].number == 0 && f->p.args[0].order == 1833000000000001ULL);
+    good(f, "/cancel tout", "cancel", "order=tout");
+    assert_true(f->p.args[0].all);
+    good(f, "/cancel es", "cancel", "order=es");
+    assert_int_equal(f->p.args[0].instrument, 1);
+    good(f, "/stop 17 50 ticks", "stop", "trade=17 level=50 ticks");
+    assert_int_equal(f->p.args[0].number, 17);
+    assert_int_equal(f->p.args[1].level.unit, STOP_IN_TICKS);
+    good(f, "/stop #17 1 %", "stop", "trade=#17 level=1 %");
+    good(f, "/stop 17 -12 $", "stop", "trade=17 level=-12 $");
+    bad(f, "/stop", "To stop trading: /pause", "Pour arrêter le trading");
+    bad(f, "/stop xauusd 2400", "“trade” must be a trade's number", "numéro d’une position");
+    bad(f, "/stop 17 12 points", "you wrote “12 points”", "«\u00a012 points\u00a0»");
+    bad(f, "/cancel EURUSX", "an order's number, a trade's", "numéro d’un ordre");
+    bad(f, "/cancel 99999999999999999999", "“order” must be", "«\u00a0ordre\u00a0» doit");
+    bad(f, "/flatten now", "does not know what to do", "ne sait que faire");
+}
+
 static void named_options(void **state) {
     struct fixture *f = *state;
     struct request q = {.platform = PLATFORM_DISCORD, .command = "close", .arg_count = 2};
@@ -195,8 +296,8 @@ static void distances(void **state) {
 static void any_bytes(void **state) {
     struct fixture *f = *state;
     struct rng r;
-    static const char *const seeds[] = {"/close ", "/trades ",      "/stats ", "/help ",
-                                        "/why ",   "/config show ", "/",       "close"};
+    static const char *const seeds[] = {"/close ", "/trades ", "/stats ", "/help ",   "/why ", "/config show ",
+                                        "/",       "close",    "/stop ",  "/cancel ", "/be ",  "/stop 17 "};
     static const char *const bits[] = {" ",
                                        "%",
                                        "#",
@@ -218,6 +319,10 @@ static void any_bytes(void **state) {
                                        "'",
                                        "\"",
                                        "$(x)",
+                                       "$",
+                                       "-",
+                                       "2410,5",
+                                       " ticks",
                                        "é"};
     rng_seed(&r, 11);
     for (int i = 0; i < 100000; i++) {
@@ -247,6 +352,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines),
         cmocka_unit_test(refusals),
+        cmocka_unit_test(levels),
+        cmocka_unit_test(orders_trades_and_levels),
         cmocka_unit_test(named_options),
         cmocka_unit_test(the_page_needs_no_slash),
         cmocka_unit_test(a_line_that_may_be_cut_is_refused),
