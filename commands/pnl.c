@@ -8,7 +8,7 @@
 #include "commands/parts.h"
 
 static void columns(const struct command_ctx *c, struct doc *d) {
-    doc_column(d, tr(c->lang, "What", "Quoi"), DOC_LEFT);
+    doc_column(d, "", DOC_LEFT);
     doc_column(d, tr(c->lang, "Today", "Jour"), DOC_RIGHT);
     doc_column(d, tr(c->lang, "Closed", "Clôturé"), DOC_RIGHT);
     doc_column(d, tr(c->lang, "Open", "Ouvert"), DOC_RIGHT);
