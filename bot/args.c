@@ -242,6 +242,16 @@ static int wrong(const struct reading *r, const struct arg_spec *s, const char *
         sentence(r->e, LANG_FR, "«\u00a0%s\u00a0» n’est pas un symbole suivi\u00a0; les voici\u00a0: %s.", w.text,
                  list.p);
         break;
+    case ARG_WHEN:
+        sentence(r->e, LANG_EN,
+                 "“%s” must be a day such as 2025-06-30, or an instant such as 2025-06-30T14:00Z; you wrote “%s”.", en,
+                 w.text);
+        sentence(r->e, LANG_FR,
+                 "«\u00a0%s\u00a0» doit être un jour, par exemple 2025-06-30, ou un instant, par exemple "
+                 "2025-06-30T14:00Z\u00a0; vous avez "
+                 "écrit «\u00a0%s\u00a0».",
+                 fr, w.text);
+        break;
     case ARG_COMMAND: return buf_clear(&list), unknown_command(*word == '/' ? word + 1 : word, r->e);
     case ARG_WORD:
     case ARG_TEXT:
@@ -339,12 +349,13 @@ static bool order(const struct engine *engine, const char *s, struct arg *out) {
 
 static bool word(const struct reading *r, const struct arg_spec *s, const char *text, struct arg *out) {
     /* French words for choices whose key is English; both are always understood. */
-    static const char *const also[][2] = {{"jour", "day"},        {"journee", "day"},        {"afficher", "show"},
-                                          {"montrer", "show"},    {"liste", "list"},         {"lister", "list"},
-                                          {"activer", "enable"},  {"desactiver", "disable"}, {"désactiver", "disable"},
-                                          {"arreter", "disable"}, {"arrêter", "disable"},    {"regler", "set"},
-                                          {"régler", "set"},      {"definir", "set"},        {"définir", "set"},
-                                          {"retirer", "unset"},   {"effacer", "unset"}};
+    static const char *const also[][2] = {
+        {"jour", "day"},           {"journee", "day"},       {"afficher", "show"},   {"montrer", "show"},
+        {"liste", "list"},         {"lister", "list"},       {"activer", "enable"},  {"desactiver", "disable"},
+        {"désactiver", "disable"}, {"arreter", "disable"},   {"arrêter", "disable"}, {"regler", "set"},
+        {"régler", "set"},         {"definir", "set"},       {"définir", "set"},     {"retirer", "unset"},
+        {"effacer", "unset"},      {"operations", "trades"}, {"signaux", "signals"}, {"erreur", "error"},
+        {"erreurs", "error"},      {"alerte", "warn"}};
     const char *meant = text;
     out->text = arena_strdup(r->arena, text);
     if (!s->choices) return true;
@@ -359,7 +370,7 @@ static bool word(const struct reading *r, const struct arg_spec *s, const char *
 }
 
 static bool read_value(const struct reading *r, const struct arg_spec *s, const char *text, struct arg *out) {
-    *out = (struct arg){.given = true, .instrument = -1};
+    *out = (struct arg){.given = true, .instrument = -1, .when = WHEN_NONE};
     if (!*text) return false;
     switch (s->kind) {
     case ARG_WORD: return word(r, s, text, out);
@@ -371,6 +382,7 @@ static bool read_value(const struct reading *r, const struct arg_spec *s, const 
     case ARG_TRADE: return trade_number(text, &out->number);
     case ARG_ORDER: return order(r->engine, text, out);
     case ARG_LEVEL: return args_level(text, engine_config(r->engine)->currency, &out->level);
+    case ARG_WHEN: return when_parse_iso(text, strlen(text), NULL, &out->when);
     case ARG_COMMAND: {
         const struct command *c = command_find(*text == '/' ? text + 1 : text);
         if (c) out->text = c->name;
@@ -392,7 +404,10 @@ static bool take(const struct reading *r, uint32_t i, const char *text) {
 
 static void clear(struct parsed *out, const struct command *c) {
     *out = (struct parsed){.command = c};
-    for (uint32_t i = 0; i < COMMAND_ARGS_MAX; i++) out->args[i].instrument = -1;
+    for (uint32_t i = 0; i < COMMAND_ARGS_MAX; i++) {
+        out->args[i].instrument = -1;
+        out->args[i].when = WHEN_NONE;
+    }
 }
 
 static void see_access(struct parsed *out) {

@@ -29,6 +29,7 @@ enum arg_kind {
     ARG_PERCENT, /* 1..100, "50" or "50%" */
     ARG_TARGET,  /* a trade's number ("17", "#17"), a symbol in use, or "all" / "tout" */
     ARG_SYMBOL,
+    ARG_WHEN,    /* a day (from its beginning, UTC) or an instant: "2025-06-30", "2025-06-30T14:00Z" */
     ARG_COMMAND, /* a command's name */
     ARG_TRADE,   /* a trade's number: "17", "#17" */
     ARG_ORDER,   /* an order's number, that of the trade it is to open ("#17"), a symbol in use, or "all" / "tout" */
@@ -50,6 +51,7 @@ struct arg { /* filled by args.c, already valid */
     int32_t instrument;      /* TARGET, ORDER, SYMBOL: index, or -1 */
     bool all;                /* TARGET, ORDER */
     struct stop_level level; /* LEVEL */
+    when_t when;             /* WHEN */
 };
 
 enum command_flag {
@@ -130,6 +132,26 @@ int command_setting_plan(struct command_ctx *c, const char *key, const char *val
                          struct err *e);
 int command_setting_change(struct command_ctx *c, const char *key, const char *value, struct setting_plan *out,
                            struct err *e);
+
+/* ---- what may be large, and comes later. After EXEC_WAIT: done is called once, and calls command_finish. ---- */
+struct command_bytes {
+    const void *bytes; /* hold until the answer is given: a doc's file may be made of them */
+    size_t n;
+    uint64_t rows;  /* or lines */
+    uint64_t whole; /* bytes before they were packed */
+    bool is_packed; /* gzip */
+};
+typedef void (*command_bytes_fn)(struct command_ctx *c, const struct command_bytes *b /* NULL: failed says why */,
+                                 const struct err *failed);
+struct export_wish {
+    const char *what; /* "trades" "signals" "audit" */
+    bool json;
+    when_t from, to; /* WHEN_NONE: open; to is exclusive */
+};
+/* The same bytes as `mia export` with these arguments; ERR_FULL where even packed they are more than DOC_FILE_MAX. -1: e. */
+int command_export(struct command_ctx *c, const struct export_wish *w, command_bytes_fn done, struct err *e);
+/* The last lines of the log that are at least as important as `level`, redacted. */
+int command_log(struct command_ctx *c, const char *level, uint32_t lines, command_bytes_fn done, struct err *e);
 
 struct choice {
     char value[64];

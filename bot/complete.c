@@ -119,6 +119,7 @@ static void from_kind(const struct command_ctx *c, const struct arg_spec *s, str
         for (uint32_t i = 0; s->choices && s->choices[i]; i++) add(o, s->choices[i], s->choices[i]);
         break;
     case ARG_INT:
+    case ARG_WHEN:
     case ARG_TEXT: break;
     }
 }

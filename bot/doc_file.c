@@ -72,9 +72,11 @@ void doc_file_left_out(struct doc *d, const char *why) {
 /* Thousands, as file managers count. */
 char *size_say(char out[DOC_SIZE_TEXT_MAX], enum lang lang, size_t n) {
     const char *unit = n < 1000000 ? tr(lang, "KB", "Ko") : tr(lang, "MB", "Mo");
-    size_t tenths = n < 1000000 ? n / 100 : n / 100000;
+    size_t tenths = n < 1000000 ? (n + 50) / 100 : (n + 50000) / 100000;
     if (n < 1000)
-        snprintf(out, DOC_SIZE_TEXT_MAX, tr(lang, "%zu\u00a0bytes", "%zu\u00a0octets"), n);
+        snprintf(out, DOC_SIZE_TEXT_MAX,
+                 n == 1 ? tr(lang, "%zu\u00a0byte", "%zu\u00a0octet") : tr(lang, "%zu\u00a0bytes", "%zu\u00a0octets"),
+                 n);
     else if (tenths % 10 == 0 || tenths >= 1000)
         snprintf(out, DOC_SIZE_TEXT_MAX, "%zu\u00a0%s", tenths / 10, unit);
     else

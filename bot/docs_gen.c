@@ -55,7 +55,9 @@ static void traits(struct buf *out, const struct command *c, enum lang lang) {
                    tr(lang, "Asks for one confirmation, valid %d s. ", "Demande une confirmation, valable %d\u00a0s. "),
                    ROUTER_CONFIRM_S);
     if (c->flags & COMMAND_PRIVATE)
-        buf_str(out, tr(lang, "Only the asker sees the answer. ", "Seul le demandeur voit la réponse. "));
+        buf_str(out, c->access ? tr(lang, "Some of its answers are only for the asker. ",
+                                    "Certaines de ses réponses ne sont que pour le demandeur. ")
+                               : tr(lang, "Only the asker sees the answer. ", "Seul le demandeur voit la réponse. "));
 }
 
 static void arguments(struct buf *out, const struct command *c, enum lang lang) {

@@ -178,6 +178,7 @@ void call_free(struct call *k) {
         if (k->next) k->next->link = k->link;
         k->router->waiting_count--;
     }
+    if (k->job_free) k->job_free(k->job);
     arena_free(k->arena);
     free(k);
 }

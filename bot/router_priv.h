@@ -27,6 +27,8 @@ struct call {
     struct command_ctx ctx;
     int64_t since_ms; /* monotonic */
     bool executing, finished, waiting, deferred;
+    void *job; /* what it waits for beside the store; freed with it */
+    void (*job_free)(void *job);
 };
 
 /* An answer whose commit is under way. */
@@ -54,6 +56,7 @@ struct router {
     uint32_t answered_count;
     struct call *waiting;
     uint32_t waiting_count;
+    uint32_t exports, logs; /* being made */
     struct inflight *inflight;
     struct loop_timer *slow; /* commands that wait for the store for long are deferred */
     struct router_usage usage;

@@ -71,6 +71,7 @@ static void write_option(struct jw *w, const struct command *c, const struct arg
     case ARG_TEXT:
     case ARG_TARGET:
     case ARG_SYMBOL:
+    case ARG_WHEN:
     case ARG_COMMAND:
     case ARG_TRADE:
     case ARG_ORDER:

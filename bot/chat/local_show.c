@@ -78,12 +78,29 @@ static void put_both(struct jw *w, const char *key, const char *const text[LANG_
     jw_end_obj(w);
 }
 
+/* What the box does with it: "text" and what is like it take the rest of the line. */
+static const char *kind_name(enum arg_kind k) {
+    switch (k) {
+    case ARG_WORD: return "word";
+    case ARG_TEXT:
+    case ARG_LEVEL: return "text";
+    case ARG_INT: return "int";
+    case ARG_PERCENT: return "percent";
+    case ARG_TARGET: return "target";
+    case ARG_SYMBOL: return "symbol";
+    case ARG_WHEN: return "when";
+    case ARG_COMMAND: return "command";
+    case ARG_TRADE: return "trade";
+    case ARG_ORDER: return "order";
+    }
+    return "word";
+}
+
 static void put_arg(struct jw *w, const struct arg_spec *a) {
-    static const char *const kinds[] = {"word", "text", "int", "percent", "target", "symbol", "command"};
     jw_obj(w);
     put_both(w, "name", a->name);
     put_both(w, "summary", a->summary);
-    jw_kstr(w, "kind", kinds[a->kind]);
+    jw_kstr(w, "kind", kind_name(a->kind));
     jw_kbool(w, "required", a->required);
     jw_key(w, "choices");
     jw_arr(w);

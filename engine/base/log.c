@@ -20,11 +20,12 @@
 #include <unistd.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/log_int.h"
 #include "engine/base/mem.h"
 #include "engine/base/when.h"
 
 #define SECRET_BYTES_MIN 6
-#define PATH_BYTES_MAX 1024
+#define PATH_BYTES_MAX LOG_PATH_MAX
 #define STARS "***"
 #define STARS_BYTES (sizeof STARS - 1)
 #define RAW_MAX (2 * LOG_LINE_MAX) /* a longer message is formatted on the heap */
@@ -39,6 +40,8 @@ static struct {
     char path[PATH_BYTES_MAX];
     uint64_t lost; /* lines the file refused since the last good one */
     int64_t (*now_ns)(void);
+    char kept[LOG_KEPT_BYTES]; /* a ring: the last bytes written */
+    size_t kept_at, kept_bytes;
     char *secrets[LOG_SECRETS_MAX];
     size_t secret_bytes[LOG_SECRETS_MAX], secret_count, secret_bytes_max;
     bool starts[256]; /* a secret starts with that byte */
@@ -332,8 +335,53 @@ static size_t harmless(char *out, size_t size, const char *text, size_t n, bool 
     return len;
 }
 
+static void keep(const char *line, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        g.kept[g.kept_at] = line[i];
+        g.kept_at = (g.kept_at + 1) % LOG_KEPT_BYTES;
+    }
+    g.kept_bytes = g.kept_bytes + n < LOG_KEPT_BYTES ? g.kept_bytes + n : LOG_KEPT_BYTES;
+}
+
+/* What is left of the oldest line is no line. */
+char *log_kept(size_t *n) {
+    char *copy = xmalloc(LOG_KEPT_BYTES);
+    lock();
+    size_t start = (g.kept_at + LOG_KEPT_BYTES - g.kept_bytes) % LOG_KEPT_BYTES;
+    bool whole = g.kept_bytes < LOG_KEPT_BYTES;
+    *n = 0;
+    for (size_t i = 0; i < g.kept_bytes; i++) {
+        char c = g.kept[(start + i) % LOG_KEPT_BYTES];
+        if (whole) copy[(*n)++] = c;
+        whole |= c == '\n';
+    }
+    unlock();
+    return copy;
+}
+
+bool log_file(char path[LOG_PATH_MAX]) {
+    lock();
+    bool readable = g.fd >= 0 && g.rotates;
+    str_copy(path, LOG_PATH_MAX, g.path);
+    unlock();
+    return readable;
+}
+
+bool log_has_file(void) {
+    char path[LOG_PATH_MAX];
+    return log_file(path);
+}
+
+int32_t log_today(void) {
+    lock();
+    int32_t day = local_day((time_t)(now_ns() / NS_PER_SEC));
+    unlock();
+    return day;
+}
+
 static void emit(const char *line, size_t n, int32_t day) {
     if (!g.quiet) (void)write_all(STDERR_FILENO, line, n);
+    keep(line, n);
     if (g.fd < 0) return;
     if (day > g.day) rotate(day);
     if (!write_all(g.fd, line, n)) {

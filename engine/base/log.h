@@ -16,6 +16,8 @@
 #define LOG_KEEP_DAYS 30
 #define LOG_SECRETS_MAX 64
 #define LOG_LINE_MAX 2048
+#define LOG_KEPT_BYTES (64u << 10) /* of this run's last lines, in memory: for where there is no file */
+#define LOG_TAIL_LINES_MAX 2000
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG_LEVEL_COUNT };
 
@@ -28,6 +30,12 @@ void log_secret(const char *secret); /* copied; shorter than 6 bytes is ignored;
 /* Replaces every known secret in text[0..n) in place (never longer); returns the new length. */
 size_t log_redact(char *text, size_t n);
 bool log_has_secret(const char *text, size_t n);
+/* The last lines that are at least as important as `least`, oldest first, each ended, every known secret replaced: of the log
+ * file and those of the days before, or of memory where no file is open. Looks at a bounded part from the end (8 MiB).
+ * *found: how many. Reads files: not for the loop's thread. */
+struct buf;
+int log_tail(enum log_level least, uint32_t lines, struct buf *out, uint32_t *found, struct err *e);
+bool log_has_file(void);
 /* The clock that stamps and rotates, nanoseconds since 1970; NULL: the machine's. For tests and simulations. */
 void log_set_clock(int64_t (*now_ns)(void));
 

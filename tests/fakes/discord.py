@@ -9,12 +9,15 @@ What people do and what goes wrong is told to it at /_fake/...; what the bot did
   delete {channel | message}   set {beat_ms, remaining, reset_after, revoked, hide_10062, per, within, …}
   fault {route, kind, count, after, match}: route is "POST /channels/*/messages" or "*", kind one of
     429 429header 429global 429shared html429 500 503html 403 404 200html  answered instead of done
+    cut    cut in the middle of the upload, not done         413    the file is too large
     lost   done, then the connection is cut      drop  not done, connection cut      slow  done after `after` seconds
+Files: a multipart body must be exactly payload_json and the files that its attachments name; `file_max` bounds each.
 Interactions: 10062 after 3 s without an answer (age_s counts), 40060 for the second one. A nonce makes one message.
 """
-import asyncio, fnmatch, json, os, sys, time
+import asyncio, base64, fnmatch, json, os, re, sys, time
 from aiohttp import WSMsgType, web
 
+import multipart
 from openapi import Spec, find
 
 BOT, APP, GUILD = "1000000000000000001", "1000000000000000002", "2000000000000000001"
@@ -34,6 +37,7 @@ class Fake:
         self.sessions, self.ws, self.session, self.is_zombie = {}, None, None, False
         self.beat_ms, self.remaining, self.reset_after, self.revoked, self.hide_10062 = 41250, 1000, 0, False, False
         self.per, self.within, self.guilds = 10000, 1.0, [GUILD]
+        self.file_max = 10 << 20
         self.identifies, self.resumes, self.resumed, self.beats, self.closes, self.op9 = [], [], 0, [], [], 0
 
     def id(self, age_s=0.0):
@@ -71,6 +75,7 @@ FAULTS = {
     "503html": lambda f: web.Response(status=503, text="<html>upstream</html>", content_type="text/html"),
     "403": lambda f: error(403, 50013, "Missing Permissions"),
     "404": lambda f: error(404, 10003, "Unknown Channel"),
+    "413": lambda f: error(413, 40005, "Request entity too large"),
     "200html": lambda f: web.Response(status=200, text="<html>maintenance</html>", content_type="text/html"),
 }
 
@@ -88,6 +93,46 @@ def fault_for(route, text):
 def cut(request):
     request.transport.abort()
     return web.Response(status=500)
+
+
+# ---- files ----
+
+REQUEST_MAX = 25 << 20
+SHOWN_AS_PICTURE = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+def form(request, raw):
+    """The payload and the files of a multipart body; what is wrong with it is a complaint."""
+    parts = multipart.read(request.headers["Content-Type"], raw)
+    if parts[0].name != "payload_json" or parts[0].filename or parts[0].type != "application/json":
+        raise multipart.Wrong("the first part is not payload_json")
+    files = {}
+    for p in parts[1:]:
+        n = re.match(r"files\[(\d)\]\Z", p.name)
+        if not n or not p.filename or not re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z", p.filename):
+            raise multipart.Wrong("the part %r, file %r" % (p.name, p.filename))
+        files[int(n.group(1))] = p
+    return parts[0].bytes.decode(), files
+
+
+def file_complaints(body, files):
+    """Every file is named by an attachment, every attachment is a file; only pictures that came along stand in embeds."""
+    m = body if isinstance(body, dict) else {}
+    m = m["data"] if isinstance(m.get("data"), dict) else m
+    listed = {a.get("id"): a.get("filename") for a in m.get("attachments") or []}
+    out = []
+    if listed != {n: p.filename for n, p in files.items()}:
+        out.append("attachments %r, files %r" % (listed, {n: p.filename for n, p in files.items()}))
+    for e in m.get("embeds") or []:
+        url = e.get("image", {}).get("url")
+        if url is not None and url not in ["attachment://" + p.filename for p in files.values() if p.type in SHOWN_AS_PICTURE]:
+            out.append("the embed shows %r" % url)
+    return out
+
+
+def kept(files):
+    return [{"filename": p.filename, "type": p.type, "size": len(p.bytes), "base64": base64.b64encode(p.bytes).decode()}
+            for p in files.values()]
 
 
 def embed_size(body):
@@ -142,7 +187,24 @@ def limited(bucket):
 
 
 async def rest(request):
-    path, text = request.path, await request.text()
+    path = request.path
+    for f in fake.faults:
+        if f["kind"] == "cut" and request.headers.get("Content-Type", "").startswith("multipart/"):
+            fake.faults.remove(f)
+            await request.content.read(1024)  # some of it came in
+            fake.requests.append({"method": request.method, "path": path, "fault": "cut", "at": time.time(), "body": None, "files": []})
+            return cut(request)
+    try:
+        raw = await request.read()
+    except ConnectionError:
+        return web.Response(status=400)
+    files = {}
+    is_form = request.headers.get("Content-Type", "").startswith("multipart/")
+    try:
+        text, files = form(request, raw) if is_form else (raw.decode(), {})
+    except multipart.Wrong as why:
+        fake.invalid.append({"route": request.method + " " + path, "why": [str(why)], "body": None})
+        return error(400, 50035, "Invalid Form Body: %s" % why)
     for prefix in ("/api/v10", "/api"):
         if path.startswith(prefix + "/"):
             path = path[len(prefix):]
@@ -155,7 +217,8 @@ async def rest(request):
         return error(400, 50109, "The request body contains invalid JSON.")
     f = fault_for(route, text)
     secret = parts[0] == "interactions" or (parts[0] == "webhooks" and len(parts) > 2)
-    entry = {"method": method, "path": path, "fault": f["kind"] if f else None, "at": time.time(), "body": body}
+    entry = {"method": method, "path": path, "fault": f["kind"] if f else None, "at": time.time(), "body": body,
+             "files": [{k: v for k, v in x.items() if k != "base64"} for x in kept(files)]}
     fake.requests.append(entry)
     if not request.headers.get("User-Agent", "").startswith("DiscordBot ("):
         return error(403, 40333, "a User-Agent is missing")
@@ -169,25 +232,27 @@ async def rest(request):
     if f and f["kind"] in FAULTS:
         answer = FAULTS[f["kind"]](f)
     else:
-        answer = handle(method, path, parts, body, secret, request)
+        answer = handle(method, path, parts, body, secret, request, files)
     entry["status"] = answer.status
     return cut(request) if f and f["kind"] == "lost" else answer
 
 
-def handle(method, path, parts, body, secret, request):
+def handle(method, path, parts, body, secret, request, files):
     headers, over, left = ({}, False, 0) if secret else limited(method + ":" + parts[0] + ":" + parts[-1][:8] + "/" + "".join(parts[1:2]))
     if over:
         return too_many(left, headers=headers)
-    wrong = complaints(method, path, body)
+    if any(len(p.bytes) > fake.file_max for p in files.values()) or sum(len(p.bytes) for p in files.values()) > REQUEST_MAX:
+        return error(413, 40005, "Request entity too large")
+    wrong = complaints(method, path, body) + file_complaints(body, files)
     if wrong:
         fake.invalid.append({"route": method + " " + path, "why": wrong[:5], "body": body})
         return error(400, 50035, "Invalid Form Body: " + wrong[0])
-    answer = dispatch(method, parts, body, request)
+    answer = dispatch(method, parts, body, request, kept(files))
     answer.headers.update(headers)
     return answer
 
 
-def dispatch(method, parts, body, request):
+def dispatch(method, parts, body, request, files):
     if parts == ["gateway", "bot"]:
         return web.json_response({"url": "ws://127.0.0.1:%d" % PORT, "shards": 1, "session_start_limit": {
             "total": 1000, "remaining": fake.remaining, "reset_after": fake.reset_after, "max_concurrency": 1}})
@@ -204,11 +269,11 @@ def dispatch(method, parts, body, request):
     if parts[0] == "applications" and parts[-1] == "commands":
         return guild_commands(method, body)
     if parts[0] == "channels":
-        return channel(method, parts, body, request)
+        return channel(method, parts, body, request, files)
     if parts[0] == "interactions":
-        return callback(parts, body)
+        return callback(parts, body, files)
     if parts[0] == "webhooks":
-        return webhook(method, parts, body)
+        return webhook(method, parts, body, files)
     return error(404, 0, "404: Not Found")
 
 
@@ -233,7 +298,7 @@ def shown(m):
     return {k: v for k, v in m.items() if not k.startswith("_")}
 
 
-def create_message(cid, body):
+def create_message(cid, body, files):
     nonce = body.get("nonce")
     fake.creates.append({"nonce": nonce, "channel": fake.channels[cid]["name"], "at": time.time()})
     if nonce and body.get("enforce_nonce"):
@@ -241,20 +306,20 @@ def create_message(cid, body):
             if m["_nonce"] == nonce and time.monotonic() - m["_at"] < NONCE_S:
                 return web.json_response(shown(m))
     m = {"id": fake.id(), "channel_id": cid, "author": {"id": BOT, "bot": True, "username": "mia"}, "flags": 0, "content": "",
-         "_nonce": nonce, "_at": time.monotonic(), "_edits": 0, "_first": body,
-         **{k: v for k, v in body.items() if k not in ("nonce", "enforce_nonce", "allowed_mentions")}}
+         "_nonce": nonce, "_at": time.monotonic(), "_edits": 0, "_first": body, "_files": files,
+         **{k: v for k, v in body.items() if k not in ("nonce", "enforce_nonce", "allowed_mentions", "attachments")}}
     fake.messages[m["id"]] = m
     return web.json_response(shown(m))
 
 
-def channel(method, parts, body, request):
+def channel(method, parts, body, request, files):
     cid = parts[1]
     if cid not in fake.channels:
         return error(404, 10003, "Unknown Channel")
     if len(parts) == 2:
         return web.json_response(fake.channels[cid])
     if len(parts) == 3 and method == "POST":
-        return create_message(cid, body)
+        return create_message(cid, body, files)
     if len(parts) == 3:
         found = [shown(m) for m in fake.messages.values() if m["channel_id"] == cid]
         return web.json_response(found[::-1][: int(request.query.get("limit", 50))])
@@ -262,7 +327,8 @@ def channel(method, parts, body, request):
     if not m or m["channel_id"] != cid:
         return error(404, 10008, "Unknown Message")
     if method == "PATCH":
-        m.update({k: v for k, v in body.items() if k != "allowed_mentions"})
+        m.update({k: v for k, v in body.items() if k not in ("allowed_mentions", "attachments")})
+        m["_files"] = files if "attachments" in body else m["_files"]  # what is not listed is dropped, no list keeps all
         m["_edits"] += 1
         fake.edits.append({"id": m["id"], "channel": fake.channels[cid]["name"], "body": body})
     return web.json_response(shown(m))
@@ -274,7 +340,7 @@ def is_late(i):
     return i["expired"] or (not i["acked"] and not fake.hide_10062 and time.time() - i["created"] > ACK_S)
 
 
-def callback(parts, body):
+def callback(parts, body, files):
     i = fake.interactions.get(parts[1])
     entry = {"id": parts[1], "type": body["type"], "data": body.get("data"), "at": time.time(), "code": 0}
     fake.callbacks.append(entry)
@@ -290,7 +356,7 @@ def callback(parts, body):
     if body["type"] in (4, 5):
         i["ephemeral"] = bool(data.get("flags", 0) & 64)
     if body["type"] in (4, 7):
-        i["answer"] = data
+        i["answer"], i["files"] = data, files
     if body["type"] == 7 and i["message"] in fake.interactions:
         fake.interactions[i["message"]]["answer"] = data
     if body["type"] == 7 and i["message"] in fake.messages:
@@ -300,14 +366,14 @@ def callback(parts, body):
     return web.Response(status=204)
 
 
-def webhook(method, parts, body):
+def webhook(method, parts, body, files):
     i = next((x for x in fake.interactions.values() if x["token"] == parts[2]), None)
     if parts[1] != APP or not i or i["expired"]:
         return error(401, 50027, "Invalid Webhook Token")
     if not i["acked"]:
         return error(404, 10015, "Unknown Webhook")
     if method == "POST":
-        i["followups"].append(body)
+        i["followups"].append(dict(body, _files=files))
         return web.json_response({"id": fake.id(), **body})
     if i["removed"]:
         return error(404, 10008, "Unknown Message")
@@ -315,6 +381,7 @@ def webhook(method, parts, body):
         i["removed"] = True
         return web.Response(status=204)
     i["answer"], i["edits"] = body, i["edits"] + 1
+    i["files"] = files if "attachments" in body else i["files"]
     if i["acked"] in (6, 7) and i["message"] in fake.messages:
         fake.messages[i["message"]].update(body)
     return web.json_response({"id": fake.id(), **body})
@@ -336,7 +403,7 @@ def new_interaction(c, kind, data, message=None):
     if message:
         d["message"] = message
     fake.interactions[iid] = {"id": iid, "token": token, "created": time.time() - age, "acked": 0, "expired": False, "answer": None,
-                              "ephemeral": None, "edits": 0, "followups": [], "removed": False, "choices": None, "event": d,
+                              "ephemeral": None, "edits": 0, "followups": [], "removed": False, "choices": None, "event": d, "files": [],
                               "message": c.get("message") or c.get("of")}
     return d
 
@@ -501,9 +568,9 @@ async def trouble(what, c):
 
 def state():
     name = {c["id"]: c["name"] for c in fake.channels.values()}
-    answers = {k: {x: v[x] for x in ("acked", "answer", "ephemeral", "edits", "followups", "choices", "removed")}
+    answers = {k: {x: v[x] for x in ("acked", "answer", "ephemeral", "edits", "followups", "choices", "removed", "files")}
                for k, v in fake.interactions.items()}
-    messages = [dict(shown(m), channel=name.get(m["channel_id"], "?"), nonce=m["_nonce"], edits=m["_edits"], first=m["_first"])
+    messages = [dict(shown(m), channel=name.get(m["channel_id"], "?"), nonce=m["_nonce"], edits=m["_edits"], first=m["_first"], files=m["_files"])
                 for m in fake.messages.values()]
     return {"messages": messages, "edits": fake.edits, "creates": fake.creates, "channels": list(fake.channels.values()),
             "nonces": len({c["nonce"] for c in fake.creates}), "commands": fake.commands, "command_puts": fake.command_puts,

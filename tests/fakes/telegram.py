@@ -8,10 +8,14 @@ Faults: {"method": "sendMessage", "kind": KIND, "count": N, "match": TEXT}
   drop       not done, connection cut           409      another poller
   migrate    the group became a supergroup      thread   message thread not found
   entities   can't parse entities               403      kicked
-  slow       done after `after` seconds
+  slow       done after `after` seconds          413      the file is too large
+  photo      PHOTO_INVALID_DIMENSIONS             rights   no right to send files
+Files come as forms, read strictly: sendDocument, sendPhoto, editMessageMedia; `file_max` bounds them.
 """
-import asyncio, json, sys, time
+import asyncio, base64, json, re, sys, time
 from aiohttp import web
+
+import multipart
 
 TOKEN_OK = True
 
@@ -25,6 +29,8 @@ class Fake:
         self.chat_moved = {}
         self.waiting = asyncio.Event()
         self.revoked = False
+        self.file_max, self.photo_max = 50 << 20, 10 << 20
+        self.invalid = []
 
     def add(self, update):
         update["update_id"] = self.next_update
@@ -83,6 +89,84 @@ def send_message(p):
     return {"message_id": mid, "date": int(time.time()), "chat": {"id": p["chat_id"], "type": "supergroup"}, "text": p.get("text", "")}
 
 
+# ---- files ----
+
+NUMBERS = {"chat_id", "message_id", "message_thread_id"}
+JSON = {"reply_parameters", "reply_markup", "media", "disable_notification", "disable_content_type_detection"}
+MEMBERS = {
+    "sendDocument": {"chat_id", "message_thread_id", "caption", "parse_mode", "disable_content_type_detection",
+                     "disable_notification", "reply_parameters", "reply_markup"},
+    "sendPhoto": {"chat_id", "message_thread_id", "caption", "parse_mode", "disable_notification", "reply_parameters", "reply_markup"},
+    "editMessageMedia": {"chat_id", "message_id", "media", "reply_markup"},
+}
+
+
+def form(method, content_type, raw):
+    """A form as the parameters it stands for, the one file as {"filename", …} under "file"."""
+    if method not in MEMBERS:
+        raise multipart.Wrong("%s takes no form" % method)
+    p = {}
+    for part in multipart.read(content_type, raw):
+        if part.filename:
+            want = {"sendDocument": "document", "sendPhoto": "photo", "editMessageMedia": "file"}[method]
+            if part.name != want or "file" in p or not re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z", part.filename):
+                raise multipart.Wrong("the file %r as %r" % (part.filename, part.name))
+            p["file"] = {"filename": part.filename, "type": part.type, "size": len(part.bytes),
+                         "base64": base64.b64encode(part.bytes).decode()}
+        elif part.name not in MEMBERS[method]:
+            raise multipart.Wrong("%s has no %s" % (method, part.name))
+        elif part.name in NUMBERS:
+            p[part.name] = int(part.bytes)
+        else:
+            p[part.name] = json.loads(part.bytes) if part.name in JSON else part.bytes.decode()
+    if "file" not in p or "chat_id" not in p:
+        raise multipart.Wrong("a form without a chat or a file")
+    if method == "editMessageMedia":
+        if p["media"].get("media") != "attach://file" or p["media"].get("type") not in ("document", "photo"):
+            raise multipart.Wrong("media %r" % p["media"])
+    return p
+
+
+def check_file(method, p):
+    is_photo = method == "sendPhoto" or p.get("media", {}).get("type") == "photo"
+    if p["file"]["size"] > (min(fake.photo_max, fake.file_max) if is_photo else fake.file_max):
+        return bad(413, "Request Entity Too Large")
+    if is_photo and not p["file"]["type"].startswith("image/"):
+        return bad(400, "Bad Request: IMAGE_PROCESS_FAILED")
+    if length_after_parsing(p.get("caption", p.get("media", {}).get("caption", ""))) > 1024:
+        return bad(400, "Bad Request: message caption is too long")
+    return None
+
+
+def send_file(method, p):
+    mid = fake.next_message
+    fake.next_message += 1
+    fake.messages[mid] = dict(p, message_id=mid, edits=[], as_photo=method == "sendPhoto")
+    return {"message_id": mid, "date": int(time.time()), "chat": {"id": p["chat_id"], "type": "supergroup"}}
+
+
+def edit_media(p):
+    m = fake.messages.get(p["message_id"])
+    if not m:
+        return bad(400, "Bad Request: message to edit not found")
+    m["edits"].append({k: v for k, v in p.items() if k != "file"})
+    m.pop("text", None)
+    m.update(file=p["file"], caption=p["media"].get("caption", ""), as_photo=p["media"]["type"] == "photo",
+             reply_markup=p.get("reply_markup"))
+    return good({"message_id": m["message_id"]})
+
+
+def edit_caption(p):
+    m = fake.messages.get(p.get("message_id"))
+    if not m or "file" not in m:
+        return bad(400, "Bad Request: there is no caption in the message to edit" if m else "Bad Request: message to edit not found")
+    if length_after_parsing(p.get("caption", "")) > 1024:
+        return bad(400, "Bad Request: message caption is too long")
+    m["edits"].append(p)
+    m.update(caption=p.get("caption", ""), reply_markup=p.get("reply_markup"))
+    return good({"message_id": m["message_id"]})
+
+
 def length_after_parsing(text):
     out, inside = 0, False
     for c in text.replace("&lt;", "<<").replace("&gt;", ">>").replace("&amp;", "&"):
@@ -111,17 +195,26 @@ FAULTS = {
     "409": lambda: bad(409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"),
     "thread": lambda: bad(400, "Bad Request: message thread not found"),
     "entities": lambda: bad(400, "Bad Request: can't parse entities: unsupported start tag"),
+    "413": lambda: bad(413, "Request Entity Too Large"),
+    "html413": lambda: web.Response(status=413, text="<html>413 Request Entity Too Large</html>", content_type="text/html"),
+    "photo": lambda: bad(400, "Bad Request: PHOTO_INVALID_DIMENSIONS"),
+    "rights": lambda: bad(400, "Bad Request: not enough rights to send documents to the chat"),
     "403": lambda: bad(403, "Forbidden: bot was kicked from the supergroup chat"),
 }
 
 
 async def call(request):
-    method, body = request.match_info["method"], await request.text()
-    p = json.loads(body) if body else {}
+    method, raw = request.match_info["method"], await request.read()
+    try:
+        is_form = request.headers.get("Content-Type", "").startswith("multipart/")
+        p = form(method, request.headers["Content-Type"], raw) if is_form else json.loads(raw) if raw else {}
+    except (multipart.Wrong, ValueError) as why:
+        fake.invalid.append("%s: %s" % (method, why))
+        return bad(400, "Bad Request: %s" % why)
     if request.match_info["token"].startswith("bad") or fake.revoked:
         return bad(401, "Unauthorized")
     f = fake.fault(method, p)
-    entry = {"method": method, "params": p, "fault": f["kind"] if f else None, "at": time.time()}
+    entry = {"method": method, "params": dict(p, file={k: v for k, v in p["file"].items() if k != "base64"}) if "file" in p else p, "fault": f["kind"] if f else None, "at": time.time()}
     fake.log.append(entry)
     if f and f["kind"] == "drop":
         return cut(request)
@@ -151,6 +244,13 @@ async def run(method, p):
         return check_text(p)
     if method == "sendMessage":
         return good(send_message(p))
+    if method in MEMBERS:
+        wrong = check_file(method, p)
+        return wrong or (edit_media(p) if method == "editMessageMedia" else good(send_file(method, p)))
+    if method == "editMessageCaption":
+        return edit_caption(p)
+    if method == "editMessageText" and "file" in fake.messages.get(p.get("message_id"), {}):
+        return bad(400, "Bad Request: there is no text in the message to edit")
     if method == "editMessageText":
         m = fake.messages.get(p.get("message_id"))
         if not m:
@@ -198,7 +298,7 @@ async def control(request):
             setattr(fake, k, v)
         return web.json_response({})
     if what == "state":
-        return web.json_response({"log": fake.log, "messages": list(fake.messages.values()), "topics": fake.topics,
+        return web.json_response({"log": fake.log, "messages": list(fake.messages.values()), "topics": fake.topics, "invalid": fake.invalid,
                                   "confirmed": fake.confirmed, "pending": len(fake.updates)})
     return web.Response(status=404)
 

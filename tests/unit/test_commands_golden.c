@@ -239,6 +239,10 @@ static void closed_trades(void **state) {
     ask(g, &out, "/stats total movingaverage", "/stats total movingaverage");
     ask(g, &out, "/stats total nothing", "/stats total rien");
     ask(g, &out, "/stats day MovingAverage", "/stats jour MovingAverage");
+    ask(g, &out, "/export trades 2025-01-01 2025-02-01", "/exporter operations 2025-01-01 2025-02-01");
+    ask(g, &out, "/export signals 2025-01-01 2025-02-01 json", "/exporter signaux 2025-01-01 2025-02-01 json");
+    ask(g, &out, "/export nothing", "/exporter rien");
+    ask(g, &out, "/export trades yesterday", "/exporter trades hier");
     ask(g, &out, "/why #1", "/pourquoi #1");
     ask(g, &out, "/why S2", "/pourquoi S2");
     ask(g, &out, "/why 999", "/pourquoi 999");

@@ -140,6 +140,54 @@ static void parts_make_a_form(void **state) {
     assert_non_null(strstr(peer.request, "\x89PNG"));
 }
 
+/* The handle goes back to its pool: the next request has nothing of the form, and the form nothing of the one before. */
+static void a_form_leaves_nothing_behind(void **state) {
+    (void)state;
+    const struct http_part parts[] = {
+        {.name = "payload_json", .type = "application/json", .bytes = "{}", .n = 2},
+        {.name = "files[0]", .filename = "e.png", .type = "image/png", .bytes = "\0\r\n--", .n = 5},
+    };
+    peer_start(&peer, serve_ok);
+    for (int i = 0; i < 3; i++) {
+        struct seen s = {.wanted = 1};
+        start(&s, (struct http_request){.method = "POST", .parts = parts, .part_count = 2}, "/form");
+        net_run();
+        assert_int_equal(s.status, 200);
+        assert_non_null(strstr(peer.request, "multipart/form-data"));
+        assert_null(strstr(peer.request, "application/x-www-form-urlencoded"));
+        s = (struct seen){.wanted = 1};
+        start(&s, (struct http_request){.method = "POST", .body = "{\"a\":1}", .body_len = 7}, "/json");
+        net_run();
+        assert_int_equal(s.status, 200);
+        assert_memory_equal(peer.request, "POST /json ", 11);
+        assert_non_null(strstr(peer.request, "Content-Type: application/json\r\n"));
+        assert_null(strstr(peer.request, "multipart"));
+        assert_non_null(strstr(peer.request, "\r\n\r\n{\"a\":1}"));
+    }
+    peer_stop(&peer);
+}
+
+static void serve_half(struct peer *p, int fd) {
+    char b[256];
+    (void)p;
+    recv(fd, b, sizeof b, 0); /* some of it came in */
+    struct linger hard = {1, 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+}
+
+static void an_upload_that_is_cut_may_have_arrived(void **state) {
+    (void)state;
+    static char bytes[1 << 20];
+    const struct http_part parts[] = {{.name = "files[0]",
+                                       .filename = "e.bin",
+                                       .type = "application/octet-stream",
+                                       .bytes = bytes,
+                                       .n = sizeof bytes}};
+    struct seen s = ask(serve_half, (struct http_request){.method = "POST", .parts = parts, .part_count = 1});
+    assert_int_equal(s.sent, HTTP_MAYBE);
+    assert_int_equal(peer.accepted, 1); /* and was not sent a second time */
+}
+
 static void serve_html_429(struct peer *p, int fd) {
     if (peer_ask(p, fd))
         peer_say(fd, "HTTP/1.1 429 Too Many\r\nRetry-After: 3\r\nContent-Type: text/html\r\nConnection: "
@@ -452,6 +500,8 @@ int main(void) {
         T(a_post_is_json_and_waits_for_no_leave),
         T(methods_go_out_as_they_are),
         T(parts_make_a_form),
+        T(a_form_leaves_nothing_behind),
+        T(an_upload_that_is_cut_may_have_arrived),
         T(html_is_an_answer_too),
         T(statuses_are_told_and_redirects_not_followed),
         T(what_was_sent_and_not_answered_may_have_arrived),

@@ -145,6 +145,80 @@ static void every_answer_is_locked_down(void **state) {
     }
 }
 
+/* ---- files ---- */
+
+static int ask_file(struct local_files *files, const char *path, const char *cookie, struct web_answer *a) {
+    static struct local_gate g;
+    struct web_request q = page;
+    q.path = path;
+    q.cookie = cookie;
+    memset(a, 0, sizeof *a);
+    local_gate_init(&g, TOKEN, "127.0.0.1", 8787);
+    g.files = files;
+    local_gate_answer(&g, &q, a);
+    return a->status;
+}
+
+static struct doc_file file(const char *name, const char *type, const void *bytes, size_t n) {
+    struct doc_file f = {.bytes = bytes, .n = n};
+    str_copy(f.name, sizeof f.name, name);
+    str_copy(f.type, sizeof f.type, type);
+    return f;
+}
+
+static void files_are_for_who_holds_the_token(void **state) {
+    (void)state;
+    struct local_files files = {0};
+    struct web_answer a;
+    struct doc_file csv = file("t.csv", "text/csv", "a,b\n", 4), png = file("c.png", "image/png", "PNG", 3);
+    local_files_put(&files, 7, &csv);
+    local_files_put(&files, 8, &png);
+    assert_int_equal(ask_file(&files, "/file/7/t.csv", "", &a), 403);
+    assert_int_equal(ask_file(&files, "/file/7/t.csv",
+                              "mia_8787="
+                              "0123456789abcdef0123456789abcdee",
+                              &a),
+                     403);
+    assert_null(a.release);
+    assert_int_equal(ask_file(&files, "/file/7/t.csv", COOKIE, &a), 200);
+    assert_int_equal(a.body_len, 4);
+    assert_string_equal(a.type, "text/csv");
+    assert_string_equal(header(&a, "content-disposition"), "attachment; filename=\"t.csv\"");
+    assert_string_equal(header(&a, "x-content-type-options"), "nosniff");
+    assert_memory_equal(header(&a, "content-security-policy"), "default-src 'none';", 19);
+    a.release(a.release_arg);
+    assert_int_equal(ask_file(&files, "/file/8/c.png", COOKIE, &a), 200);
+    assert_string_equal(header(&a, "content-disposition"), "inline; filename=\"c.png\"");
+    a.release(a.release_arg);
+    static const char *const wrong[] = {"/file/8/t.csv", "/file/9/c.png",  "/file/7/",
+                                        "/file/",        "/file/7/t.csv/", "/file/07/t.csv"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(ask_file(&files, wrong[i], COOKIE, &a), 404);
+    local_files_clear(&files);
+}
+
+static void a_file_that_is_read_outlives_its_place(void **state) {
+    (void)state;
+    struct local_files files = {0};
+    struct web_answer a;
+    static char big[4 << 20];
+    memset(big, 'x', sizeof big);
+    struct doc_file f = file("t.csv", "text/csv", big, sizeof big);
+    local_files_put(&files, 1, &f);
+    assert_int_equal(ask_file(&files, "/file/1/t.csv", COOKIE, &a), 200);
+    for (uint64_t id = 2; id < 20; id++) local_files_put(&files, id, &f);
+    assert_true(files.bytes <= LOCAL_FILES_BYTES && files.n == LOCAL_FILES_BYTES / sizeof big);
+    struct web_answer gone;
+    assert_int_equal(ask_file(&files, "/file/1/t.csv", COOKIE, &gone), 404);
+    assert_memory_equal(a.body, big, sizeof big); /* the browser that reads it still may */
+    a.release(a.release_arg);
+    struct doc_file little = file("t.csv", "text/csv", "x", 1);
+    for (uint64_t id = 100; id < 300; id++) local_files_put(&files, id, &little);
+    assert_int_equal(files.n, LOCAL_FILES_MAX);
+    local_files_clear(&files);
+    assert_int_equal(files.bytes, 0);
+}
+
 static void tokens_have_one_form(void **state) {
     (void)state;
     assert_true(local_token_valid(TOKEN));
@@ -162,6 +236,8 @@ int main(void) {
         cmocka_unit_test(only_names_of_this_machine),
         cmocka_unit_test(a_socket_is_for_the_page_itself),
         cmocka_unit_test(every_answer_is_locked_down),
+        cmocka_unit_test(files_are_for_who_holds_the_token),
+        cmocka_unit_test(a_file_that_is_read_outlives_its_place),
         cmocka_unit_test(tokens_have_one_form),
     };
     return RUN(tests);

@@ -508,6 +508,33 @@ static void old_inbox_and_ended_messages_go(void **state) {
     assert_int_equal(rows_of(f, "outbox WHERE key <> ''"), 31);
 }
 
+/* Files go with their rows; of messages that were sent only the newest keep theirs, of those that wait all. */
+static void files_have_a_retention(void **state) {
+    struct fixture *f = *state;
+    struct store *s = open_with(f, &(struct store_options){.journal_keep_days = 30, .inbox_keep_days = 10});
+    struct store_batch *b = store_batch_new(s);
+    const when_t now = when_from_sec(1700000000), old = when_from_sec(1600000000);
+    for (uint64_t id = 1; id <= 300; id++) { /* 10 old ones, 10 that wait, 280 that were shown */
+        struct outbox_row r = {.id = id,
+                               .created = id <= 10 ? old : now,
+                               .attempted = WHEN_NONE,
+                               .platform = "local",
+                               .key = "",
+                               .doc = "d"};
+        store_put_outbox(b, &r);
+        store_put_file(b, id, "bytes", 5);
+        if (id <= 10 || id > 20) store_put_outbox_end(b, id, OUTBOX_DONE, "m", now);
+    }
+    commit_good(s, b);
+    store_retain(s, now, DAY_ONE);
+    store_wait(s);
+    close_store(f);
+    assert_int_equal(rows_of(f, "outbox_files WHERE id <= 10"), 0);
+    assert_int_equal(rows_of(f, "outbox_files WHERE id > 10 AND id <= 20"), 10);
+    assert_int_equal(rows_of(f, "outbox_files WHERE id > 20"), 200);
+    assert_int_equal(rows_of(f, "outbox_files WHERE id > 100"), 200);
+}
+
 /* Ids chosen after a restart go on from the last one, even when everything could be dropped. */
 static void the_last_message_id_is_never_forgotten(void **state) {
     struct fixture *f = *state;
@@ -552,6 +579,7 @@ int main(void) {
         STORE_TEST(without_a_snapshot_nothing_is_dropped),
         STORE_TEST(retention_waits_for_a_reader),
         STORE_TEST(old_inbox_and_ended_messages_go),
+        STORE_TEST(files_have_a_retention),
         STORE_TEST(the_last_message_id_is_never_forgotten),
     };
     return RUN(tests);

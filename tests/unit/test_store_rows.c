@@ -358,6 +358,68 @@ static void on_outbox(void *arg, const struct outbox_row *r) {
     str_copy(o->doc[o->n++], 40, r->doc);
 }
 
+struct bytes {
+    char text[64];
+    size_t n;
+    int rows;
+};
+
+static void on_bytes(void *arg, const void *bytes, size_t n) {
+    struct bytes *b = arg;
+    b->rows++;
+    b->n = n;
+    memcpy(b->text, bytes, n < sizeof b->text ? n : sizeof b->text);
+}
+
+static struct bytes file_of(struct store *s, uint64_t id) {
+    struct bytes b = {.n = 0};
+    store_load_file(s, id, on_bytes, NULL, &b);
+    store_wait(s);
+    return b;
+}
+
+static void put_file(struct store *s, uint64_t id, const void *bytes, size_t n) {
+    struct store_batch *b = store_batch_new(s);
+    store_put_file(b, id, bytes, n);
+    commit_good(s, b);
+}
+
+static void note_size(void *arg, const struct outbox_row *r) {
+    ((uint32_t *)arg)[r->id] = r->file_bytes;
+}
+
+static void a_row_may_carry_a_file(void **state) {
+    struct fixture *f = *state;
+    struct store *s = open_store(f);
+    static uint8_t big[OUTBOX_FILE_MAX];
+    uint32_t size[8] = {0};
+    for (size_t i = 0; i < sizeof big; i++) big[i] = (uint8_t)(i * 31);
+    for (uint64_t id = 1; id <= 3; id++) put_message(s, id, "discord", "trades", "");
+    put_file(s, 1, "a\0b\r\n\xff", 6);
+    put_file(s, 2, big, sizeof big);
+    assert_int_equal(file_of(s, 3).rows, 0);
+    put_file(s, 1, "in its place", 12);
+    close_store(f);
+    s = open_store(f);
+    struct bytes b = file_of(s, 1);
+    assert_int_equal(b.n, 12);
+    assert_memory_equal(b.text, "in its place", 12);
+    b = file_of(s, 2);
+    assert_int_equal(b.n, sizeof big);
+    assert_memory_equal(b.text, big, sizeof b.text);
+    store_load_outbox(s, note_size, NULL, size);
+    store_wait(s);
+    assert_int_equal(size[1], 12);
+    assert_int_equal(size[2], sizeof big);
+    assert_int_equal(size[3], 0);
+    struct store_batch *drop = store_batch_new(s);
+    store_drop_file(drop, 1);
+    store_drop_file(drop, 99); /* there is none */
+    commit_good(s, drop);
+    assert_int_equal(file_of(s, 1).rows, 0);
+    assert_int_equal(file_of(s, 2).rows, 1);
+}
+
 static void the_outbox_keeps_what_is_not_sent(void **state) {
     struct fixture *f = *state;
     struct store *s = open_store(f);
@@ -606,6 +668,7 @@ int main(void) {
         STORE_TEST(a_long_answer_comes_in_parts),
         STORE_TEST(the_tables_have_the_columns_of_the_source),
         STORE_TEST(aggregates_follow_closed_trades),
+        STORE_TEST(a_row_may_carry_a_file),
         STORE_TEST(the_outbox_keeps_what_is_not_sent),
         STORE_TEST(the_newest_message_of_a_key_is_found),
         STORE_TEST(the_local_page_keeps_its_history),

@@ -343,6 +343,130 @@ static void test_all_that_is_queued_follows_a_group_that_moved(void **state) {
     rig_free(g);
 }
 
+/* ---- files ---- */
+
+static void send_file(struct rig *g, struct delivery d, const char *name, const char *type, int lines) {
+    struct arena *a = arena_new(1u << 20);
+    struct doc *doc = doc_new(a, LANG_EN, DOC_PLAIN);
+    doc_title(doc, "", "a <file>");
+    for (int i = 0; i < lines; i++) doc_line(doc, "%0200d", i);
+    doc_button(doc, "/status", "Status", BUTTON_NEUTRAL);
+    assert_int_equal(doc_file(doc, name, type, "0123456789", 10), 0);
+    d.doc = doc;
+    transport_telegram.send(g->t, &d);
+    arena_free(a);
+}
+
+static struct delivery answer_to(uint64_t id, const char *address) {
+    struct delivery d = {.id = id, .kind = OUTBOX_REPLY, .urgency = URGENCY_IMPORTANT, .attempt = 1};
+    str_copy(d.address, sizeof d.address, address);
+    return d;
+}
+
+static void test_a_file_is_a_document_with_its_text_as_caption(void **state) {
+    (void)state;
+    struct rig *g = rig_new(false);
+    send_file(g, answer_to(1, "m:400:7:55"), "t.csv", "text/csv", 0);
+    const struct call *c = waiting(g, "sendDocument");
+    assert_string_equal(c->body,
+                        "chat_id=400\nmessage_thread_id=7\ncaption=<b>a &lt;file&gt;</b>\nparse_mode=HTML\n"
+                        "disable_content_type_detection=true\n"
+                        "reply_parameters={\"message_id\":55,\"allow_sending_without_reply\":true}\n"
+                        "reply_markup={\"inline_keyboard\":[[{\"text\":\"Status\",\"callback_data\":\"/status\"}]]}\n"
+                        "document=t.csv text/csv 10\n");
+    ok(g, "sendDocument", "{\"message_id\": 9}");
+    assert_int_equal(told(g, 1)->result.outcome, OUTCOME_DELIVERED);
+    assert_string_equal(told(g, 1)->result.message_ref, "400/9");
+    rig_free(g);
+}
+
+static void test_a_picture_is_a_photo_or_a_document(void **state) {
+    (void)state;
+    struct rig *g = rig_new(false);
+    struct delivery d = {
+        .id = 1, .kind = OUTBOX_MESSAGE, .urgency = URGENCY_INFO, .possible_repeat = true, .event_id = "AB12"};
+    str_copy(d.channel, sizeof d.channel, channel_name(CHANNEL_PERFORMANCE));
+    send_file(g, d, "curve.png", "image/png", 0);
+    const struct call *c = waiting(g, "sendPhoto");
+    assert_true(says(c, "photo=curve.png image/png 10\n") && says(c, "disable_notification=true\n"));
+    assert_true(says(c, "possible repeat of #AB12") && says(c, "#performance"));
+    no(g, "sendPhoto", "Bad Request: PHOTO_INVALID_DIMENSIONS", 0);
+    assert_true(says(waiting(g, "sendDocument"), "document=curve.png image/png 10\n"));
+    no(g, "sendDocument", "Bad Request: can't parse entities: x", 0);
+    assert_false(says(waiting(g, "sendDocument"), "parse_mode"));
+    ok(g, "sendDocument", "{\"message_id\": 9}");
+    assert_int_equal(told(g, 1)->result.outcome, OUTCOME_DELIVERED);
+    rig_free(g);
+}
+
+/* The file first: what is refused for it has left nothing behind. */
+static void test_a_long_text_follows_its_file(void **state) {
+    (void)state;
+    struct rig *g = rig_new(false);
+    send_file(g, answer_to(1, "m:400:0:55"), "t.csv", "text/csv", 8);
+    assert_false(says(waiting(g, "sendDocument"), "caption="));
+    assert_false(says(waiting(g, "sendDocument"), "reply_markup="));
+    assert_null(last_call(g, "sendMessage"));
+    ok(g, "sendDocument", "{\"message_id\": 9}");
+    assert_true(says(waiting(g, "sendMessage"), "reply_markup") &&
+                !says(waiting(g, "sendMessage"), "reply_parameters"));
+    answer_with(waiting(g, "sendMessage"), (struct tg_answer){.result = TG_AGAIN, .wait_ms = 1}, NULL);
+    assert_null(told(g, 1)); /* the file is there: only the text goes again */
+    spin(g, 60);
+    ok(g, "sendMessage", "{\"message_id\": 10}");
+    assert_int_equal(told(g, 1)->result.outcome, OUTCOME_DELIVERED);
+    assert_string_equal(told(g, 1)->result.message_ref, "400/10"); /* what later edits mean */
+    rig_free(g);
+}
+
+static void test_a_file_that_is_refused_is_told_as_that(void **state) {
+    (void)state;
+    struct rig *g = rig_new(false);
+    for (uint64_t id = 1; id <= 3; id++) send_file(g, answer_to(id, "m:400:0:55"), "t.csv", "text/csv", 0);
+    answer_with(waiting(g, "sendDocument"), (struct tg_answer){.result = TG_NO, .code = 413}, NULL);
+    no(g, "sendDocument", "Bad Request: not enough rights to send documents to the chat", 0);
+    no(g, "sendDocument", "Bad Request: chat not found", 0);
+    assert_int_equal(told(g, 1)->result.outcome, OUTCOME_FILE_REFUSED);
+    assert_string_equal(told(g, 1)->result.err.text[LANG_FR], "il est trop grand pour Telegram");
+    assert_int_equal(told(g, 2)->result.outcome, OUTCOME_FILE_REFUSED);
+    assert_int_equal(told(g, 3)->result.outcome, OUTCOME_REFUSED);
+    rig_free(g);
+}
+
+static void test_a_lost_answer_to_an_upload_is_a_doubt(void **state) {
+    (void)state;
+    struct rig *g = rig_new(false);
+    send_file(g, answer_to(1, "m:400:0:55"), "t.csv", "text/csv", 0);
+    answer_with(waiting(g, "sendDocument"), (struct tg_answer){.result = TG_MAYBE}, NULL);
+    assert_int_equal(told(g, 1)->result.outcome, OUTCOME_AMBIGUOUS);
+    send_file(g, answer_to(2, "m:400:0:55"), "t.csv", "text/csv", 0);
+    answer_with(waiting(g, "sendDocument"), (struct tg_answer){.result = TG_AGAIN, .wait_ms = 5000}, NULL);
+    assert_int_equal(told(g, 2)->result.outcome, OUTCOME_RETRY);
+    assert_int_equal(told(g, 2)->result.retry_ms, 5000);
+    rig_free(g);
+}
+
+static void test_an_edit_makes_a_file_of_a_message_and_text_of_a_caption(void **state) {
+    (void)state;
+    struct rig *g = rig_new(false);
+    struct delivery d = {.id = 1, .kind = OUTBOX_EDIT, .urgency = URGENCY_INFO, .message_ref = CHAT "/8"};
+    str_copy(d.channel, sizeof d.channel, channel_name(CHANNEL_TRADES));
+    send_file(g, d, "c.png", "image/png", 30);
+    const struct call *c = waiting(g, "editMessageMedia");
+    assert_true(says(c, "message_id=8\n") && says(c, "\"type\":\"photo\",\"media\":\"attach://file\"") &&
+                says(c, "file=c.png image/png 10\n") && says(c, "…\",\"parse_mode\":\"HTML\""));
+    ok(g, "editMessageMedia", "{\"message_id\": 8}");
+    assert_int_equal(told(g, 1)->result.outcome, OUTCOME_DELIVERED);
+    d.id = 2;
+    send_doc(g, d, "text alone", 0);
+    no(g, "editMessageText", "Bad Request: there is no text in the message to edit", 0);
+    c = waiting(g, "editMessageCaption");
+    assert_true(says(c, "\"caption\":\"<b>text alone</b>") && !says(c, "\"text\"") && !says(c, "link_preview"));
+    ok(g, "editMessageCaption", "{\"message_id\": 8}");
+    assert_int_equal(told(g, 2)->result.outcome, OUTCOME_DELIVERED);
+    rig_free(g);
+}
+
 /* ---- long texts ---- */
 
 static void test_a_429_in_the_middle_of_a_long_text_repeats_nothing(void **state) {
@@ -617,6 +741,12 @@ static void test_answers_keep_their_order_through_a_429(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_file_is_a_document_with_its_text_as_caption),
+        cmocka_unit_test(test_a_picture_is_a_photo_or_a_document),
+        cmocka_unit_test(test_a_long_text_follows_its_file),
+        cmocka_unit_test(test_a_file_that_is_refused_is_told_as_that),
+        cmocka_unit_test(test_a_lost_answer_to_an_upload_is_a_doubt),
+        cmocka_unit_test(test_an_edit_makes_a_file_of_a_message_and_text_of_a_caption),
         cmocka_unit_test(test_a_topic_belongs_to_the_channel_it_was_asked_for),
         cmocka_unit_test(test_a_topic_of_the_group_that_was_left_is_not_used),
         cmocka_unit_test(test_all_that_is_queued_follows_a_group_that_moved),

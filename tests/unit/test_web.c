@@ -25,9 +25,15 @@ static struct server {
     char text[256], path[64], query[64], host[64], origin[64], cookie[64];
     bool echo, kick_on_message, close_on_message, stop_on_open, stop_on_close;
     const char *greet;
+    int held; /* bodies that were given and not yet released */
 } srv;
 
 static char page[100000];
+
+static void on_release(void *arg) {
+    assert_ptr_equal(arg, &srv);
+    srv.held--;
+}
 
 static void on_request(void *arg, const struct web_request *q, struct web_answer *a) {
     (void)arg;
@@ -47,6 +53,14 @@ static void on_request(void *arg, const struct web_request *q, struct web_answer
                                 .body = page,
                                 .body_len = sizeof page,
                                 .headers = {{"content-security-policy", "default-src 'self'"}, {"x-bad", "a\r\nb: c"}}};
+    } else if (strcmp(q->path, "/kept") == 0) {
+        srv.held++;
+        *a = (struct web_answer){.status = 200,
+                                 .type = "text/csv",
+                                 .body = page,
+                                 .body_len = sizeof page,
+                                 .release = on_release,
+                                 .release_arg = &srv};
     } else if (strcmp(q->path, "/empty") == 0) {
         *a = (struct web_answer){.status = 302, .headers = {{"location", "/page"}}};
     }
@@ -332,6 +346,49 @@ static void keep_answer(void *arg, const struct http_response *r) {
     loop_stop(net_loop);
 }
 
+static void stop(void *arg) {
+    (void)arg;
+    loop_stop(net_loop);
+}
+
+static void keep_plain(void *arg, const struct http_response *r) {
+    struct http_response *out = arg;
+    *out = *r;
+    if (r->body_len > 0) assert_memory_equal(r->body, page, r->body_len);
+    loop_stop(net_loop);
+}
+
+/* What an owner lends comes back exactly once, whatever becomes of the answer. */
+static void a_kept_body_is_given_back(void **state) {
+    (void)state;
+    struct http_response r;
+    for (int i = 0; i < 3; i++) {
+        ask_page(&r, "GET", "/kept", keep_plain);
+        assert_int_equal(r.status, 200);
+        assert_int_equal(r.body_len, sizeof page);
+        assert_int_equal(srv.held, 0);
+    }
+    int fd = peer_dial(web_port(srv.web)); /* reads the head, and goes */
+    char head[64];
+    peer_say(fd, "GET /kept HTTP/1.1\r\nHost: x\r\n\r\n");
+    for (int i = 0; i < 1000 && srv.held == 0; i++) {
+        struct loop_timer *t = loop_timer_new(net_loop, stop, NULL);
+        loop_timer_start(t, 1, 0);
+        loop_run(net_loop);
+        loop_timer_free(t);
+        if (recv(fd, head, sizeof head, MSG_DONTWAIT) > 0) break;
+    }
+    close(fd);
+    ask_page(&r, "GET", "/kept", keep_plain);
+    fd = peer_dial(web_port(srv.web)); /* and one that is still there when all goes away */
+    peer_say(fd, "GET /kept HTTP/1.1\r\nHost: x\r\n\r\n");
+    ask_page(&r, "GET", "/empty", keep_plain);
+    web_close(srv.web);
+    srv.web = NULL;
+    assert_int_equal(srv.held, 0);
+    close(fd);
+}
+
 static void pages_are_served(void **state) {
     (void)state;
     struct http_response r;
@@ -372,11 +429,6 @@ static void *raw_client(void *arg) {
     close(fd);
     loop_wake_send(r->done);
     return NULL;
-}
-
-static void stop(void *arg) {
-    (void)arg;
-    loop_stop(net_loop);
 }
 
 static const char *say_raw(struct raw *r, const char *text, size_t repeat) {
@@ -493,6 +545,7 @@ int main(void) {
         T(pages_are_limited),
         T(failed_connects_leave_nothing),
         T(bad_addresses_are_refused),
+        T(a_kept_body_is_given_back),
         T(pages_are_served),
         T(rude_clients_are_answered_or_cut),
         T(a_slow_page_is_closed),
