@@ -162,12 +162,13 @@ const char *const query_text[QUERY_COUNT] = {
     [QUERY_OUTBOX_LAST] = "SELECT MAX(id) FROM outbox",
     [QUERY_OUTBOX_REF] = "SELECT channel, message_ref FROM outbox WHERE key = ?1 AND key <> '' AND platform = ?2 "
                          "AND message_ref <> '' ORDER BY id DESC LIMIT 1",
-    /* Of the local page alone: its index covers nothing else. The edit of a message is the last one of its key behind it. */
+    /* Of the local page alone: its index covers nothing else. The edit of a message is the last one of its key behind it, found
+     * by the index of keys: were its platform a constant, SQLite would walk the whole channel for each message instead. */
     [QUERY_HISTORY] =
         "SELECT " OUTBOX_READ
         ", o.edit_id, o.edit_ns, o.edit_doc, COALESCE(g.size, 0) FROM (SELECT b.*, e.id AS edit_id, "
         "e.created_ns AS edit_ns, e.doc AS edit_doc FROM outbox b LEFT JOIN outbox e ON e.id = (SELECT MAX(x.id) "
-        "FROM outbox x WHERE x.key = b.key AND x.key <> '' AND x.platform = 'local' AND x.kind = 2 AND x.state >= 2 "
+        "FROM outbox x WHERE x.key = b.key AND x.key <> '' AND x.platform = b.platform AND x.kind = 2 AND x.state >= 2 "
         "AND x.channel = b.channel AND x.id > b.id) WHERE b.channel = ?1 AND b.platform = 'local' AND b.kind = ?2 "
         "AND b.state >= 2 AND b.id < ?3 ORDER BY b.id DESC LIMIT ?4) AS o LEFT JOIN outbox_files f ON f.id = o.id "
         "LEFT JOIN outbox_files g ON g.id = o.edit_id ORDER BY o.id",

@@ -1,50 +1,44 @@
 /*
- * app: the page itself: the connection, what was received, what is unread, what was asked.
- * A request keeps its number until it is answered, so that sending it again after a lost
- * connection makes no second command.
+ * app: the page itself: channels, what is unread, the state of the bot and of the
+ * connection, and the keys that work everywhere. The conversation is talk.js.
  */
 "use strict";
+import { $, announce, article, blank, card, clock, el, icon } from "/view.js";
 import { Box } from "/box.js";
-import { List, blank, card, el, langTag, say, sayCount, setLang } from "/view.js";
+import { Link } from "/link.js";
+import { List } from "/list.js";
+import { Settings } from "/settings.js";
+import { Talk, greeting, session } from "/talk.js";
+import { say, sayCount } from "/texts.js";
 
-const KEEP = 300, PING_MS = 15000, SILENT_MS = 40000, RETRY_MAX_MS = 15000, RESEND_MAX_MS = 110000;
-const QUICK = ["/status", "/positions", "/trades", "/stats", "/risk", "/pause", "/help"];
-const TALK = "talk";
-const $ = (id) => document.getElementById(id);
+const TALK = "talk", ITEMS_MAX = 3000, ITEMS_KEPT = 2000, OLDER_MS = 15000, AGAIN_MS = 400, FRESH_MS = 1500;
 const wide = matchMedia("(min-width: 880px)");
-
-/* ---- who we are: one name for the tab, one for each load of the page ---- */
-
-function random16() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (b) => b.toString(16).padStart(2, "0")).join("");
-}
-function tabName() {
-  try {
-    const kept = sessionStorage.getItem("mia.tab");
-    if (/^[0-9a-f]{16}$/.test(kept || "")) return kept;
-    const made = random16();
-    sessionStorage.setItem("mia.tab", made);
-    return made;
-  } catch { return random16(); }
-}
-const session = tabName() + "-" + random16();
 
 /* ---- state ---- */
 
-const channels = new Map(); /* name -> {items, ids, read, since} */
-const pending = new Map();  /* number of a request -> {t, text, id, began, node, label} */
-const questions = new Map(); /* session:number -> its bubble */
-const clicked = new Set();  /* ids of buttons that were clicked */
-const answers = new Set();  /* ids of answers that are shown */
-let view = "trades", nextReq = 1, epoch = "", skew = 0, confirmS = 60;
-let socket = null, tries = 0, retryAt = 0, heard = 0, greeted = false;
+const channels = new Map(); /* name -> {items, ids, read, seen, older, known} */
+let view = "trades", epoch = "", mode = "", state = {};
 
-setLang(navigator.language.toLowerCase().startsWith("fr") ? "fr" : "en");
-const feed = new List($("feed"));
-const talk = new List($("talk"));
-const box = new Box(ask, complete);
+const settings = new Settings(changedSetting);
+const link = new Link({ open: hello, message: receive, change: showLink });
+const feed = new List($("feed"), cardOf, (first) => olderOf(view, first));
+const talk = new Talk($("talk"), {
+  link,
+  view: () => (wide.matches ? TALK : view),
+  turnTo: () => { if (!wide.matches) show(TALK); },
+  older: askOlder,
+});
+const box = new Box((text) => {
+  if (!wide.matches) show(TALK);
+  talk.ask(text);
+  return true;
+}, (text) => {
+  const req = talk.nextReq++;
+  if (link.up) link.write({ t: "complete", req, text });
+  return req;
+});
 
-/* ---- unread ---- */
+/* ---- unread: known by what was read last, kept by this browser ---- */
 
 const later = (a, b) => (a.length !== b.length ? a.length > b.length : a > b);
 const readKey = (name) => "mia.read." + epoch + "." + name;
@@ -69,54 +63,77 @@ function unread(c) {
   }
   return { n, urgent };
 }
+addEventListener("storage", (e) => { /* read in another tab */
+  for (const [name, c] of channels) if (e.key === readKey(name) && e.newValue && later(e.newValue, c.read)) c.read = e.newValue;
+  paint();
+});
 
-/* ---- navigation ---- */
+/* ---- channels ---- */
+
+const names = () => [...channels.keys(), TALK];
 
 function navButton(name) {
-  const b = el("button");
+  const li = el("li"), b = el("button");
   b.type = "button";
   b.dataset.view = name;
-  if (name !== TALK) b.append(el("span", "hash", "#"));
-  b.append(el("span", "", name === TALK ? say("talk") : name));
-  const count = el("span", "count");
-  count.hidden = true;
-  b.append(count);
+  if (name === TALK) li.className = "talk";
+  b.append(name === TALK ? icon("M4 5h16v11H9l-5 4z") : el("span", "hash", "#"));
+  b.append(el("span", "name", name === TALK ? say(TALK) : name), el("span", "count"));
   b.addEventListener("click", () => show(name));
-  return b;
+  li.append(b);
+  return li;
 }
 function buildNav() {
-  const nav = $("channels");
+  const nav = $("channels"), had = nav.contains(document.activeElement);
   nav.setAttribute("aria-label", say("channels"));
-  nav.replaceChildren(el("p", "", say("channels")), ...[...channels.keys(), TALK].map(navButton));
+  nav.querySelector("h2").textContent = say("channels");
+  nav.querySelector("ul").replaceChildren(...names().map(navButton));
+  paintNav();
+  if (had) navOf(view).focus();
 }
+const navOf = (name) => $("channels").querySelector('[data-view="' + name + '"]');
+
 function paintNav() {
-  let total = 0;
+  let total = 0, alarm = false;
   for (const b of $("channels").querySelectorAll("button")) {
-    const name = b.dataset.view, c = channels.get(name), u = c ? unread(c) : { n: talkUnread, urgent: false };
+    const name = b.dataset.view, c = channels.get(name), u = c ? unread(c) : { n: talk.unread, urgent: false };
     const count = b.querySelector(".count");
     total += u.n;
+    alarm = alarm || u.urgent;
     count.hidden = u.n === 0;
-    count.textContent = u.n > 99 ? "99+" : String(u.n);
-    count.className = "count" + (u.urgent ? " urgent" : "");
-    count.setAttribute("aria-label", sayCount("unread", u.n));
+    count.textContent = (u.urgent ? "!\u202f" : "") + (u.n > 99 ? "99+" : u.n);
+    count.className = "count" + (u.urgent ? " alarm" : "");
+    const label = name === TALK ? say(TALK) : name;
+    b.setAttribute("aria-label", u.n ? label + ", " + (u.urgent ? say("unread_urgent", u.n) : sayCount("unread", u.n)) : label);
     b.classList.toggle("unread", u.n > 0);
-    if (name === view) b.setAttribute("aria-current", "true");
+    b.tabIndex = name === view ? 0 : -1;
+    if (name === view) b.setAttribute("aria-current", "page");
     else b.removeAttribute("aria-current");
   }
-  document.title = (total ? "(" + (total > 99 ? "99+" : total) + ") " : "") + "MIA";
+  document.title = (total ? "(" + (alarm ? "!" : "") + (total > 99 ? "99+" : total) + ") " : "") + (mode ? mode + " · MIA" : "MIA");
 }
 
+/* Arrow keys walk along the channels; Tab leaves them. */
+$("channels").addEventListener("keydown", (e) => {
+  const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[e.key];
+  const all = [...$("channels").querySelectorAll("li")].filter((li) => li.offsetParent).map((li) => li.firstChild);
+  const at = all.indexOf(document.activeElement);
+  const to = e.key === "Home" ? 0 : e.key === "End" ? all.length - 1 : step && !e.altKey ? (at + step + all.length) % all.length : -1;
+  if (to < 0) return;
+  e.preventDefault();
+  all[to].focus();
+});
+
 /* Painting waits for a frame: at speed, many messages come in one. */
-let painting = false, fresh = [], talkUnread = 0;
+let painting = false, grown = 0;
 function paint() {
   if (painting) return;
   painting = true;
   const go = () => {
     painting = false;
-    if (fresh.length && channels.has(view)) {
-      feed.add(fresh.filter((x) => x.node.isConnected === false).map((x) => x.node), KEEP);
-    }
-    fresh = [];
+    if (grown) feed.grew(grown);
+    grown = 0;
+    trim();
     if (looking(view)) markRead(view);
     paintNav();
   };
@@ -124,414 +141,320 @@ function paint() {
   else requestAnimationFrame(go);
 }
 
+/* Memory is bounded where nobody looks back; the store has the rest. */
+function trim() {
+  for (const [name, c] of channels) {
+    if (c.items.length <= ITEMS_MAX || (name === view && !feed.stick)) continue;
+    const gone = c.items.splice(0, c.items.length - ITEMS_KEPT);
+    for (const item of gone) c.ids.delete(item.id);
+    c.older = true;
+    if (name !== view) continue;
+    feed.hasOlder = true;
+    feed.shrank(gone.length);
+  }
+}
+
 function titles() {
-  const h = $("feed").querySelector("h2"), t = $("talk").querySelector("h2");
-  if (channels.has(view)) h.replaceChildren(el("span", "", "# " + view), el("small", "", say(view)));
-  t.replaceChildren(el("span", "", say("talk")), el("small", "", say("talk_more")));
-  $("feed").setAttribute("aria-label", channels.has(view) ? view : "");
-  $("talk").setAttribute("aria-label", say("talk"));
+  const c = channels.has(view), h = $("feed").querySelector("h2"), t = $("talk").querySelector("h2");
+  document.querySelector(".skip").textContent = say("skip");
+  if (c) h.replaceChildren(el("span", "", "# " + view), el("small", "", say(view)));
+  t.replaceChildren(el("span", "", say(TALK)), el("small", "", say("talk_more")));
+  $("feed").querySelector(".scroll").setAttribute("aria-label", c ? view : say("channels"));
+  $("feed").setAttribute("aria-label", c ? view : say("channels"));
+  $("talk").setAttribute("aria-label", say(TALK));
+  $("talk").querySelector(".scroll").setAttribute("aria-label", say(TALK));
 }
 
 function show(name) {
   if (name === TALK && wide.matches) return;
-  if (channels.has(view) && looking(view)) markRead(view);
+  if (looking(view)) markRead(view);
   view = name;
   document.body.dataset.view = name;
   if (name === TALK) {
-    talkUnread = 0;
-    talk.toEnd();
+    talk.unread = 0;
+    talk.list.toEnd();
   } else {
-    showChannel(channels.get(name));
+    showChannel(name);
   }
   titles();
-  const b = $("channels").querySelector('[data-view="' + name + '"]');
+  const b = navOf(name);
   if (b) b.scrollIntoView({ block: "nearest", inline: "center" });
   paint();
 }
 
-function showChannel(c) {
-  fresh = [];
-  const nodes = [], from = c.read;
-  let divided = from === "";
-  for (const item of c.items.slice(-KEEP)) {
-    if (!divided && later(item.id, from)) {
-      divided = true;
-      if (nodes.length) nodes.push(el("div", "divider", say("fresh")));
-    }
-    nodes.push(item.node || (item.node = cardOf(item)));
-  }
-  feed.show(nodes.length ? nodes : [blank(say("empty"), say("empty_more"))]);
+/* Where the reader was when they looked last, the new ones begin. */
+function showChannel(name) {
+  const c = channels.get(name), i = c.items.findIndex((item) => later(item.id, c.read));
+  grown = 0;
+  c.fresh = i > 0 ? c.items[i].id : "";
+  feed.show(c.items, c.older, blank(say("empty"), say("empty_more")));
 }
 
 /* ---- messages ---- */
 
 function cardOf(item) {
-  return card(item, (d) => buttonRow(d, null));
+  const c = channels.get(item.channel), d = item.doc;
+  const node = article(d.title, card(item, d.buttons && d.buttons.length ? talk.buttons(d, undefined) : null));
+  if (c && c.fresh === item.id) node.prepend(el("p", "divider", say("fresh")));
+  if (item.came && performance.now() - item.came < FRESH_MS) node.classList.add("fresh");
+  return node;
 }
 
-function put(name, item, isFresh) {
+function good(item) {
+  return item && item.doc && typeof item.id === "string" && typeof item.v === "string";
+}
+
+/* false: it was there already, and has changed. */
+function put(name, item) {
   const c = channels.get(name);
-  if (!c || !item || !item.doc || typeof item.id !== "string") return;
+  if (!c || !good(item)) return;
+  if (later(item.v, c.seen)) c.seen = item.v;
   const old = c.ids.get(item.id);
   if (old) {
-    const node = old.node;
-    Object.assign(old, item, { node: null, edited: item.edited });
-    if (node) {
-      old.node = cardOf(old);
-      if (isFresh) old.node.classList.add("fresh");
-      node.replaceWith(old.node);
-    }
+    if (later(old.v, item.v)) return;
+    delete old.file;
+    Object.assign(old, item);
+    if (view === name) feed.changed(old);
     return;
   }
+  item.key = item.id;
+  item.channel = name;
   c.items.push(item);
   c.ids.set(item.id, item);
-  while (c.items.length > KEEP) c.ids.delete(c.items.shift().id);
-  if (view === name && isFresh) {
-    item.node = cardOf(item);
-    item.node.classList.add("fresh");
-    fresh.push(item);
+  if (view === name) grown++;
+}
+
+/* An edit of what is not here is read when somebody scrolls back. */
+function change(name, item) {
+  const c = channels.get(name);
+  if (!c || !good(item)) return;
+  if (c.ids.has(item.id)) put(name, item);
+  else if (later(item.v, c.seen)) c.seen = item.v;
+}
+
+let toldOf = new Map(); /* channel -> how many since the last announcement */
+function tell(name, item) {
+  if (!good(item)) return;
+  if (item.urgency === "urgent") {
+    announce(say("urgent") + ", " + name + ": " + item.doc.title, true);
+  } else if (name === view || item.urgency === "important") {
+    const n = (toldOf.get(name) || 0) + 1;
+    toldOf.set(name, n);
+    announce(n > 1 ? say("several", n, name, item.doc.title) : name + ": " + item.doc.title, false);
+    setTimeout(() => toldOf.delete(name), 1000);
   }
 }
 
-/* ---- buttons ---- */
+/* ---- older ones, one question at a time ---- */
 
-function press(row, d, b, late) {
-  for (const other of row.querySelectorAll("button")) other.disabled = true;
-  clicked.add(b.id);
-  const node = row.querySelector('[data-id="' + CSS.escape(b.id) + '"]');
-  node.classList.add("chosen");
-  if (late) late.stop(say("chosen", b.label));
-  if (!wide.matches && view !== TALK) show(TALK);
-  request({ t: "button", id: b.id, label: b.label, quiet: Boolean(late) });
-}
+const asked = new Map(); /* number -> {resolve, reject} */
+let last = Promise.resolve();
 
-function buttonRow(d, at) {
-  const row = el("div", "buttons"), out = [row];
-  /* A button that stands for a command works for ever; a confirmation ends. */
-  const ends = at !== null && d.buttons.some((b) => !b.id.startsWith("/"));
-  const late = ends ? countdown(row, at + confirmS * 1000) : null;
-  if (late) out.push(late.node);
-  for (const b of d.buttons) {
-    const node = el("button", ["primary", "good", "danger"].includes(b.style) ? b.style : "", b.label);
-    node.type = "button";
-    node.dataset.id = b.id;
-    node.addEventListener("click", () => press(row, d, b, late));
-    row.append(node);
-    if (clicked.has(b.id)) node.classList.add("chosen");
-  }
-  const done = d.buttons.find((b) => clicked.has(b.id));
-  if (done && ends) {
-    for (const node of row.children) node.disabled = true;
-    late.stop(say("chosen", done.label));
-  } else if (late) {
-    late.tick();
-  }
-  return out;
-}
-
-const clocks = new Set();
-setInterval(() => { for (const c of clocks) c.tick(); }, 1000);
-
-function countdown(row, until) {
-  const node = el("div", "countdown"), bar = el("progress"), text = el("span");
-  bar.max = confirmS;
-  node.append(bar, text);
-  const c = {
-    node,
-    stop(words) {
-      clocks.delete(c);
-      bar.remove();
-      text.textContent = words;
-      node.classList.remove("late");
-    },
-    tick() {
-      const left = Math.ceil((until - (Date.now() + skew)) / 1000);
-      if (left <= 0) {
-        for (const b of row.children) b.disabled = true;
-        c.stop(say("expired"));
-        return;
-      }
-      bar.value = left;
-      bar.setAttribute("aria-hidden", "true");
-      text.textContent = say("expires", left);
-      node.classList.toggle("late", left <= 10);
-    },
-  };
-  clocks.add(c);
-  return c;
-}
-
-/* ---- the conversation ---- */
-
-const turnKey = (s, req) => s + ":" + req;
-
-function bubble(text, how) {
-  const b = el("div", "asked");
-  b.append(el("code", "", text));
-  const note = el("div", "how", how);
-  note.hidden = !how;
-  b.append(note);
-  return b;
-}
-function note(node, text, bad) {
-  if (!node) return;
-  const n = node.querySelector(".how");
-  n.textContent = text;
-  n.hidden = !text;
-  n.classList.toggle("bad", Boolean(bad));
-}
-function addTurn(node) {
-  talk.add([node], KEEP);
-  if (view !== TALK && !wide.matches) talkUnread++;
-}
-
-function turn(t, isFresh) {
-  if (t.kind === "question") {
-    if (questions.has(turnKey(t.session, t.req))) return;
-    const b = bubble(t.text, "");
-    questions.set(turnKey(t.session, t.req), b);
-    talk.add([b], KEEP);
-  } else if (t.kind === "click") {
-    clicked.add(t.text);
-  } else if (t.kind === "answer" && t.item && t.item.doc) {
-    const q = t.session === session ? pending.get(t.req) : null;
-    if (q) note(q.node, "");
-    if (t.session === session) pending.delete(t.req);
-    if (answers.has(t.item.id)) return;
-    answers.add(t.item.id);
-    const node = card(t.item, (d) => buttonRow(d, t.at));
-    if (isFresh) node.classList.add("fresh");
-    addTurn(node);
-  }
-}
-
-function request(r) {
-  const req = nextReq++;
-  r.began = Date.now();
-  pending.set(req, r);
-  if (!r.quiet) {
-    r.node = bubble(r.label || r.text, greeted ? say("sending") : say("waiting"));
-    questions.set(turnKey(session, req), r.node);
-    talk.add([r.node], KEEP);
-    talk.toEnd();
-  }
-  transmit(req, r);
-}
-
-function transmit(req, r) {
-  if (!greeted) return;
-  const m = { t: r.t, req, age: Date.now() - r.began };
-  if (r.t === "button") m.id = r.id;
-  else m.text = r.text;
-  write(m);
-}
-
-/* After a reconnect: what was not answered goes again under its own number; what is old is given up in plain sight. */
-function resend() {
-  for (const [req, r] of pending) {
-    if (Date.now() - r.began < RESEND_MAX_MS) {
-      transmit(req, r);
-    } else {
-      note(r.node, say("unanswered"), true);
-      pending.delete(req);
+function askOlder(channel, before) {
+  const next = last.then(() => new Promise((resolve, reject) => {
+    if (!link.up) {
+      reject(new Error("offline"));
+      return;
     }
-  }
+    const req = talk.nextReq++, send = () => { if (asked.has(req)) link.write({ t: "older", req, channel, before }); };
+    asked.set(req, { resolve, reject, send });
+    setTimeout(() => { if (asked.delete(req)) reject(new Error("no answer")); }, OLDER_MS);
+    send();
+  }));
+  last = next.catch(() => {});
+  return next;
 }
 
-function ask(text) {
-  if (!wide.matches) show(TALK);
-  request({ t: "command", text });
-  return true;
+async function olderOf(name, first) {
+  const c = channels.get(name), m = await askOlder(name, first.id), entries = [];
+  for (const item of m.items) {
+    if (!good(item) || c.ids.has(item.id)) continue;
+    item.key = item.id;
+    item.channel = name;
+    c.ids.set(item.id, item);
+    entries.push(item);
+  }
+  c.older = m.older;
+  return { entries, older: m.older };
 }
-function complete(text) {
-  const req = nextReq++;
-  if (greeted) write({ t: "complete", req, text });
-  return req;
+
+function gotOlder(m) {
+  const a = m.session === session ? asked.get(m.req) : null;
+  if (!a) return;
+  if (m.t === "refused") { /* too fast: a little later */
+    setTimeout(a.send, AGAIN_MS);
+    return;
+  }
+  asked.delete(m.req);
+  if (m.failed) a.reject(new Error("failed"));
+  else a.resolve(m);
 }
 
 /* ---- the connection ---- */
 
-function write(m) {
-  if (socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(m));
-}
-
-function link(state) {
-  const l = $("link");
-  l.dataset.state = state;
-  l.querySelector("b").textContent = say(state);
-}
-
-function notice(text, action) {
-  const n = $("notice"), b = n.querySelector("button");
-  n.hidden = !text;
-  n.querySelector("span").textContent = text || "";
-  b.hidden = !action;
-  b.textContent = action || "";
-}
-
-function connect() {
-  retryAt = 0;
-  heard = Date.now();
-  greeted = false;
-  link("connecting");
-  if (tries) notice(say("trying"), "");
-  const s = new WebSocket((location.protocol === "https:" ? "wss://" : "ws://") + location.host + "/ws");
-  socket = s;
-  s.addEventListener("open", () => { if (s === socket) write({ t: "hello", session, lang: navigator.language }); });
-  s.addEventListener("message", (e) => { if (s === socket) receive(e.data); });
-  s.addEventListener("close", () => { if (s === socket) lost(); });
-}
-
-function lost() {
-  const wait = Math.min(500 * 2 ** Math.min(tries, 10), RETRY_MAX_MS);
-  socket = null;
-  greeted = false;
-  tries++;
-  retryAt = Date.now() + wait / 2 + Math.random() * wait / 2;
-  link("down");
-  for (const r of pending.values()) note(r.node, say("waiting"));
-  tell();
-  if (tries > 1) allowed();
-}
-
-/* A server that is there and refuses us is another matter than one that is away. */
-async function allowed() {
-  try {
-    const answer = await fetch("/icon.svg", { cache: "no-store" });
-    if (answer.status === 403 && !greeted) {
-      retryAt = 0;
-      notice(say("token"), say("again"));
-    }
-  } catch { /* away: the retry says so */ }
-}
-
-function tell() {
-  if (!retryAt) return;
-  const left = Math.ceil((retryAt - Date.now()) / 1000);
-  if (left <= 0) connect();
-  else if (tries > 1 || left > 1) notice(say("lost", left), say("again"));
-}
-
-setInterval(() => {
-  if (!socket) {
-    tell();
-  } else if (Date.now() - heard > SILENT_MS) {
-    const s = socket;
-    lost();
-    s.close();
+let was = "", toldDown = false;
+function showLink() {
+  const l = $("link"), n = $("notice"), since = link.since ? clock(link.since) : "";
+  l.dataset.state = link.state;
+  l.querySelector("b").textContent = link.state === "down" && link.wait ? say("down_in", link.wait) : say(link.state);
+  const again = n.querySelector("button"), text = link.refused ? say("token") : !link.since ? "" : link.wait ? say("lost", since, link.wait) : say("trying", since);
+  const show = Boolean(text) && (link.refused || link.tries > 1 || link.wait > 1 || !n.hidden);
+  n.hidden = !show;
+  n.querySelector("span").textContent = text;
+  again.textContent = say("again");
+  again.disabled = link.state === "connecting";
+  if (was === "up" && !link.up) {
+    talk.lost();
+    for (const a of asked.values()) a.reject(new Error("offline"));
+    asked.clear();
   }
-}, 500);
-setInterval(() => write({ t: "ping" }), PING_MS);
-$("notice").querySelector("button").addEventListener("click", () => { tries = 0; if (!socket) connect(); });
-addEventListener("online", () => { if (!socket) connect(); });
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
-  if (!socket && retryAt) connect();
-  paint();
-});
+  if (link.tries > 1 && !toldDown) {
+    toldDown = true;
+    announce(link.refused ? say("token") : say("said_down"), true);
+  }
+  if (link.up && toldDown) {
+    toldDown = false;
+    announce(say("said_up"), false);
+  }
+  was = link.state;
+}
+$("notice").querySelector("button").addEventListener("click", () => link.now());
+document.addEventListener("visibilitychange", () => paint());
+
+function hello() {
+  const seen = { talk: talk.seen };
+  for (const [name, c] of channels) seen[name] = c.seen;
+  link.write({ t: "hello", session, lang: settings.lang, chosen: settings.chosen, epoch, seen });
+}
 
 /* ---- what comes in ---- */
 
-function hello(m) {
-  setLang(m.lang);
+function greeted(m) {
+  if (m.epoch !== epoch) channels.clear();
   epoch = m.epoch;
-  skew = m.now - Date.now();
-  confirmS = m.confirm_s || 60;
+  talk.confirmS = m.confirm_s || 60;
   box.commands = m.commands;
-  for (const name of m.channels) channels.set(name, { items: [], ids: new Map(), read: recallRead(name) });
+  for (const name of m.channels)
+    if (!channels.has(name)) channels.set(name, { items: [], ids: new Map(), read: recallRead(name), seen: "", older: false, fresh: "" });
   box.texts();
   buildNav();
-  quick();
 }
 
 function history(m) {
   const c = channels.get(m.channel), first = !recallRead(m.channel);
   if (!c) return;
-  for (const item of m.items) put(m.channel, item, false);
+  if (m.reset) {
+    c.items = [];
+    c.ids.clear();
+    c.seen = "";
+    c.older = m.older;
+  }
+  const had = grown;
+  for (const item of m.items) put(m.channel, item);
+  if (m.reset) grown = had;
   if (first) markRead(m.channel); /* what was there before the first visit is not news */
-  if (view === m.channel) {
-    showChannel(c);
+  if (m.reset && view === m.channel) {
+    showChannel(m.channel);
     titles();
   }
 }
 
-function welcomed(m) {
-  for (const t of m.turns) if (t.kind === "click") clicked.add(t.text);
-  for (const t of m.turns) turn(t, false);
-  if (!talk.list.childElementCount) talk.show([blank(say("hello"), say("hello_more"))]);
-  titles();
-  tries = 0;
-  greeted = true;
-  link("up");
-  notice("", "");
-  for (const r of pending.values()) note(r.node, say("sending"));
-  resend();
-}
-
 function header(m) {
-  const mode = $("mode"), flag = $("flag");
-  mode.textContent = m.mode;
-  mode.dataset.mode = m.mode;
-  mode.title = say(m.mode);
-  const state = m.suspended ? "suspended" : m.paused ? "paused" : m.cautious ? "cautious" : "";
-  flag.hidden = !state;
-  flag.textContent = state ? say(state) : "";
-  flag.classList.toggle("hard", state === "suspended" || state === "paused");
+  const badge = $("mode"), flag = $("flag"), at = m.suspended ? "suspended" : m.paused ? "paused" : m.cautious ? "cautious" : "";
+  state = m;
+  mode = m.mode;
+  document.body.dataset.mode = mode;
+  badge.hidden = !mode;
+  badge.querySelector("b").textContent = mode;
+  badge.querySelector("span").textContent = say(mode);
+  $("where").textContent = mode;
+  flag.hidden = !at;
+  flag.textContent = at ? say(at) : "";
+  flag.classList.toggle("hard", at === "suspended" || at === "paused");
+  const icon = document.querySelector('link[rel="icon"]'), file = { DEMO: "/demo.svg", PAPER: "/paper.svg", LIVE: "/live.svg" }[mode] || "/icon.svg";
+  if (icon.getAttribute("href") !== file) icon.setAttribute("href", file);
 }
 
-function quick() {
-  $("quick").replaceChildren(...QUICK.filter((q) => box.find(q.slice(1))).map((q) => {
-    const b = el("button", "", "/" + box.name(box.find(q.slice(1))));
-    b.type = "button";
-    b.addEventListener("click", () => box.send(b.textContent));
-    return b;
-  }));
-}
-
-function receive(text) {
-  heard = Date.now();
-  const m = JSON.parse(text), mine = m.session === session, r = mine ? pending.get(m.req) : null;
+function receive(m) {
   switch (m.t) {
-  case "hello": hello(m); break;
+  case "hello": greeted(m); break;
   case "header": header(m); break;
   case "history": history(m); break;
-  case "talk": welcomed(m); break;
+  case "talk":
+    talk.welcome(m, greeting);
+    titles();
+    link.greeted();
+    talk.resend();
+    break;
   case "message":
-  case "edit": put(m.channel, m.item, true); break;
-  case "turn": turn(m.turn, true); break;
-  case "accepted": if (r) note(r.node, say("working")); break;
-  case "defer": if (r) note(r.node, say("working")); break;
-  case "choices": if (mine) box.choices(m.req, m.items); break;
+    m.item.came = performance.now();
+    put(m.channel, m.item);
+    tell(m.channel, m.item);
+    break;
+  case "edit": change(m.channel, m.item); break;
+  case "turn": talk.turn(m.turn); break;
+  case "accepted":
+  case "defer": talk.progress(m); break;
+  case "choices": if (m.session === session) box.choices(m.req, m.items); break;
+  case "older": gotOlder(m); break;
   case "refused":
-    if (r && !r.node) addTurn(bubble(m.text, ""));
-    if (r) note(r.node, m.text, true);
-    pending.delete(m.req);
+    if (asked.has(m.req) && m.session === session) gotOlder(m);
+    else talk.refused(m);
     break;
   default:
   }
   paint();
 }
 
-/* ---- keys ---- */
+/* ---- settings, keys ---- */
+
+function changedSetting(name) {
+  if (name !== "lang") return;
+  link.write({ t: "lang", lang: settings.lang, chosen: settings.chosen });
+  box.texts();
+  if (channels.size) buildNav();
+  titles();
+  if (mode) header(state);
+  if (view !== TALK) feed.rendered();
+  talk.list.rendered();
+  showLink();
+}
+
+function step(by) {
+  const all = names().filter((n) => n !== TALK || !wide.matches), to = all[(all.indexOf(view) + by + all.length) % all.length];
+  show(to);
+}
 
 document.addEventListener("keydown", (e) => {
+  if (settings.dialog.open || e.ctrlKey || e.metaKey || e.isComposing) return;
   const typing = document.activeElement === box.input;
-  if (e.key === "/" && !typing && !e.ctrlKey && !e.metaKey && !e.altKey) {
+  if (e.altKey) {
+    const name = /^[1-9]$/.test(e.key) ? names()[Number(e.key) - 1] : "";
+    if (e.key === "Enter") talk.goToConfirmation();
+    else if (e.key === "ArrowUp" || e.key === "ArrowDown") step(e.key === "ArrowUp" ? -1 : 1);
+    else if (name) show(name);
+    else return;
+    e.preventDefault();
+  } else if (e.key === "/" && !typing) {
     e.preventDefault();
     box.input.focus();
     if (!box.input.value) {
       box.put("/");
       box.suggest();
     }
-  } else if (e.altKey && e.key >= "1" && e.key <= "6") {
-    const name = [...channels.keys(), TALK][Number(e.key) - 1];
-    if (!name) return;
+  } else if (e.key === "?" && (!typing || !box.input.value)) {
     e.preventDefault();
-    show(name);
+    settings.open();
+  } else if (e.key === "Escape" && !typing) {
+    box.input.focus();
   }
+});
+document.querySelector(".skip").addEventListener("click", (e) => {
+  e.preventDefault();
+  box.input.focus();
 });
 wide.addEventListener("change", () => { if (wide.matches && view === TALK) show("trades"); });
 
 box.texts();
 titles();
-connect();
+link.connect();

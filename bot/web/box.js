@@ -4,11 +4,11 @@
  * itself: `submit` and `ask` are the page's.
  */
 "use strict";
-import { el, say, langTag } from "/view.js";
+import { $, button, el, icon } from "/view.js";
+import { langTag, say } from "/texts.js";
 
 const HISTORY = 100, SHOWN = 25, ASK_AFTER_MS = 60;
-const $ = (id) => document.getElementById(id);
-
+const QUICK = ["status", "positions", "trades", "stats", "risk", "pause", "help"];
 export class Box {
   constructor(submit, ask) {
     this.submit = submit;
@@ -228,6 +228,15 @@ export class Box {
   texts() {
     document.querySelector('label[for="box"]').textContent = say("box");
     this.input.placeholder = ["status", "close"].map((w) => this.find(w)).filter(Boolean).map((c) => "/" + this.name(c)).join(", ") + "…";
-    $("go").textContent = say("send");
+    this.list.setAttribute("aria-label", say("choices"));
+    $("form").setAttribute("aria-label", say("form"));
+    $("go").replaceChildren(icon("M5 12h13m-6-6l6 6-6 6"), el("span", "", say("send")));
+    $("quick").setAttribute("aria-label", say("quick"));
+    $("quick").replaceChildren(...QUICK.map((q) => this.find(q)).filter(Boolean).map((c) => {
+      const line = "/" + this.name(c);
+      return button("", line, () => this.send(line));
+    }));
+    this.hint.hidden = true;
+    this.close();
   }
 }

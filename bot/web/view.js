@@ -1,71 +1,11 @@
 /*
- * view: texts in both languages, and documents as elements. Whatever comes from outside
- * is set as text, never as markup. Knows nothing of the connection.
+ * view: documents as elements, and what a screen reader is told. Whatever comes from
+ * outside is set as text, never as markup. Knows nothing of the connection.
  */
 "use strict";
+import { langTag, say } from "/texts.js";
 
-const TEXTS = {
-  trades: ["Entries, management, exits", "Entrées, gestion, sorties"],
-  alertes: ["What needs your eyes", "Ce qui demande votre attention"],
-  performance: ["The day in numbers", "La journée en chiffres"],
-  signal: ["Every signal, taken or not", "Tous les signaux, pris ou non"],
-  admin: ["Start, stop, settings", "Démarrage, arrêt, réglages"],
-  channels: ["Channels", "Salons"],
-  talk: ["Commands", "Commandes"],
-  talk_more: ["Only you see these answers", "Vous seul voyez ces réponses"],
-  box: ["Command", "Commande"],
-  send: ["Send", "Envoyer"],
-  up: ["Live", "En direct"],
-  connecting: ["Connecting…", "Connexion…"],
-  down: ["Offline", "Hors ligne"],
-  lost: ["Connection lost. Next try in {0} s.", "Connexion perdue. Nouvel essai dans {0} s."],
-  trying: ["Connection lost. Trying again…", "Connexion perdue. Nouvel essai…"],
-  again: ["Try now", "Réessayer"],
-  token: ["This browser is not let in any more. Open the address that mia printed when it started.",
-          "Ce navigateur n’a plus accès. Ouvrez l’adresse que mia a affichée au démarrage."],
-  paused: ["Paused", "En pause"],
-  cautious: ["Cautious", "Prudence"],
-  suspended: ["Suspended", "Suspendu"],
-  DEMO: ["Demo: a simulated market, no real money", "Démo : marché simulé, sans argent réel"],
-  PAPER: ["Paper trading: no real money", "Fictif : sans argent réel"],
-  LIVE: ["Live: real money", "Réel : argent réel"],
-  unread: ["{0} unread", "{0} non lus"],
-  unread1: ["1 unread", "1 non lu"],
-  newer: ["↓ {0} new", "↓ {0} nouveaux"],
-  newer1: ["↓ 1 new", "↓ 1 nouveau"],
-  fresh: ["New", "Nouveau"],
-  empty: ["Nothing here yet", "Rien pour l’instant"],
-  empty_more: ["What happens from now on appears here by itself.", "Ce qui se passe à partir de maintenant s’affichera ici."],
-  hello: ["Ask MIA", "Parlez à MIA"],
-  hello_more: ["Type / to see every command, ↑ for the last ones. Nothing that moves money is done without a confirmation or a clear word: /pause and /sos act at once.",
-               "Tapez / pour voir toutes les commandes, ↑ pour les dernières. Ce qui engage de l’argent demande une confirmation ; /pause et /sos agissent tout de suite."],
-  edited: ["updated", "mis à jour"],
-  repeat: ["possible repeat", "répétition possible"],
-  stands: ["{0} messages in one", "{0} messages en un"],
-  sending: ["Sending…", "Envoi…"],
-  waiting: ["Waiting for the connection…", "En attente de la connexion…"],
-  working: ["At work…", "En cours…"],
-  unanswered: ["Not answered, and not sent again. Ask /status.", "Sans réponse, et pas renvoyé. Demandez /status."],
-  expires: ["Expires in {0} s", "Expire dans {0} s"],
-  expired: ["Expired: nothing was done.", "Expiré : rien n’a été fait."],
-  chosen: ["Sent: {0}", "Envoyé : {0}"],
-};
-
-let lang = 0;
-export function setLang(tag) {
-  lang = tag === "fr" ? 1 : 0;
-  document.documentElement.lang = lang ? "fr" : "en";
-}
-export const langTag = () => (lang ? "fr" : "en");
-/* French sets a no-break space before ; : ! ? and a narrow gap before units. */
-export function say(key, ...values) {
-  let text = TEXTS[key] ? TEXTS[key][lang] : key;
-  values.forEach((v, i) => { text = text.replace("{" + i + "}", String(v)); });
-  return lang ? text.replace(/ ([;:!?]|s\b(?=[ .]|$))/g, "\u00a0$1") : text;
-}
-export const sayCount = (key, n) => (n === 1 ? say(key + "1") : say(key, n));
-
-/* ---- elements ---- */
+export const $ = (id) => document.getElementById(id);
 
 export function el(tag, className, text) {
   const e = document.createElement(tag);
@@ -74,19 +14,53 @@ export function el(tag, className, text) {
   return e;
 }
 
-function clock(ms) {
-  const d = new Date(ms), today = new Date().toDateString() === d.toDateString();
-  const time = d.toLocaleTimeString(langTag(), { hour: "2-digit", minute: "2-digit" });
-  return today ? time : d.toLocaleDateString(langTag(), { day: "numeric", month: "short" }) + " " + time;
+export function button(className, text, act) {
+  const b = el("button", className, text);
+  b.type = "button";
+  b.addEventListener("click", act);
+  return b;
+}
+
+export function icon(path) {
+  const ns = "http://www.w3.org/2000/svg", s = document.createElementNS(ns, "svg"), p = document.createElementNS(ns, "path");
+  s.setAttribute("viewBox", "0 0 24 24");
+  s.setAttribute("aria-hidden", "true");
+  p.setAttribute("d", path);
+  s.append(p);
+  return s;
+}
+
+/* ---- what is read aloud: one region that waits its turn, one that does not ---- */
+
+const SPEAK_MS = 700; /* a burst is told in one sentence */
+let waiting = [], speaking = 0;
+
+export function announce(text, urgent) {
+  if (urgent) {
+    $("alert").replaceChildren(el("p", "", text));
+    return;
+  }
+  waiting = [text];
+  if (!speaking) speaking = setTimeout(() => {
+    speaking = 0;
+    $("polite").replaceChildren(...waiting.map((t) => el("p", "", t)));
+    waiting = [];
+  }, SPEAK_MS);
+}
+
+/* ---- documents ---- */
+
+/* Of this machine: what the bot dates, it dates itself. */
+export function clock(ms) {
+  return new Date(ms).toLocaleTimeString(langTag(), { hour: "2-digit", minute: "2-digit" });
 }
 
 function meta(item) {
-  const d = item.doc, m = el("div", "meta");
+  const d = item.doc, m = el("p", "meta");
   m.append(el("span", "", d.time || clock(item.at)));
   if (d.mode) m.append(el("span", "", d.mode));
   if (item.edited) m.append(el("span", "", say("edited")));
   if (d.repeats > 1) m.append(el("span", "", say("stands", d.repeats)));
-  if (item.repeat) m.append(el("span", "mark", say("repeat")));
   return m;
 }
 
@@ -100,9 +74,15 @@ function fields(list) {
   return dl;
 }
 
-function table(columns, rows) {
-  const scroll = el("div", "table"), t = el("table"), head = el("tr"), body = el("tbody"), thead = el("thead");
-  scroll.tabIndex = 0;
+function region(node, name) {
+  node.tabIndex = 0; /* what scrolls must be reached by keyboard */
+  node.setAttribute("role", "group");
+  node.setAttribute("aria-label", name);
+  return node;
+}
+
+function table(columns, rows, name) {
+  const scroll = region(el("div", "table"), name), t = el("table"), head = el("tr"), body = el("tbody"), thead = el("thead");
   const side = (i) => (columns[i] && columns[i].right ? "right" : "");
   columns.forEach((c, i) => {
     const th = el("th", side(i), c.name);
@@ -129,8 +109,9 @@ function lines(list, notes) {
 
 /* A picture is shown, any other file offered. Its address is ours: a path of this page, never another place. */
 function file(f, title) {
+  if (!f.url.startsWith("/file/")) return el("p", "foot", "📎 " + f.name + " (" + f.size + "): " + say("gone"));
   const a = el("a", "file");
-  a.href = f.url.startsWith("/file/") ? f.url : "#";
+  a.href = f.url;
   if (f.picture) {
     const img = el("img");
     img.src = a.href;
@@ -148,80 +129,40 @@ function file(f, title) {
 
 const SEVERITIES = ["plain", "good", "bad", "notice", "warning", "urgent"];
 
-/* A document as a card. `buttons(doc)` gives its row of buttons, or nothing. */
-export function card(item, buttons) {
-  const d = item.doc;
-  const c = el("article", "card " + (SEVERITIES.includes(d.severity) ? d.severity : "plain"));
-  const head = el("div", "head");
+/* A document as a card. `rows` are added at its end: buttons, a countdown. */
+export function card(item, rows) {
+  const d = item.doc, c = el("div", "card " + (SEVERITIES.includes(d.severity) ? d.severity : "plain"));
+  const head = el("div", "head"), list = d.lines || [], notes = d.notes || [];
+  if (d.lang) c.lang = d.lang;
   if (d.emoji) {
     const e = el("span", "emoji", d.emoji);
     e.setAttribute("aria-hidden", "true");
     head.append(e);
   }
-  head.append(el("span", "title", d.title), meta(item));
-  if (d.lang) c.lang = d.lang;
+  head.append(el("h3", "title", d.title), meta(item));
+  if (item.urgency === "urgent") head.prepend(el("span", "hidden", say("urgent")));
   c.append(head);
-  const list = d.lines || [], notes = d.notes || [];
   if (list.length || notes.length) c.append(lines(list, notes));
   if (d.fields && d.fields.length) c.append(fields(d.fields));
-  if (d.columns && d.columns.length) c.append(table(d.columns, d.rows || []));
-  if (d.code) {
-    const pre = el("pre", "", d.code);
-    pre.tabIndex = 0;
-    c.append(pre);
-  }
+  if (d.columns && d.columns.length) c.append(table(d.columns, d.rows || [], d.title || say("table")));
+  if (d.code) c.append(region(el("pre", "", d.code), say("code")));
   if (item.file) c.append(file(item.file, d.title));
   if (d.footer) c.append(el("p", "foot", d.footer));
-  if (d.buttons && d.buttons.length && buttons) c.append(...buttons(d));
+  if (rows) c.append(...rows);
   return c;
+}
+
+/* One entry of a list. */
+export function article(name, ...content) {
+  const a = el("article");
+  a.tabIndex = -1;
+  a.setAttribute("aria-label", name);
+  a.append(...content);
+  return a;
 }
 
 export function blank(title, more) {
   const b = el("div", "blank");
   b.append(el("strong", "", title), el("span", "", more));
   return b;
-}
-
-/* ---- a list that stays at its end while the reader is there ---- */
-
-export class List {
-  constructor(root) {
-    this.scroll = root.querySelector(".scroll");
-    this.list = root.querySelector(".list");
-    this.more = root.querySelector(".newer");
-    this.missed = 0;
-    this.stick = true;
-    this.scroll.addEventListener("scroll", () => {
-      this.stick = this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 60;
-      if (this.stick) this.seen();
-    }, { passive: true });
-    this.more.addEventListener("click", () => this.toEnd());
-    new ResizeObserver(() => { if (this.stick) this.toEnd(); }).observe(this.scroll);
-  }
-  seen() {
-    this.missed = 0;
-    this.more.hidden = true;
-  }
-  toEnd() {
-    this.stick = true;
-    this.seen();
-    this.scroll.scrollTop = this.scroll.scrollHeight;
-  }
-  show(nodes) {
-    this.list.replaceChildren(...nodes);
-    this.toEnd();
-  }
-  add(nodes, keep) {
-    const blankNode = this.list.querySelector(":scope > .blank");
-    if (blankNode) blankNode.remove();
-    this.list.append(...nodes);
-    while (keep && this.list.childElementCount > keep) this.list.firstElementChild.remove();
-    if (this.stick) {
-      this.toEnd();
-    } else {
-      this.missed += nodes.length;
-      this.more.textContent = sayCount("newer", this.missed);
-      this.more.hidden = false;
-    }
-  }
 }
