@@ -135,6 +135,11 @@ format:  ## clang-format on all sources
 bench: all  ## measurements beside a peer, as ratios; never a pass or a failure
 	@set -e; for b in $(wildcard tests/bench/*.sh); do MIA=$(abspath $(B)/mia) $$b; done
 
+screenshots:  ## take the pictures of the page in docs/ anew, with Chromium
+	@tests/setup.sh page
+	@$(BUILD) all
+	@MIA=$(abspath $(B)/mia) tests/scenario/screenshots.py docs
+
 install: all  ## install under $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/mia
 	install -m 755 $(B)/mia $(DESTDIR)$(PREFIX)/bin/mia
@@ -146,5 +151,5 @@ clean:  ## remove build/
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: docs all run test tests unit fuzz fuzzers campaign planted check format bench install clean help
+.PHONY: docs all run test tests unit fuzz fuzzers campaign planted check format bench screenshots install clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes sure that the packages for a task are there: tests/setup.sh run | test | check | fuzz
+# Makes sure that the packages for a task are there: tests/setup.sh run | test | page | check | fuzz
 # Where nothing is missing it does nothing, offline, in milliseconds. Debian and its children: installs what is missing.
 # Elsewhere: names the packages and fails, unless compiler and libraries are already found.
 set -eu
@@ -10,9 +10,10 @@ libraries="libuv libcurl libwebsockets libcjson sqlite3 libpq yaml-0.1 zlib"
 case ${1:-} in
 run) more= ;;
 test) more="libcmocka-dev python3 python3-aiohttp strace" libraries="$libraries cmocka" ;;
+page) more="libcmocka-dev python3 python3-aiohttp strace chromium" libraries="$libraries cmocka" ;; # what is shown in a browser
 check) more=clang-format-14 ;;
 fuzz) more="clang-14 libclang-rt-14-dev" ;;
-*) echo "usage: tests/setup.sh run|test|check|fuzz" >&2; exit 2 ;;
+*) echo "usage: tests/setup.sh run|test|page|check|fuzz" >&2; exit 2 ;;
 esac
 wanted="$run $more"
 

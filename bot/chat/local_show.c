@@ -133,10 +133,8 @@ static void tell_hello(struct local *l, struct local_client *c) {
     struct jw w;
     local_begin(&b, &w, "hello");
     jw_id(&w, "epoch", l->epoch);
-    jw_ki64(&w, "now", clock_wall().ns / NS_PER_MS);
     jw_kstr(&w, "lang", lang_tag(c->lang));
     jw_ki64(&w, "confirm_s", ROUTER_CONFIRM_S);
-    jw_ki64(&w, "page", LOCAL_PAGE);
     jw_key(&w, "channels");
     jw_arr(&w);
     for (int i = 0; i < CHANNEL_COUNT; i++) jw_str(&w, channel_name((enum channel)i));

@@ -3,7 +3,7 @@
  * follows the end while the reader is there, moves by steps when they scroll, and what
  * they look at stays where it is. What is older than memory is asked for.
  *
- * `entries` belongs to the caller, who adds to it and says so; each has a `key`.
+ * `entries` belongs to the caller, who adds to it and says so (until then, `n` of them are known here); each has a `key`.
  */
 "use strict";
 import { el } from "/view.js";
@@ -37,6 +37,7 @@ export class List {
 
   show(entries, older, blank) {
     this.entries = entries;
+    this.n = entries.length;
     this.hasOlder = older;
     this.blank = blank;
     this.asked = null;
@@ -65,12 +66,12 @@ export class List {
   }
 
   topNote() {
-    const show = this.lo === 0 && this.entries.length > 0;
+    const show = this.lo === 0 && this.n > 0;
     this.top.textContent = this.failed ? say("failed") : this.hasOlder ? say("loading") :
-      this.entries.length >= ENTRIES_MAX ? say("too_long", ENTRIES_MAX) : say("begin");
+      this.n >= ENTRIES_MAX ? say("too_long", ENTRIES_MAX) : say("begin");
     this.top.hidden = !show;
     if (this.blank) {
-      if (this.entries.length) this.blank.remove();
+      if (this.n) this.blank.remove();
       else if (!this.blank.isConnected) this.list.append(this.blank);
     }
     if (this.list.firstChild !== this.top) this.list.prepend(this.top);
@@ -78,7 +79,7 @@ export class List {
 
   number() {
     let i = this.lo;
-    const all = this.hasOlder ? -1 : this.entries.length;
+    const all = this.hasOlder ? -1 : this.n;
     for (const node of this.nodes.values()) {
       node.setAttribute("aria-posinset", String(++i));
       node.setAttribute("aria-setsize", String(all));
@@ -99,12 +100,12 @@ export class List {
 
   atEnd() {
     const s = this.scroll;
-    return this.hi === this.entries.length && s.scrollHeight - s.scrollTop - s.clientHeight < 60;
+    return this.hi === this.n && s.scrollHeight - s.scrollTop - s.clientHeight < 60;
   }
   down() { this.scroll.scrollTop = this.scroll.scrollHeight; }
 
   toEnd() {
-    this.hi = this.entries.length;
+    this.hi = this.n;
     this.lo = Math.max(0, this.hi - AT_END);
     this.stick = true;
     this.missed = 0;
@@ -118,7 +119,7 @@ export class List {
     this.stick = this.atEnd();
     if (this.stick) this.missed = 0;
     if (s.scrollTop < NEAR_PX) this.up();
-    if (this.hi < this.entries.length && s.scrollHeight - s.scrollTop - s.clientHeight < NEAR_PX) this.forward();
+    if (this.hi < this.n && s.scrollHeight - s.scrollTop - s.clientHeight < NEAR_PX) this.forward();
     this.pill();
   }
 
@@ -130,14 +131,14 @@ export class List {
         this.paint();
       });
       this.stick = this.atEnd();
-    } else if (this.hasOlder && !this.asked && this.entries.length) {
+    } else if (this.hasOlder && !this.asked && this.n) {
       this.fetch();
     }
   }
 
   forward() {
     this.hold(() => {
-      this.hi = Math.min(this.entries.length, this.hi + STEP);
+      this.hi = Math.min(this.n, this.hi + STEP);
       this.lo = Math.max(this.lo, this.hi - MOST);
       this.paint();
     });
@@ -153,9 +154,10 @@ export class List {
     this.failed = !got;
     if (got) {
       entries.unshift(...got.entries);
+      this.n += got.entries.length;
       this.lo += got.entries.length;
       this.hi += got.entries.length;
-      this.hasOlder = got.older && entries.length < ENTRIES_MAX;
+      this.hasOlder = got.older && this.n < ENTRIES_MAX;
     }
     this.hold(() => this.paint());
     if (got) this.scrolled();
@@ -165,21 +167,23 @@ export class List {
 
   /* `n` entries were added at the end. */
   grew(n) {
-    const wasEnd = this.hi === this.entries.length - n;
+    const wasEnd = this.hi === this.n;
+    this.n += n;
     if (this.stick && wasEnd) {
-      this.hi = this.entries.length;
+      this.hi = this.n;
       this.lo = Math.max(this.lo, this.hi - AT_END - STEP);
       this.paint();
       this.down();
     } else {
       this.missed += n;
-      if (wasEnd && this.hi - this.lo + n <= MOST) this.hold(() => { this.hi = this.entries.length; this.paint(); });
+      if (wasEnd && this.hi - this.lo + n <= MOST) this.hold(() => { this.hi = this.n; this.paint(); });
     }
     this.pill();
   }
 
   /* `n` entries were taken from the front. */
   shrank(n) {
+    this.n -= n;
     this.lo = Math.max(0, this.lo - n);
     this.hi = Math.max(0, this.hi - n);
     this.hold(() => this.paint());
@@ -203,6 +207,7 @@ export class List {
     if (i < 0) return;
     this.hold(() => {
       this.entries.splice(i, 1);
+      this.n--;
       if (i < this.lo) this.lo--;
       if (i < this.hi) this.hi--;
       this.paint();
@@ -218,7 +223,7 @@ export class List {
   }
 
   pill() {
-    this.more.hidden = this.stick || !(this.missed || this.hi < this.entries.length || this.far());
+    this.more.hidden = this.stick || !(this.missed || this.hi < this.n || this.far());
     this.more.textContent = this.missed ? sayCount("newer", this.missed) : say("latest");
   }
   far() {

@@ -10,6 +10,7 @@ import { List } from "/list.js";
 import { say } from "/texts.js";
 
 const RESEND_MAX_MS = 110000; /* the bot takes no money command that is older than two minutes */
+const ENTRIES_MAX = 1000;
 const ANSWER_MS = 30000;      /* after a second sending: then nobody will answer any more */
 
 /* ---- who we are: one name for the tab, one for each load of the page ---- */
@@ -54,6 +55,11 @@ export class Talk {
     this.entries.push(entry);
     this.byKey.set(entry.key, entry);
     this.list.grew(1);
+    if (this.entries.length <= ENTRIES_MAX || !this.list.stick) return;
+    const gone = this.entries.splice(0, ENTRIES_MAX / 2); /* the store has them */
+    for (const e of gone) this.byKey.delete(e.key);
+    this.list.hasOlder = true;
+    this.list.shrank(gone.length);
   }
 
   /* A turn as an entry, or null: known already, or nothing to show. */
@@ -277,8 +283,8 @@ export class Talk {
     const done = ends ? d.buttons.find((b) => this.clicked.has(b.id)) : undefined;
     const over = ends && !done && left <= 0;
     const hadFocus = node.contains(document.activeElement);
-    for (const b of node.children) {
-      b.disabled = Boolean(done) || over;
+    for (const b of node.children) { /* one that stands for a command works for ever */
+      b.disabled = (Boolean(done) || over) && !b.dataset.id.startsWith("/");
       b.classList.toggle("chosen", Boolean(done) && b.dataset.id === done.id);
     }
     bar.hidden = Boolean(done) || over;
@@ -300,7 +306,7 @@ export class Talk {
       return;
     }
     row.why = "";
-    const ends = row.deadline !== undefined;
+    const ends = row.deadline !== undefined && !b.id.startsWith("/");
     if (ends && (this.clicked.has(b.id) || this.left(row) <= 0)) return;
     if (ends) this.clicked.add(b.id);
     this.host.turnTo();

@@ -91,7 +91,7 @@ const TEXTS = {
   key_arrows: ["In the box: suggestions, or the last commands", "Dans la zone\u00a0: suggestions, ou dernières commandes"],
   key_tab: ["Take the suggestion", "Prendre la suggestion"],
   key_enter: ["Send", "Envoyer"],
-  key_escape: ["Close the suggestions, then empty the box", "Fermer les suggestions, puis vider la zone"],
+  key_escape: ["Close the suggestions, empty the box; from elsewhere, back to it", "Fermer les suggestions, vider la zone\u00a0; d’ailleurs, y revenir"],
   key_confirm: ["Go to the open confirmation", "Aller à la confirmation en attente"],
   key_channel: ["Channel by number", "Salon par numéro"],
   key_next: ["Previous or next channel", "Salon précédent ou suivant"],

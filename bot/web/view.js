@@ -52,7 +52,7 @@ export function announce(text, urgent) {
 
 /* Of this machine: what the bot dates, it dates itself. */
 export function clock(ms) {
-  return new Date(ms).toLocaleTimeString(langTag(), { hour: "2-digit", minute: "2-digit" });
+  return new Date(ms).toLocaleTimeString(langTag(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 function meta(item) {

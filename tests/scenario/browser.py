@@ -7,7 +7,7 @@ import asyncio, base64, json, os, re, shutil, signal, socket, subprocess, tempfi
 
 import aiohttp
 
-from lib import MIA, ROOT, Skip, WAIT, until
+from lib import WAIT, until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -55,23 +55,23 @@ HOOKS = """(() => {
 
 class Browser:
     def __init__(self):
-        if not CHROMIUM:
-            raise Skip("chromium is not installed (apt install chromium)")
         self.dir = tempfile.mkdtemp(prefix="mia-browser-")
         self.log = open(os.path.join(self.dir, "log"), "w+")
         self.process = subprocess.Popen([CHROMIUM, *FLAGS, "--user-data-dir=" + os.path.join(self.dir, "profile"), "about:blank"],
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True)
+        self.found = None
 
     def address(self):
         def look():
             if self.process.poll() is not None:
                 raise AssertionError("chromium ended:\n" + self.text())
             return re.search(r"DevTools listening on (ws://\S+)", self.text())
-        return until("chromium listens", look, 3 * WAIT)[1]
+        self.found = self.found or until("chromium listens", look, 3 * WAIT)[1]
+        return self.found
 
     def text(self):
         with open(os.path.join(self.dir, "log")) as f:
-            return f.read()[-3000:]
+            return f.read()
 
     def close(self):
         try:
@@ -90,8 +90,9 @@ class Devtools:
         self.browser, self.next, self.answers, self.tabs = browser, 1, {}, {}
 
     async def __aenter__(self):
+        address = self.browser.address()
         self.http = aiohttp.ClientSession()
-        self.ws = await self.http.ws_connect(self.browser.address(), max_msg_size=0)
+        self.ws = await self.http.ws_connect(address, max_msg_size=0)
         self.reader = asyncio.create_task(self.read())
         return self
 
