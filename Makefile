@@ -8,6 +8,7 @@ WERROR := -Werror
 endif
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 20
+RESTARTS ?= 100
 B := build/$(MODE)
 DIRS := engine/base engine/net engine engine/indicators engine/levels engine/strategies engine/models engine/brokers engine/feeds engine/advisors \
         config sql commands bot bot/chat bot/web
@@ -113,6 +114,10 @@ fuzz:  ## every harness of tests/fuzz under the sanitizers, FUZZ_SECONDS=20 each
 campaign: all $(B)/tests/killat $(B)/tests/nomem.so  ## the desk killed at every system call, kills of its recovery, a full disk: minutes
 	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/kill_campaign.py
 
+pgcampaign: all  ## PostgreSQL restarted 100 times under load: nothing lost, nothing doubled (RESTARTS=100)
+	@tests/setup.sh postgres
+	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/pg_campaign.py --restarts $(RESTARTS)
+
 planted: all $(B)/tests/killat  ## faults planted in copies of the sources: the campaign must catch each
 	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/kill_campaign.py --planted
 
@@ -151,5 +156,5 @@ clean:  ## remove build/
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: docs all run test tests unit fuzz fuzzers campaign planted check format bench screenshots install clean help
+.PHONY: docs all run test tests unit fuzz fuzzers campaign pgcampaign planted check format bench screenshots install clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

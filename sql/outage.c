@@ -8,7 +8,7 @@
 #include "sql/outage_int.h"
 
 #define RETRY_FIRST_MS 50
-#define RETRY_MOST_MS 5000
+#define RETRY_MOST_MS 3000
 #define QUESTION_MS 2000 /* a question waits so long for a lost server */
 #define DRAIN_BYTES (8u << 20)
 

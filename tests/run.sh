@@ -68,7 +68,7 @@ cd "$(dirname "$0")/.."
 [ -n "${MIA_DATA_DIR:-}" ] || MIA_DATA_DIR=$PWD/../shared/data
 export MIA_DATA_DIR
 # Those of both databases, by the beginning of their names.
-both='test_store_(commit|copy|journal|keep|rows)|02-|1[012]-|20-'
+both='test_store_(commit|copy|journal|keep|rows)|02-|1[02]-|20-'
 {
     [ "$kinds" = scenario ] || for source in tests/unit/test_*.c; do
         echo "$build/tests/$(basename "$source" .c)"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes sure that the packages for a task are there: tests/setup.sh run | test | page | check | fuzz
+# Makes sure that the packages for a task are there: tests/setup.sh run | test | page | check | fuzz | postgres
 # Where nothing is missing it does nothing, offline, in milliseconds. Debian and its children: installs what is missing.
 # Elsewhere: names the packages and fails, unless compiler and libraries are already found.
 set -eu
@@ -13,13 +13,24 @@ test) more="libcmocka-dev python3 python3-aiohttp strace" libraries="$libraries 
 page) more="libcmocka-dev python3 python3-aiohttp strace chromium" libraries="$libraries cmocka" ;; # what is shown in a browser
 check) more=clang-format-14 ;;
 fuzz) more="clang-14 libclang-rt-14-dev" ;;
-*) echo "usage: tests/setup.sh run|test|page|check|fuzz" >&2; exit 2 ;;
+postgres) more="libcmocka-dev python3 python3-aiohttp postgresql" ;;
+*) echo "usage: tests/setup.sh run|test|page|check|fuzz|postgres" >&2; exit 2 ;;
 esac
 wanted="$run $more"
 
 say() { # English, French
     case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in fr*) printf '%s\n' "$2" ;; *) printf '%s\n' "$1" ;; esac >&2
 }
+
+# The tests start a throw-away server of their own. Where there is none to start, they say that they were skipped.
+has_server() {
+    for p in /usr/lib/postgresql/*/bin/initdb; do [ -x "$p" ] && return 0; done
+    command -v initdb >/dev/null 2>&1
+}
+if [ "$1" = postgres ] && has_server; then exit 0; fi
+if [ "$1" = test ] && [ "${MIA_TEST_DATABASES:-both}" != sqlite ] && command -v dpkg-query >/dev/null 2>&1 && ! has_server; then
+    "$0" postgres || say "Without PostgreSQL: the tests on it are skipped." "Sans PostgreSQL : les tests qui en demandent un sont sautés."
+fi
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
     if command -v "${CC:-cc}" >/dev/null 2>&1 && pkg-config --exists $libraries 2>/dev/null; then exit 0; fi
@@ -52,7 +63,13 @@ if [ "$(id -u)" != 0 ]; then
     }
 fi
 say "Installing:$missing" "Installation :$missing"
-install() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install -y -q --no-install-recommends $missing >&2; }
+case $missing in *postgresql*) # the package would start a server of its own for everybody here
+    [ -e /etc/postgresql-common/createcluster.conf ] || {
+        $sudo mkdir -p /etc/postgresql-common
+        echo 'create_main_cluster = false' | $sudo tee /etc/postgresql-common/createcluster.conf >/dev/null
+    } ;;
+esac
+install() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 -o DPkg::Options::=--force-confold install -y -q --no-install-recommends $missing >&2; }
 set -- /var/lib/apt/lists/*Packages* # none yet: apt-get would complain of every name first
 [ -e "$1" ] || $sudo apt-get update -q >&2
 install || { $sudo apt-get update -q >&2 && install; } || {
