@@ -52,6 +52,9 @@ class Cluster:
         if self.user:
             for path in (self.dir, os.path.dirname(self.data)):
                 os.chown(path, self.user.pw_uid, self.user.pw_gid)
+                above = os.path.dirname(path)  # a test's own folder lets only its owner through
+                if os.stat(above).st_uid == os.geteuid():
+                    os.chmod(above, os.stat(above).st_mode | 0o011)
         self.run("initdb", "-D", self.data, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
         self.port = 5432
         if tcp:
