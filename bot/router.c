@@ -1,41 +1,37 @@
 /*
  * router: the way of a request up to its execution: once only, who, what, how old, how
- * often. Owns the duplicate set, the rate buckets and the strangers of the day. What it
- * lets through goes to router_call.c, what must be asked first to router_confirm.c.
+ * often. Owns the duplicate set; how often is asked of rates.c, strangers of the day are
+ * strangers.c's. What it lets through goes to router_call.c, what must be asked first to
+ * router_confirm.c.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "bot/router_priv.h"
-#include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
-#include "engine/net/limiter.h"
 
 #define SLOW_MS 1000
 #define MINUTE_MS 60000
-#define SECONDS_A_DAY 86400
+
+_Static_assert(RATES_PEOPLE_MAX > AUTH_PEOPLE_MAX, "all who are listed, and the page's owner");
+
+static int64_t mono_ms(const struct router *r) {
+    return r->o.mono_ms ? r->o.mono_ms(r->o.arg) : clock_mono_ms();
+}
 
 struct router *router_new(const struct router_options *o) {
     struct router *r = xcalloc(1, sizeof *r);
     r->o = *o;
     r->auth = auth_new(o->conf);
     r->seen = idset_new(ROUTER_SEEN_MAX);
-    r->answered = idset_new(ROUTER_STRANGERS_MAX);
     r->confirms = confirms_new(o->state_put, o->arg);
-    r->money = map_new(AUTH_PEOPLE_MAX);
-    r->reads = map_new(AUTH_PEOPLE_MAX);
-    r->stranger_rows = xcalloc(1, sizeof *r->stranger_rows);
-    bucket_init(r->stranger_rows, ROUTER_STRANGER_ROWS, MINUTE_MS / ROUTER_STRANGER_ROWS, clock_mono_ms());
+    r->strangers = strangers_new(o->state_put, o->arg);
+    r->rates = rates_new();
+    bucket_init(r->stranger_rows, ROUTER_STRANGER_ROWS, MINUTE_MS / ROUTER_STRANGER_ROWS, mono_ms(r));
+    bucket_init(r->stranger_choices, ROUTER_STRANGER_ROWS, MINUTE_MS / ROUTER_STRANGER_ROWS, mono_ms(r));
     r->slow = loop_timer_new(o->loop, waiting_late, r);
     return r;
-}
-
-static void buckets_free(struct map *m) {
-    size_t it = 0;
-    void *b;
-    while (map_next(m, &it, NULL, &b)) free(b);
-    map_free(m);
 }
 
 void router_free(struct router *r) {
@@ -48,11 +44,9 @@ void router_free(struct router *r) {
         free(f);
     }
     loop_timer_free(r->slow);
-    buckets_free(r->money);
-    buckets_free(r->reads);
-    free(r->stranger_rows);
+    rates_free(r->rates);
+    strangers_free(r->strangers);
     confirms_free(r->confirms);
-    idset_free(r->answered);
     idset_free(r->seen);
     auth_free(r->auth);
     free(r);
@@ -94,7 +88,9 @@ static void inbox_row(void *arg, const char *platform, uint64_t ext_id) {
 }
 
 static void state_row(void *arg, const char *key, const char *value) {
-    confirms_load(((struct recovering *)arg)->router->confirms, key, value);
+    struct router *r = ((struct recovering *)arg)->router;
+    confirms_load(r->confirms, key, value);
+    strangers_load(r->strangers, key, value);
 }
 
 static void recovered(void *arg, const struct err *failed) {
@@ -117,57 +113,40 @@ int router_recover(struct router *r, struct err *e) {
 
 /* ---- how often ---- */
 
-static bool rate_allows(struct map *buckets, const char *actor, int64_t burst) {
-    struct bucket *b = map_get(buckets, actor);
-    if (!b) {
-        b = xcalloc(1, sizeof *b);
-        bucket_init(b, burst, MINUTE_MS / burst, clock_mono_ms());
-        if (!map_put(buckets, actor, b)) {
-            free(b);
-            return false;
-        }
+static void refuse_rate(struct call *k, enum rate what) {
+    struct router *r = k->router;
+    struct err e;
+    int64_t ms = rates_wait_ms(r->rates, k->actor, k->role == ROLE_OWNER, what, mono_ms(r));
+    err_set(&e, ERR_REFUSED, "Too many in one minute: wait %d s. /pause and /sos always work.",
+            "Trop de commandes en une minute\u00a0: attendez %d\u00a0s. /pause et /sos marchent toujours.",
+            (int)((ms + 999) / 1000));
+    call_say_refused(k, "refused:rate", &e);
+}
+
+/* The first one too many is told; what follows is only counted: a storm costs neither rows nor messages. */
+bool call_is_too_often(struct call *k, enum rate what) {
+    struct router *r = k->router;
+    if (k->metered) return false;
+    k->metered = true;
+    switch (rates_take(r->rates, k->actor, k->role == ROLE_OWNER, what, mono_ms(r))) {
+    case RATE_GOOD: return false;
+    case RATE_SAY: refuse_rate(k, what); return true;
+    case RATE_SILENT: r->usage.refused++; return true;
     }
-    return bucket_take(b, clock_mono_ms());
+    return true;
 }
 
 static bool is_too_often(struct call *k) {
-    struct router *r = k->router;
     uint32_t flags = k->parsed.access.flags;
-    if (flags & COMMAND_ALWAYS) return false;
-    if (flags & COMMAND_MONEY) return !rate_allows(r->money, k->actor, ROUTER_MONEY_BURST);
-    return k->role != ROLE_OWNER && !rate_allows(r->reads, k->actor, ROUTER_READS_BURST);
+    return call_is_too_often(k, flags & COMMAND_MONEY ? RATE_MONEY : RATE_READ);
 }
 
 /* ---- who ---- */
-
-static bool first_today(struct router *r, const struct request *q, when_t now) {
-    char who[80];
-    struct buf b;
-    int32_t day = (int32_t)(when_sec(now) / SECONDS_A_DAY);
-    if (day != r->answered_day) {
-        idset_free(r->answered);
-        r->answered = idset_new(ROUTER_STRANGERS_MAX);
-        r->answered_day = day;
-        r->answered_count = 0;
-    }
-    if (r->answered_count == ROUTER_STRANGERS_MAX) return false;
-    buf_init(&b, sizeof who);
-    buf_printf(&b, "%s:%s", platform_name(q->platform), q->user_id);
-    bool first = idset_add(r->answered, hash64(b.p, b.len, 0));
-    buf_clear(&b);
-    r->answered_count += first;
-    return first;
-}
 
 /* Somebody who may nothing here: a row, at most one answer a day, nothing else. A flood costs neither rows nor memory. */
 static void turn_away(struct call *k, const char *verdict) {
     struct router *r = k->router;
     struct err e;
-    r->usage.strangers++;
-    if (!bucket_take(r->stranger_rows, clock_mono_ms())) {
-        r->rows_left_out++;
-        return;
-    }
     struct buf command, rest, detail;
     buf_init(&command, sizeof k->command);
     buf_init(&rest, sizeof k->arguments);
@@ -178,22 +157,21 @@ static void turn_away(struct call *k, const char *verdict) {
     if (r->rows_left_out) buf_printf(&detail, "%u more not written; ", r->rows_left_out);
     buf_printf(&detail, "by %s", k->q.user_name);
     r->rows_left_out = 0;
-    idset_add(r->seen, seen_key(k->q.platform, k->q.ext_id));
     call_rows(k, verdict, detail.p);
     buf_clear(&command);
     buf_clear(&rest);
     buf_clear(&detail);
     /* What no person sent itself (a bot, a webhook, a forward) gets no answer: answers must not feed a loop. */
-    if (!k->q.genuine || !first_today(r, &k->q, k->now)) return;
+    if (!k->q.genuine || !strangers_first(r->strangers, k->actor, k->now)) return;
     err_set(&e, ERR_AUTH, "This bot is private.", "Ce bot est privé.");
     call_answer(k, doc_error(k->arena, k->q.lang, &e));
 }
 
 /* NULL: may come in. */
-static const char *why_turned_away(const struct call *k) {
-    if (k->role == ROLE_NOBODY) return "stranger";
-    if (!k->q.home) return "refused:not_home";
-    if (!k->q.genuine) return "refused:not_genuine";
+static const char *why_turned_away(enum role role, const struct request *q) {
+    if (role == ROLE_NOBODY) return "stranger";
+    if (!q->home) return "refused:not_home";
+    if (!q->genuine) return "refused:not_genuine";
     return NULL;
 }
 
@@ -250,6 +228,7 @@ static void refuse_stopping(struct call *k) {
 static bool refuse_command(struct call *k, const struct command *c) {
     struct err e;
     if (!auth_may(k->role, c)) return refuse_role(k, c), true;
+    if (c->flags & COMMAND_ALWAYS) k->metered = true; /* never limited, nor is what it has to say */
     if (k->router->stopping && !(c->flags & COMMAND_ALWAYS)) return refuse_stopping(k), true;
     if (args_parse(&k->q, c, desk_engine(k->router->o.desk), k->arena, &k->parsed, &e) < 0)
         return call_refuse(k, "bad_arguments", &e), true;
@@ -262,11 +241,7 @@ static bool refuse_command(struct call *k, const struct command *c) {
     }
     if (flags & COMMAND_MONEY && !(flags & COMMAND_ALWAYS) && k->age_s > COMMAND_AGE_MAX_S)
         return refuse_age(k, c), true;
-    if (is_too_often(k)) {
-        err_set(&e, ERR_REFUSED, "Too many in one minute: wait a moment. /pause and /sos always work.",
-                "Trop de commandes en une minute\u00a0: attendez un peu. /pause et /sos marchent toujours.");
-        return call_refuse(k, "refused:rate", &e), true;
-    }
+    if (is_too_often(k)) return true;
     if (k->router->waiting_count >= ROUTER_WAITING_MAX && !(flags & COMMAND_ALWAYS)) {
         err_set(&e, ERR_BUSY, "Too many questions wait for the store: try again in a moment.",
                 "Trop de questions attendent la base\u00a0: réessayez dans un instant.");
@@ -322,13 +297,16 @@ static void on_button(struct call *k) {
 static void on_complete(struct router *r, const struct request *q) {
     struct choice choices[COMMAND_CHOICES_MAX];
     uint32_t n = 0;
+    enum role role = auth_role(r->auth, q->platform, q->user_id);
+    bool may = !why_turned_away(role, q);
+    if (!may && !bucket_take(r->stranger_choices, mono_ms(r))) return; /* an answer is a request of ours, too */
     struct call *k = xcalloc(1, sizeof *k);
     k->router = r;
     k->q = *q;
     k->now = clock_wall();
-    k->role = auth_role(r->auth, q->platform, q->user_id);
+    k->role = role;
     auth_actor(q->platform, q->user_id, k->actor);
-    if (!why_turned_away(k)) {
+    if (may) {
         k->arena = arena_new(CALL_ARENA_MAX);
         call_context(k, NULL);
         n = complete_request(&k->ctx, q, choices);
@@ -348,24 +326,28 @@ void router_receive(struct router *r, const struct request *q) {
         r->usage.duplicates++;
         return;
     }
+    enum role role = auth_role(r->auth, q->platform, q->user_id);
+    const char *refusal = why_turned_away(role, q);
+    r->usage.strangers += refusal != NULL;
+    if (refusal && !bucket_take(r->stranger_rows, mono_ms(r))) { /* a flood costs no memory, no row and no answer */
+        r->rows_left_out++;
+        return;
+    }
     struct call *k = xcalloc(1, sizeof *k);
     k->router = r;
     k->q = *q;
     k->now = clock_wall();
     k->since_ms = clock_mono_ms();
     k->age_s = age_seconds(q->sent, k->now);
-    k->role = auth_role(r->auth, q->platform, q->user_id);
+    k->role = role;
     k->arena = arena_new(CALL_ARENA_MAX);
     auth_actor(q->platform, q->user_id, k->actor);
-    const char *refusal = why_turned_away(k);
-    if (refusal) {
+    idset_add(r->seen, seen_key(q->platform, q->ext_id));
+    if (refusal)
         turn_away(k, refusal);
-    } else {
-        idset_add(r->seen, seen_key(q->platform, q->ext_id));
-        if (q->kind == REQUEST_BUTTON)
-            on_button(k);
-        else
-            on_command(k);
-    }
+    else if (q->kind == REQUEST_BUTTON)
+        on_button(k);
+    else
+        on_command(k);
     if (!k->waiting) call_free(k);
 }

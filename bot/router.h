@@ -1,7 +1,8 @@
 /*
  * router: receive -> once only -> authorise -> confirm -> execute -> answer. It is the
  * one way from a chat to the engine. Every attempt leaves one inbox row and one audit
- * row in the transaction of its turn, executed or refused; duplicates leave none.
+ * row in the transaction of its turn, executed or refused; duplicates leave none, and a
+ * storm leaves a count (see rates.h). /pause and /sos are never limited.
  *
  * An answer to a button takes the place of the message it sits on, unless it is private:
  * then it is for the one who clicked, and the message stays.
@@ -17,10 +18,7 @@
 #define ROUTER_CONFIRM_S 60
 #define ROUTER_CONFIRMATIONS_MAX 256
 #define ROUTER_SEEN_MAX 200000
-#define ROUTER_STRANGERS_MAX 4096 /* one answer a stranger and day */
-#define ROUTER_WAITING_MAX 64     /* commands that wait for the store */
-#define ROUTER_MONEY_BURST 30     /* money commands a person and minute */
-#define ROUTER_READS_BURST 60     /* the same for reads by those who are not owners */
+#define ROUTER_WAITING_MAX 64   /* commands that wait for the store */
 #define ROUTER_STRANGER_ROWS 60 /* audit rows a minute for those who may nothing; the rest is counted in the next one */
 
 struct router;
@@ -35,7 +33,8 @@ struct router_options {
     const struct zone *zone;
     const char *mode, *version; /* "PAPER"… shown; program version */
     when_t started;
-    void *arg; /* of the functions below */
+    void *arg;                     /* of the functions below */
+    int64_t (*mono_ms)(void *arg); /* for the rates; NULL: the machine's clock */
     void (*choices)(void *arg, enum platform p, const char *address, const struct choice *c, uint32_t n);
     void (*defer)(void *arg, enum platform p, const char *address, bool is_private);
     uint32_t (*health)(void *arg, struct health_item *out);

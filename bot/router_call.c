@@ -29,6 +29,8 @@ void call_rows(struct call *k, const char *verdict, const char *detail) {
     struct store_batch *b = desk_batch(k->router->o.desk);
     const char *command = redacted(k->arena, k->command);
     char *arguments = redacted(k->arena, k->arguments);
+    uint32_t passed_over = k->role == ROLE_NOBODY ? 0 : rates_passed_over(k->router->rates, k->actor);
+    if (passed_over) detail = arena_printf(k->arena, "%u more not written; %s", passed_over, detail);
     conf_hide_secrets(arguments);
     const struct inbox_row in = {.platform = platform_name(k->q.platform),
                                  .bot = k->q.bot_id,
@@ -122,6 +124,10 @@ void call_answer(struct call *k, struct doc *d) {
 }
 
 void call_refuse(struct call *k, const char *verdict, const struct err *e) {
+    if (!call_is_too_often(k, RATE_WRONG)) call_say_refused(k, verdict, e);
+}
+
+void call_say_refused(struct call *k, const char *verdict, const struct err *e) {
     k->router->usage.refused++;
     call_rows(k, verdict, e->text[LANG_EN]);
     struct doc *d = doc_error(k->arena, k->q.lang, e);

@@ -116,6 +116,7 @@ static void settled_before(struct call *k, enum confirm_status status) {
 
 /* Takes the place of the preview, so that its buttons go away. */
 static void say_expired(struct call *k) {
+    if (call_is_too_often(k, RATE_WRONG)) return;
     struct doc *d = doc_new(k->arena, k->q.lang, DOC_NOTICE);
     doc_title(d, "⌛", "%s",
               tr(k->q.lang, "This confirmation has expired: nothing was done. Ask again.",
@@ -189,7 +190,8 @@ void confirm_click(struct call *k, const char *nonce, bool yes) {
     case CLICK_SETTLED: settled_before(k, found->status); return;
     case CLICK_GOOD: break;
     }
-    c = *found; /* the table may move it on while we work */
+    k->metered = true; /* it was counted when it was asked; what becomes of it is always told */
+    c = *found;        /* the table may move it on while we work */
     if (!auth_may(k->role, c.command)) {
         refuse_role_of(k, c.command);
     } else if (yes) {

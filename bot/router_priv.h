@@ -5,9 +5,12 @@
 #include "bot/args.h"
 #include "bot/auth.h"
 #include "bot/confirm.h"
+#include "bot/rates.h"
 #include "bot/router.h"
+#include "bot/strangers.h"
 #include "commands/parts.h"
 #include "engine/base/map.h"
+#include "engine/net/limiter.h"
 
 #define CALL_ARENA_MAX (8u << 20)
 #define CALL_ARGUMENTS_MAX 256 /* of the audit */
@@ -27,7 +30,8 @@ struct call {
     struct command_ctx ctx;
     int64_t since_ms; /* monotonic */
     bool executing, finished, waiting, deferred;
-    void *job; /* what it waits for beside the store; freed with it */
+    bool metered; /* counted by the rates, or never limited */
+    void *job;    /* what it waits for beside the store; freed with it */
     void (*job_free)(void *job);
 };
 
@@ -48,12 +52,10 @@ struct router {
     struct auth *auth;
     struct idset *seen;
     struct confirms *confirms;
-    struct map *money, *reads; /* actor -> struct bucket */
-    struct bucket *stranger_rows;
+    struct rates *rates;
+    struct strangers *strangers;                         /* answered today */
+    struct bucket stranger_rows[1], stranger_choices[1]; /* of all of them together */
     uint32_t rows_left_out;
-    struct idset *answered; /* strangers of answered_day */
-    int32_t answered_day;
-    uint32_t answered_count;
     struct call *waiting;
     uint32_t waiting_count;
     uint32_t exports, logs; /* being made */
@@ -66,9 +68,12 @@ struct router {
 /* router_call.c: rows, answers, execution */
 void call_rows(struct call *k, const char *verdict, const char *detail);
 void call_answer(struct call *k, struct doc *d);
-/* Rows with that verdict, and a private sentence. */
+/* Has this person asked too often? The first time it is told, then the call is only counted. Counts a call once. */
+bool call_is_too_often(struct call *k, enum rate what);
+/* Rows with that verdict, and a private sentence; nothing where refusals have become a storm. */
 void call_refuse(struct call *k, const char *verdict, const struct err *e);
-void call_context(struct call *k, const struct command *c); /* fills k->ctx from k->parsed */
+void call_say_refused(struct call *k, const char *verdict, const struct err *e); /* whatever the rates say */
+void call_context(struct call *k, const struct command *c);                      /* fills k->ctx from k->parsed */
 /* Executes k->parsed; rows get `verdict` where it works. The caller frees k unless k->waiting. */
 void call_execute(struct call *k, const char *verdict);
 void call_free(struct call *k);

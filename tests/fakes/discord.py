@@ -584,6 +584,10 @@ def state():
 
 async def control(request):
     what, c = request.match_info["what"], json.loads(await request.text() or "{}")
+    if what == "storm":  # the same command by each of those users in turn, n times in all
+        for i in range(c["n"]):
+            await interact("command", {**c, "user": c["users"][i % len(c["users"])]})
+        return web.json_response({})
     if what in ("command", "click", "complete"):
         return web.json_response(await interact(what, c))
     if what == "again":

@@ -280,6 +280,12 @@ async def control(request):
         m = {"message_id": 9000 + fake.next_update, "from": person(c), "chat": chat_of(c), "date": int(c.get("date", time.time())),
              "text": c["text"], **c.get("extra", {})}
         return web.json_response({"update": fake.add({"message": m})})
+    if what == "storm":  # the same line by each of those users in turn, n times in all
+        for i in range(c["n"]):
+            user = c["users"][i % len(c["users"])]
+            fake.add({"message": {"message_id": 9000 + fake.next_update, "from": person({"user": user}), "date": int(time.time()),
+                                  "chat": chat_of({"chat": user}), "text": c["text"]}})
+        return web.json_response({})
     if what == "click":
         q = {"id": str(10 ** 15 + fake.next_update), "from": person(c), "chat_instance": "1", "data": c["data"],
              "message": {"message_id": c["message_id"], "date": int(time.time()), "chat": chat_of(c)}}

@@ -4,6 +4,7 @@
  */
 #include "tests/unit/desk_rig.h"
 
+#include "bot/rates.h"
 #include "engine/base/rng.h"
 
 #define OWNER "3000"
@@ -195,6 +196,45 @@ static void a_stranger_gets_one_answer_a_day(void **state) {
     rig_close(g);
 }
 
+static void who_was_answered_is_known_after_a_restart(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    char id[24];
+    for (int i = 0; i < 5; i++) {
+        snprintf(id, sizeof id, "%d", 9990 + i);
+        struct request q = rig_request(g, PLATFORM_TELEGRAM, id, "/status");
+        rig_receive(g, &q);
+        assert_int_equal(g->answer_count, 1);
+    }
+    desk_flush(g->desk); /* that the answers arrived */
+    rig_turn(g);
+    rig_stop(g);
+    rig_start(g);
+    for (int i = 0; i < 5; i++) {
+        snprintf(id, sizeof id, "%d", 9990 + i);
+        struct request q = rig_request(g, PLATFORM_TELEGRAM, id, "/status");
+        rig_receive(g, &q);
+        assert_int_equal(g->answer_count, 0);
+    }
+    struct request q = rig_request(g, PLATFORM_TELEGRAM, "9995", "/status");
+    rig_receive(g, &q);
+    assert_int_equal(g->answer_count, 1);
+    rig_close(g);
+}
+
+static void strangers_who_type_are_answered_sparingly(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    for (int i = 0; i < 1000; i++) {
+        struct request q = rig_request(g, PLATFORM_DISCORD, STRANGER, "");
+        q.kind = REQUEST_COMPLETE;
+        router_receive(g->router, &q);
+        assert_int_equal(g->choice_count, 0);
+    }
+    assert_in_range(g->choice_calls, 1, ROUTER_STRANGER_ROWS + 5);
+    rig_close(g);
+}
+
 static void a_flood_of_strangers_costs_few_rows(void **state) {
     (void)state;
     struct rig *g = rig_open();
@@ -252,6 +292,7 @@ static void a_mentor_looks_and_never_touches(void **state) {
     for (uint32_t i = 0; command_table[i]; i++) {
         char text[64];
         snprintf(text, sizeof text, "/%s", command_table[i]->name);
+        g->later_ms += 60000; /* a mentor asks slowly */
         struct request q = rig_request(g, PLATFORM_DISCORD, MENTOR, text);
         rig_receive(g, &q);
         assert_int_equal(g->answer_count, 1);
@@ -412,26 +453,147 @@ static void a_stop_takes_only_what_reduces_risk(void **state) {
     rig_close(g);
 }
 
+/* Asked n times at once; *answers: how many were answered, *good: of those, without a refusal for the rate. */
+static void storm(struct rig *g, const char *user, const char *text, uint32_t n, uint32_t *answers, uint32_t *good) {
+    *answers = *good = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct request q = rig_request(g, PLATFORM_DISCORD, user, text);
+        rig_receive(g, &q);
+        *answers += g->answer_count;
+        *good += g->answer_count && !strstr(g->answers[0].text, "Too many in one minute");
+    }
+}
+
 static void money_commands_come_in_bursts(void **state) {
     (void)state;
     struct rig *g = rig_open();
+    uint32_t answers, good;
     rig_open_trade(g);
-    uint32_t refused = 0;
-    for (int i = 0; i < ROUTER_MONEY_BURST + 10; i++) {
-        struct request q = rig_request(g, PLATFORM_DISCORD, OWNER, "/close all");
-        rig_receive(g, &q);
-        refused += strstr(g->answers[0].text, "Too many in one minute") != NULL;
-    }
-    assert_in_range(refused, 5, 10);
+    storm(g, OWNER, "/close all", RATE_MONEY_BURST + 20, &answers, &good);
+    assert_int_equal(good, RATE_MONEY_BURST);
+    assert_int_equal(answers, RATE_MONEY_BURST + 1); /* the first one too many is told, the others are counted */
+    assert_int_equal(audit(g).n, RATE_MONEY_BURST + 1);
     verdict(g, "refused:rate");
     struct request q = rig_request(g, PLATFORM_DISCORD, OWNER, "/pause");
     rig_receive(g, &q);
     assert_true(paused(g)); /* always works */
-    for (int i = 0; i < 100; i++) {
-        q = rig_request(g, PLATFORM_DISCORD, OWNER, "/status");
-        rig_receive(g, &q);
-        assert_null(strstr(g->answers[0].text, "Too many"));
+    assert_non_null(strstr(audit(g).detail, "19 more not written"));
+    storm(g, OWNER, "/status", 100, &answers, &good);
+    assert_int_equal(good, 100); /* who owns it looks as often as he likes */
+    g->later_ms += 2000;
+    storm(g, OWNER, "/close all", 3, &answers, &good);
+    assert_int_equal(good, 1); /* one every two seconds */
+    assert_int_equal(answers, 2);
+    rig_close(g);
+}
+
+static void others_ask_five_times_a_minute(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    uint32_t answers, good;
+    storm(g, MENTOR, "/status", 20, &answers, &good);
+    assert_int_equal(good, RATE_READS_BURST);
+    assert_int_equal(answers, RATE_READS_BURST + 1);
+    storm(g, OPERATOR, "/status", 20, &answers, &good); /* each has their own */
+    assert_int_equal(good, RATE_READS_BURST);
+    g->later_ms += 12000;
+    storm(g, MENTOR, "/status", 3, &answers, &good);
+    assert_int_equal(good, 1);
+    assert_non_null(strstr(g->answers[0].text, "wait 12 s"));
+    /* What moves money is counted apart, and what only reduces risk never is. */
+    struct request q = rig_request(g, PLATFORM_DISCORD, OPERATOR, "/pause");
+    rig_receive(g, &q);
+    assert_true(paused(g));
+    storm(g, OPERATOR, "/resume", 3, &answers, &good);
+    assert_int_equal(good, 3);
+    storm(g, OPERATOR, "/pause", 50, &answers, &good);
+    assert_int_equal(good, 50);
+    storm(g, OPERATOR, "/sos", 50, &answers, &good);
+    assert_int_equal(good, 50);
+    rig_close(g);
+}
+
+/* Nonsense, and what is not for one's role, counts too: no storm leaves more than a few rows and messages. */
+static void a_storm_of_refusals_is_counted(void **state) {
+    (void)state;
+    static const char *const texts[] = {"/nonsense", "/close everything now", "/config set max_positions 1"};
+    struct rig *g = rig_open();
+    uint32_t answers, good, all = 0;
+    for (size_t i = 0; i < 3; i++) {
+        storm(g, MENTOR, texts[i], 300, &answers, &good);
+        all += answers;
     }
+    assert_int_equal(all, RATE_READS_BURST + 1);
+    storm(g, OWNER, "/nonsense", 300, &answers, &good);
+    assert_int_equal(answers, RATE_WRONG_BURST + 1);
+    for (int i = 0; i < 300; i++) click(g, PLATFORM_DISCORD, MENTOR, "c:00112233445566778899aabbccddeeff:y");
+    assert_true(audit(g).n <= RATE_READS_BURST + 1 + RATE_WRONG_BURST + 1);
+    struct router_usage u;
+    router_usage(g->router, &u);
+    assert_int_equal(u.refused, 900 + 300 + 300);
+    rig_close(g);
+}
+
+/* What becomes of one's own confirmation is told, whatever one asked too often; so is all that /sos has to say. */
+static void a_confirmation_is_answered_within_a_storm(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    uint32_t answers, good;
+    char all[65], one[65], no[65];
+    rig_open_trade(g);
+    ask_on_discord(g, "/close all", all, no);
+    ask_on_discord(g, "/close #1", one, no);
+    storm(g, OWNER, "/nonsense", 100, &answers, &good);
+    assert_int_equal(answers, RATE_WRONG_BURST + 1);
+    click(g, PLATFORM_DISCORD, OWNER, one);
+    assert_int_equal(g->answer_count, 1);
+    verdict(g, "confirmed");
+    rig_bar(g, 260500, 260600); /* it is closed */
+    rig_turn(g);
+    click(g, PLATFORM_DISCORD, OWNER, all);
+    assert_int_equal(g->answer_count, 1);
+    assert_null(strstr(g->answers[0].text, "Too many"));
+    verdict(g, "state_changed");
+    click(g, PLATFORM_DISCORD, OWNER, all); /* settled: one more refusal */
+    assert_int_equal(g->answer_count, 0);
+    storm(g, OWNER, "/sos", 3, &answers, &good);
+    assert_int_equal(good, 3);
+    storm(g, OWNER, "/pause ?", 3, &answers, &good);
+    assert_int_equal(good, 3);
+    rig_close(g);
+}
+
+/* A thousand a second from somebody who may look, ten thousand from people who may nothing: a pause gets through. */
+static void a_pause_gets_through_every_storm(void **state) {
+    (void)state;
+    enum { SECONDS = 3 };
+    struct rig *g = rig_open();
+    char id[24];
+    int64_t slowest = 0, began = clock_mono_ms();
+    for (int s = 0; s < SECONDS; s++) {
+        g->later_ms += 1000;
+        for (int i = 0; i < 11000; i++) {
+            bool mentor = i % 11 == 0;
+            snprintf(id, sizeof id, "%d", 100000 + i * 7 + s);
+            struct request q = rig_request(g, PLATFORM_TELEGRAM, mentor ? "3002" : id, "/status");
+            if (mentor) q.platform = PLATFORM_DISCORD;
+            router_receive(g->router, &q);
+        }
+        int64_t from = clock_mono_ms();
+        struct request q = rig_request(g, PLATFORM_TELEGRAM, "400", s % 2 ? "/sos" : "/pause");
+        g->answer_count = 0;
+        router_receive(g->router, &q);
+        rig_turn(g);
+        assert_true(paused(g));
+        assert_true(g->answer_count > 0);
+        int64_t took = clock_mono_ms() - from;
+        if (took > slowest) slowest = took;
+        g->answer_count = 0;
+    }
+    print_message("%d requests in %lld ms, the slowest pause took %lld ms\n", SECONDS * 11000,
+                  (long long)(clock_mono_ms() - began), (long long)slowest);
+    assert_true(slowest < 3000);
+    assert_true(audit(g).n < 100 * SECONDS);
     rig_close(g);
 }
 
@@ -566,6 +728,7 @@ static void made_up_buttons_do_nothing(void **state) {
     }
     static const char *const ids[] = {"", "c:", "c::y", "c:0:y", "x", "c:00000000000000000000000000000000:y"};
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        g->later_ms += 60000;
         click(g, PLATFORM_DISCORD, OWNER, ids[i]);
         assert_int_equal(seq(g), before);
         assert_int_equal(g->answer_count, 1);
@@ -665,7 +828,7 @@ static void many_open_confirmations_are_bounded(void **state) {
     uint32_t full = 0;
     /* Rates would stop one person long before: two owners, several starts. */
     for (int start = 0; start < 6; start++) {
-        for (int i = 0; i < ROUTER_MONEY_BURST * 2; i++) {
+        for (int i = 0; i < RATE_MONEY_BURST * 2; i++) {
             bool d = i % 2;
             struct request q =
                 rig_request(g, d ? PLATFORM_DISCORD : PLATFORM_TELEGRAM, d ? OWNER : "400", "/close all");
@@ -801,6 +964,12 @@ int main(void) {
         cmocka_unit_test(a_late_sos_pauses_and_offers_the_rest),
         cmocka_unit_test(a_stop_takes_only_what_reduces_risk),
         cmocka_unit_test(money_commands_come_in_bursts),
+        cmocka_unit_test(others_ask_five_times_a_minute),
+        cmocka_unit_test(a_storm_of_refusals_is_counted),
+        cmocka_unit_test(a_confirmation_is_answered_within_a_storm),
+        cmocka_unit_test(a_pause_gets_through_every_storm),
+        cmocka_unit_test(who_was_answered_is_known_after_a_restart),
+        cmocka_unit_test(strangers_who_type_are_answered_sparingly),
         cmocka_unit_test(bad_words_get_a_sentence),
         cmocka_unit_test(a_secret_in_a_line_is_not_kept),
         cmocka_unit_test(a_private_answer_needs_a_private_place),
