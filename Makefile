@@ -32,8 +32,8 @@ CFLAGS_ALL = $(COMMON) $(HEADERS) $(WARN) $(CFLAGS_$(MODE)) $(CFLAGS)
 LDLIBS = $(PKG) -lm -lpthread
 MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
 OBJ := $(SRC:%.c=$(B)/%.o) $(B)/sql/migrations.o
-UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c)) \
+        $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # One line a step; V=1 shows the commands.
@@ -75,6 +75,11 @@ $(B)/tests/nomem.so: tests/sim/nomem.c
 	@mkdir -p $(@D)
 	$(call STEP,build $@)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -fPIC -shared $< -o $@
 
+# The harnesses without a fuzzer: their corpora, once.
+$(B)/tests/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/replay_main.c $(B)/libmia.a
+	@mkdir -p $(@D)
+	$(call STEP,link $@)$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_$(MODE)) $(filter %.c,$^) $(B)/libmia.a $(LDLIBS) -o $@
+
 $(B)/tests/killat: tests/sim/killat.c
 	@mkdir -p $(@D)
 	$(call STEP,link $@)$(CC) $(COMMON) $(WARN) -O1 -MMD -MP $< -o $@
@@ -103,13 +108,10 @@ $(B)/fuzz/%: tests/fuzz/%.c $(B)/libmia.a
 fuzzers: $(FUZZERS)
 	@:
 
-fuzz:  ## every harness of tests/fuzz under the sanitizers, FUZZ_SECONDS=20 each; finds stay in build/fuzz
+fuzz:  ## every harness of tests/fuzz under the sanitizers, FUZZ_SECONDS=20 each (T=name: only those); finds stay in build/fuzz
 	@tests/setup.sh fuzz
 	@$(BUILD) MODE=fuzz CC=clang-14 fuzzers
-	@set -e; for f in $(FUZZERS:$(B)/fuzz/%=%); do log=build/fuzz/$$f.log; mkdir -p build/fuzz/corpus/$$f; \
-	    build/fuzz/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
-	    -artifact_prefix=build/fuzz/$$f- build/fuzz/corpus/$$f >$$log 2>&1 || { tail -n 40 $$log; exit 1; }; \
-	    echo "ok    $$f ($$(sed -n 's/^stat::number_of_executed_units: //p' $$log) inputs)"; done
+	@tests/fuzz/campaign.sh build/fuzz $(FUZZ_SECONDS) "$(T)"
 
 campaign: all $(B)/tests/killat $(B)/tests/nomem.so  ## the desk killed at every system call, kills of its recovery, a full disk: minutes
 	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/kill_campaign.py

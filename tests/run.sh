@@ -70,7 +70,7 @@ export MIA_DATA_DIR
 # Those of both databases, by the beginning of their names.
 both='test_store_(commit|copy|journal|keep|rows)|02-|1[02]-|20-'
 {
-    [ "$kinds" = scenario ] || for source in tests/unit/test_*.c; do
+    [ "$kinds" = scenario ] || for source in tests/unit/test_*.c tests/fuzz/fuzz_*.c; do
         echo "$build/tests/$(basename "$source" .c)"
     done
     [ "$kinds" = unit ] || find tests/scenario -maxdepth 1 -type f -name '[0-9]*' -perm -u+x 2>/dev/null | sort | sed "s|^|$PWD/|"
