@@ -58,7 +58,7 @@ struct gateway {
     bool seq_dirty, resuming, closing;
     uint32_t resumes_failed, url_failures, flaps;
     struct identify_log identifies;
-    int64_t identified_ms; /* the last one of this process, or 0 */
+    int64_t identified_ms; /* the last one, or 0 */
     int64_t beat_ms, beat_sent_ms, latency_ms;
     bool beat_unanswered;
     struct bucket sends;
@@ -137,10 +137,18 @@ static void session_drop(struct gateway *g) {
     seq_save(g);
 }
 
+/* The pace holds across a restart too. The log knows whole seconds: the last one may have been a second later. */
+static int64_t last_identified_ms(const struct identify_log *l) {
+    if (!l->n) return 0;
+    int64_t age_s = when_sec(clock_wall()) - l->at_s[l->n - 1] - 1;
+    return age_s < 0 ? clock_mono_ms() : age_s < 3600 ? clock_mono_ms() - age_s * 1000 : 0;
+}
+
 static void session_load(struct gateway *g) {
     const char *text = g->host.state_get(g->host.arg, KEY_SESSION), *seq = g->host.state_get(g->host.arg, KEY_SEQ);
     char *end;
     identify_log_read(&g->identifies, g->host.state_get(g->host.arg, KEY_IDENTIFIES));
+    g->identified_ms = last_identified_ms(&g->identifies);
     long long at = seq ? strtoll(seq, &end, 10) : -1;
     if (at < 0 || *end || !session_read(&g->session, text, g->o.identity)) return;
     if (url_is_allowed(g->session.url))
@@ -185,6 +193,7 @@ static void try_again(struct gateway *g, int64_t delay_ms) {
 /* Begins a close; what follows it is decided now, not by the code that comes back. */
 static void leave(struct gateway *g, enum gateway_next next, int64_t delay_ms) {
     timers_stop(g);
+    if (next == GATEWAY_IDENTIFY) session_drop(g); /* now: killed before the close, the next start must not resume it */
     g->next = next;
     g->next_set = true;
     g->next_delay_ms = delay_ms;
@@ -328,7 +337,7 @@ static void connect_to(struct gateway *g, const char *base) {
     g->next_set = false;
     g->state = GATEWAY_CONNECTING;
     g->beat_unanswered = false;
-    bucket_init(&g->sends, GATEWAY_SENDS_MAX, 60000 / GATEWAY_SENDS_MAX, clock_mono_ms());
+    bucket_init(&g->sends, GATEWAY_SENDS_BURST, GATEWAY_SENDS_EVERY_MS, clock_mono_ms());
     g->ws = ws_connect(g->host.lws, url, CONNECT_MS, &handler, g, &e);
     if (g->ws) {
         loop_timer_start(g->deadline, CONNECT_MS + HELLO_MS, 0);
@@ -480,6 +489,7 @@ static void on_dispatch(struct gateway *g, const struct json *frame) {
     const struct json *d = json_at(frame, "d");
     int64_t seq;
     if (!type || (g->state != GATEWAY_OPENING && g->state != GATEWAY_UP)) return;
+    if (g->state == GATEWAY_OPENING && !g->resuming && !strcmp(type, "READY")) g->seq = -1; /* counting begins here */
     if (json_i64(frame, "s", &seq) && seq > g->seq) {
         g->seq = seq;
         g->seq_dirty = true;
@@ -542,7 +552,8 @@ static void on_closed(void *arg, int code, const char *why) {
     }
     if (g->state == GATEWAY_STOPPED) return;
     bool ours = g->next_set;
-    enum gateway_next next = ours ? g->next : gateway_next_of(code);
+    enum gateway_next next = gateway_next_of(code);
+    if (ours && g->next > next) next = g->next; /* the server may have closed first, and for good */
     int64_t delay = ours ? g->next_delay_ms : -1;
     log_info("discord", "gateway closed code=%d %s", code, ours ? "(by us)" : why ? why : "");
     if (!ours && g->state == GATEWAY_CONNECTING) g->url_failures++;

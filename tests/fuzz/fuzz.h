@@ -111,6 +111,21 @@ UNUSED static void memory_file_close(struct memory_file *f) {
     close(f->fd);
 }
 
+/* What only the end of the process gives back, where a harness plays one. */
+#if defined(__SANITIZE_ADDRESS__)
+#define FUZZ_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FUZZ_ASAN 1
+#endif
+#endif
+#ifdef FUZZ_ASAN
+#include <sanitizer/lsan_interface.h>
+#define LOST_IN_A_KILL(p) __lsan_ignore_object(p)
+#else
+#define LOST_IN_A_KILL(p) ((void)(p))
+#endif
+
 __attribute__((constructor)) static void quiet(void) {
     log_set_stderr(false);
 }

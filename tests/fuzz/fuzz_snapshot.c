@@ -1,8 +1,8 @@
 /*
  * fuzz_snapshot: any bytes as an event, an effect, a configuration, and as a snapshot of
  * engine and broker: a real one with bytes changed, since nothing else gets past its head.
- * What is refused leaves nothing half read; what is taken writes the same bytes again, can
- * be looked at from every side and goes on without falling over.
+ * What is taken writes the same bytes again and can be looked at from every side. It need not go on: stored snapshots have
+ * a checksum, and an engine and a broker that contradict each other end the process by design.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -160,20 +160,6 @@ static void look_at(const struct engine *e) {
     engine_preview_resume(e);
 }
 
-static void go_on(struct drive *d) {
-    static const enum operator_verb verbs[] = {OP_PAUSE, OP_RESUME, OP_CLOSE, OP_SOS};
-    struct err e = {0};
-    bar(d, 30, 254800);
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        struct event ev = {.kind = EVENT_COMMAND, .market_time = when_from_sec(1736131000)};
-        ev.u.command =
-            (struct operator_command){.verb = verbs[i], .instrument = -1, .percent = 50, .actor = "local:1"};
-        if (drive_event(d, &ev, nothing, NULL, &e) < 0) said(&e);
-    }
-    bar(d, 31, 200000);
-    bar(d, 600, 300000);
-}
-
 static void whole(void *thing, struct snap *s) {
     drive_snap(thing, s);
 }
@@ -196,7 +182,6 @@ static void patched(struct script *s) {
     if (snap_complete(&in) && engine_seq(drive_engine(d)) > 0) {
         stable(copy, n, whole, d);
         look_at(drive_engine(d));
-        go_on(d);
     }
     drive_free(d);
     free(copy);
