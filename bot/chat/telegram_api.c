@@ -10,7 +10,8 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 
-#define AGAIN_MS 1000 /* where the platform names no time */
+#define AGAIN_MS 1000    /* where the platform names no time */
+#define WAIT_MAX_S 86400 /* a longer order to wait is asked again after this */
 
 struct tg_call {
     struct telegram *telegram;
@@ -42,7 +43,8 @@ static void judge(struct tg_answer *a, const struct http_response *r, const stru
         a->result = TG_AGAIN;
         const char *header = http_header_get(r, "retry-after");
         if (!json_i64(root, "parameters.retry_after", &seconds) && header) seconds = strtol(header, NULL, 10);
-        a->wait_ms = seconds > 0 && seconds < 86400 ? seconds * 1000 : AGAIN_MS;
+        if (seconds > WAIT_MAX_S) seconds = WAIT_MAX_S;
+        a->wait_ms = seconds > 0 ? seconds * 1000 : AGAIN_MS;
     } else if (code == 401 || (code == 404 && (!root || !strcmp(a->text, "Not Found")))) {
         a->result = TG_REVOKED;
     } else if (r->status == 413) {

@@ -13,7 +13,7 @@
 #include "bot/chat/discord_gateway.h"
 #include "engine/net/json.h"
 
-#define STEPS_MAX 400
+#define SCRIPT_MAX 400
 #define HEARD_MAX 512
 #define SESSIONS_MAX 400
 #define FRAMES_A_MINUTE 120 /* Discord closes past it */
@@ -466,7 +466,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     m->next_id = 1;
     listen_in(m);
     pass(m, 0);
-    for (int i = 0; i < STEPS_MAX && s.left; i++) one_step(m, &s);
+    for (int i = 0; i < SCRIPT_MAX && s.left; i++) one_step(m, &s);
     if (!m->stopped) comes_back(m);
     house_turn(m->h);
     rows_are_right(m);

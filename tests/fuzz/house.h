@@ -15,6 +15,7 @@
 #include "bot/router.h"
 #include "bot/state.h"
 #include "config/conf.h"
+#include "engine/state.h"
 
 #define HOUSE_GUILD "2000000000000000001"
 #define HOUSE_BOT "1000000000000000001"
@@ -28,6 +29,37 @@
 #define OWNER_TELEGRAM "400000001"
 #define OPERATOR_TELEGRAM "400000002"
 #define MENTOR_TELEGRAM "400000003"
+
+/* ---- engines: their strategies' memory, tens of megabytes of zero pages, is kept from one house to the next ---- */
+
+#define HOUSE_SLOTS 1 /* one strategy on one symbol */
+static uint8_t *slots_kept[4];
+
+struct engine *engine_new(void) {
+    struct engine *e = xcalloc(1, sizeof *e);
+    for (int i = 0; i < 4 && !e->slot_memory; i++) {
+        e->slot_memory = slots_kept[i];
+        slots_kept[i] = NULL;
+    }
+    if (e->slot_memory)
+        memset(e->slot_memory, 0, (size_t)HOUSE_SLOTS * STRATEGY_STATE_MAX);
+    else
+        e->slot_memory = xcalloc(SLOT_POOL, STRATEGY_STATE_MAX);
+    buf_init(&e->bytes, CONFIG_BYTES);
+    return e;
+}
+
+void engine_free(struct engine *e) {
+    if (!e) return;
+    buf_clear(&e->bytes);
+    for (int i = 0; i < 4 && e->slot_memory; i++) {
+        if (slots_kept[i]) continue;
+        slots_kept[i] = e->slot_memory;
+        e->slot_memory = NULL;
+    }
+    free(e->slot_memory);
+    free(e);
+}
 
 struct house {
     struct disk *disk; /* outlives a kill */
@@ -286,6 +318,7 @@ static struct house *house_open(bool discord, bool telegram) {
     static struct conf *conf; /* immutable, and told to the redactor: loaded once */
     if (!conf) conf = house_conf();
     virtual_ms = VIRTUAL_MONO_START;
+    log_set_level(LOG_ERROR);
     h->disk = disk_new();
     h->conf = conf;
     h->use[PLATFORM_DISCORD] = discord;

@@ -18,6 +18,8 @@ struct http {
     struct loop *loop;
     struct http_call *first; /* oldest first */
     uint32_t n;
+    void (*asked)(void *arg, const struct http_call *c); /* a request of the program */
+    void *arg;
 };
 
 struct http_call {
@@ -115,6 +117,7 @@ struct http_call *http_send(struct http *h, const struct http_request *q, http_f
     while (*at) at = &(*at)->next;
     *at = c;
     h->n++;
+    if (h->asked) h->asked(h->arg, c);
     return c;
 }
 
