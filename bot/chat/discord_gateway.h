@@ -18,8 +18,8 @@
 #define GATEWAY_SEQ_EVERY_MS 5000 /* the sequence is written at most this often where no interaction came */
 #define GATEWAY_SENDS_BURST 55    /* of a connection, then one a second: in no minute the 120 at which Discord closes */
 #define GATEWAY_SENDS_EVERY_MS 1000
-#define GATEWAY_INTENTS 1         /* GUILDS: channels that vanish. Interactions need none. */
-#define GATEWAY_CLOSE_KEEP 4200   /* any code but 1000 and 1001 keeps the session */
+#define GATEWAY_INTENTS 1       /* GUILDS: channels that vanish. Interactions need none. */
+#define GATEWAY_CLOSE_KEEP 4200 /* any code but 1000 and 1001 keeps the session */
 #define GATEWAY_CLOSE_END 1000
 
 /* Rising: of two that hold at once the last one does. */

@@ -26,7 +26,10 @@ struct interaction_home {
     const char *bot_id, *app_id;
     int locale; /* -1: the person's; else an enum lang for everybody */
 };
-/* d: the event's data. -1: not something we take (e says why); nothing of it may be used. */
+#define INTERACTION_NOBODY "0"     /* user_id where the person cannot be told: on no list */
+#define INTERACTION_UNREADABLE "?" /* text of a click that means nothing: what was done is not understood */
+/* d: the event's data. -1: nothing that can be answered (e says why); nothing of it may be used. What can be answered and
+ * not understood becomes a click that means nothing, so that every attempt has its row. */
 int interaction_parse(const struct json *d, const struct interaction_home *home, struct request *out, struct err *e);
 
 /* What an address holds: "i:ID:TOKEN:APP:KIND:USER:NAME". */

@@ -1,7 +1,8 @@
 /*
  * discord_parse: an interaction's JSON -> struct request, and the address an answer
  * needs. Pure; everything that comes in is hostile until it is checked, and what does
- * not fit is refused whole: a cut option could name another trade.
+ * not fit is refused whole: a cut option could name another trade. What somebody did and
+ * we cannot read still is an attempt: it becomes a request that means nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 
 #define DISCORD_EPOCH_MS 1420070400000ULL
 
-enum { TYPE_COMMAND = 2, TYPE_COMPONENT = 3, TYPE_AUTOCOMPLETE = 4 };
+enum { TYPE_PING = 1, TYPE_COMMAND = 2, TYPE_COMPONENT = 3, TYPE_AUTOCOMPLETE = 4 };
 enum { OPTION_SUB_COMMAND_GROUP = 2 }; /* types up to this one nest; we register none of them */
 enum { MESSAGE_EPHEMERAL = 1 << 6 };
 
@@ -154,6 +155,24 @@ static int write_address(const struct json *d, const struct interaction_home *ho
     return 0;
 }
 
+/* A modal, a menu, options out of bounds: answered and audited like any attempt, and good for nothing. */
+static int means_nothing(struct request *out, enum interaction_kind *kind) {
+    *kind = INTERACTION_SLASH;
+    out->kind = REQUEST_BUTTON;
+    out->command[0] = '\0';
+    memset(out->args, 0, sizeof out->args);
+    out->arg_count = 0;
+    str_copy(out->text, sizeof out->text, INTERACTION_UNREADABLE);
+    return 0;
+}
+
+static int read_what(const struct json *d, struct request *out, enum interaction_kind *kind, struct err *e) {
+    int64_t type = 0;
+    if (read_kind(d, out, kind, e) == 0) return 0;
+    json_i64(d, "type", &type);
+    return type <= TYPE_PING || type == TYPE_AUTOCOMPLETE ? -1 : means_nothing(out, kind);
+}
+
 int interaction_parse(const struct json *d, const struct interaction_home *home, struct request *out, struct err *e) {
     enum interaction_kind kind = INTERACTION_SLASH;
     memset(out, 0, sizeof *out);
@@ -164,9 +183,9 @@ int interaction_parse(const struct json *d, const struct interaction_home *home,
     /* In a server the member acts; a user object beside it says nothing. */
     bool member = json_is_object(json_at(d, "member"));
     if (!copy_id(d, member ? "member.user.id" : "user.id", out->user_id, sizeof out->user_id))
-        return err_set(e, ERR_SYNTAX, "an interaction of nobody", "une interaction de personne");
+        str_copy(out->user_id, sizeof out->user_id, INTERACTION_NOBODY);
     out->sent = when_add_ms((when_t){0}, (int64_t)snowflake_ms(out->ext_id));
-    if (read_kind(d, out, &kind, e) < 0) return -1;
+    if (read_what(d, out, &kind, e) < 0) return -1;
     read_place(d, home, out);
     return write_address(d, home, kind, out, e);
 }

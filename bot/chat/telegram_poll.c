@@ -1,7 +1,8 @@
 /*
  * telegram_poll: getUpdates -> requests. An update is confirmed to the platform only
  * by the offset of the next poll, and that poll waits until everything received so far
- * is durable. Who somebody is comes from from.id alone.
+ * is durable. Who somebody is comes from from.id alone; a command of nobody, or one that
+ * was not typed as a new message, still is an attempt and goes on as such.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,10 @@
 
 #include "bot/chat/telegram_priv.h"
 #include "engine/base/log.h"
+
+#define NOBODY 0       /* user_id where the sender cannot be told: on no list */
+#define QUERY_MAX 64   /* of a click's id */
+#define UNREADABLE "?" /* text of a click that carries nothing */
 
 static void poll(void *arg);
 
@@ -21,18 +26,17 @@ static bool genuine(const struct json *m) {
            json_is_null(json_at(m, "is_automatic_forward"));
 }
 
-static bool who(const struct telegram *t, const struct json *from, struct request *r) {
-    uint64_t id;
+static void who(const struct telegram *t, const struct json *from, struct request *r) {
+    uint64_t id = NOBODY;
     struct buf name;
     const char *first = json_str(from, "first_name"), *code = json_str(from, "language_code");
-    if (!json_id(from, "id", &id)) return false;
+    json_id(from, "id", &id);
     snprintf(r->user_id, sizeof r->user_id, "%llu", (unsigned long long)id);
     buf_init(&name, sizeof r->user_name);
     if (first) buf_text(&name, first, utf8_prefix16(first, strlen(first), 30), false);
     str_copy(r->user_name, sizeof r->user_name, name.p ? name.p : "");
     buf_clear(&name);
     r->lang = telegram_lang(t, code);
-    return true;
 }
 
 /* At home: the configured group, or a private chat. Who may do what there is decided by from.id alone. */
@@ -59,7 +63,8 @@ static bool for_us(const struct telegram *t, const char *text, char *out, size_t
     return true;
 }
 
-static void message(struct telegram *t, const struct json *m, uint64_t update) {
+/* fresh: a new message, and not the change of one or a channel's. */
+static void message(struct telegram *t, const struct json *m, bool fresh, uint64_t update) {
     struct request r = {.platform = PLATFORM_TELEGRAM, .kind = REQUEST_COMMAND, .ext_id = update, .sent = WHEN_NONE};
     int64_t chat, thread, id = 0, date, moved;
     const char *text = json_str(m, "text");
@@ -67,11 +72,11 @@ static void message(struct telegram *t, const struct json *m, uint64_t update) {
         telegram_migrated(t, moved);
         return;
     }
-    if (!text || !who(t, json_at(m, "from"), &r) || !where(t, m, &r, &chat, &thread)) return;
-    if (!for_us(t, text, r.text, sizeof r.text)) return;
+    if (!text || !where(t, m, &r, &chat, &thread) || !for_us(t, text, r.text, sizeof r.text)) return;
+    who(t, json_at(m, "from"), &r);
     json_i64(m, "message_id", &id);
     if (json_i64(m, "date", &date)) r.sent = when_from_sec(date);
-    r.genuine = genuine(m);
+    r.genuine = fresh && genuine(m);
     str_copy(r.bot_id, sizeof r.bot_id, t->bot_id);
     snprintf(r.address, sizeof r.address, "m:%lld:%lld:%lld", (long long)chat, (long long)thread, (long long)id);
     t->host.receive(t->host.arg, &r);
@@ -81,14 +86,15 @@ static void callback(struct telegram *t, const struct json *q, uint64_t update) 
     struct request r = {.platform = PLATFORM_TELEGRAM, .kind = REQUEST_BUTTON, .ext_id = update, .sent = WHEN_NONE};
     int64_t chat = 0, thread = 0, id = 0;
     const char *data = json_str(q, "data"), *query = json_str(q, "id");
-    if (!data || !query || strlen(query) > 64 || !who(t, json_at(q, "from"), &r)) return;
+    if (!query || strlen(query) > QUERY_MAX) return;
+    who(t, json_at(q, "from"), &r);
     bool known = where(t, json_at(q, "message"), &r, &chat, &thread);
     json_i64(q, "message.message_id", &id);
     bool bot = false;
     json_bool(q, "from.is_bot", &bot);
     r.genuine = known && !bot;
     r.can_be_private = true; /* the answer to the click itself */
-    str_copy(r.text, sizeof r.text, data);
+    str_copy(r.text, sizeof r.text, data ? data : UNREADABLE);
     str_copy(r.bot_id, sizeof r.bot_id, t->bot_id);
     snprintf(r.address, sizeof r.address, "c:%lld:%lld:%lld:%s", (long long)chat, (long long)thread, (long long)id,
              query);
@@ -96,14 +102,19 @@ static void callback(struct telegram *t, const struct json *q, uint64_t update) 
 }
 
 static void update(struct telegram *t, const struct json *u) {
-    uint64_t id;
-    if (!json_id(u, "update_id", &id)) return;
-    t->offset = (int64_t)id + 1;
-    const struct json *m = json_at(u, "message"), *q = json_at(u, "callback_query");
-    if (m)
-        message(t, m, id);
-    else if (q)
-        callback(t, q, id);
+    /* Only the first is asked for; of the others some may wait from before it was said so. */
+    static const char *const kinds[] = {"message", "edited_message", "channel_post", "edited_channel_post"};
+    int64_t id;
+    if (!json_i64(u, "update_id", &id) || id < 0) return;
+    t->offset = id + 1;
+    const struct json *q = json_at(u, "callback_query");
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        const struct json *m = json_at(u, kinds[i]);
+        if (!m) continue;
+        message(t, m, i == 0, (uint64_t)id);
+        return;
+    }
+    if (q) callback(t, q, (uint64_t)id);
 }
 
 static void retry_in(struct telegram *t, int64_t ms) {
@@ -146,12 +157,16 @@ static void no_conflict(struct telegram *t) {
                        "L’autre programme a disparu\u00a0; les commandes de Telegram sont de nouveau prises.");
 }
 
+/* Nothing new ends a long poll after its time. Where it ends at once, the next one waits: the loop would be a storm. */
 static void next_poll(void *arg) {
     struct telegram *t = arg;
+    if (t->closing || t->stopped) return;
     t->looked = true;
     t->host.heard(t->host.arg, PLATFORM_TELEGRAM);
     if (t->rival)
         retry_in(t, TELEGRAM_RIVAL_LOOK_MS);
+    else if (t->nothing_new && t->poll_ms && clock_mono_ms() - t->poll_ms < TELEGRAM_POLL_PAUSE_MS)
+        retry_in(t, TELEGRAM_POLL_PAUSE_MS);
     else
         poll(t);
 }
@@ -165,12 +180,15 @@ static void polled(void *arg, const struct tg_answer *a) {
         no_conflict(t);
         backoff_reset(&t->backoff);
         telegram_up(t);
-        if (!json_count(a->value)) {
+        t->nothing_new = true;
+        if (!json_is_array(a->value) || !json_count(a->value)) {
             next_poll(t);
             return;
         }
-        for (const struct json *u = json_first(a->value); u; u = json_next(u)) update(t, u);
         char offset[48];
+        int64_t before = t->offset;
+        for (const struct json *u = json_first(a->value); u; u = json_next(u)) update(t, u);
+        t->nothing_new = t->offset == before;
         t->offset_at = when_sec(clock_wall());
         snprintf(offset, sizeof offset, "%lld %lld", (long long)t->offset, (long long)t->offset_at);
         t->host.state_put(t->host.arg, "telegram.offset", offset);
@@ -198,6 +216,7 @@ static void poll(void *arg) {
     struct buf b;
     struct jw w;
     if (t->closing || t->stopped || t->draining || t->poll) return;
+    t->poll_ms = t->up ? clock_mono_ms() : 0;
     buf_init(&b, 512);
     jw_init(&w, &b);
     jw_obj(&w);

@@ -18,6 +18,8 @@
 
 #define TELEGRAM_POLL_S 50 /* the server caps it there */
 #define TELEGRAM_POLL_TIMEOUT_MS 65000
+#define TELEGRAM_POLL_PAUSE_MS                                                                                         \
+    1000 /* after a long poll that came back at once with nothing: something in between is broken */
 #define TELEGRAM_SEND_QUEUE_MAX 256
 #define TELEGRAM_CONFLICTS_ALARM 3   /* a fast restart may meet its own dead poll once */
 #define TELEGRAM_CONFLICT_MS 1000    /* after the first ones, to 3 s: it may be our own */
@@ -112,6 +114,8 @@ struct telegram {
     bool rival;    /* that was told */
     bool looked;   /* once */
     bool draining; /* nothing new is fetched: the platform keeps it for the next start */
+    int64_t poll_ms; /* when it was sent; 0: it was not a long one */
+    bool nothing_new;
     /* sending */
     struct tg_job *first, **last;
     struct tg_refusal *refusals, **refusals_end;

@@ -19,7 +19,7 @@
 
 #include "engine/base/mem.h"
 
-#define WHOLE_MAX 9007199254740992.0 /* 2^53 */
+#define WHOLE_MAX 9007199254740991.0 /* 2^53 - 1: the next one may stand for another that was written */
 #define NUMBER_TEXT_MAX 40
 #define TREE_MAX ((size_t)JSON_VALUES_MAX * 512 + 4 * (size_t)JSON_TEXT_MAX) /* what scan_fits lets through fits */
 
@@ -262,7 +262,7 @@ bool json_id(const struct json *j, const char *path, uint64_t *out) {
         *out = (uint64_t)whole;
         return true;
     }
-    if (!*s) return false;
+    if (!*s || (s[0] == '0' && s[1])) return false; /* one id has one spelling */
     for (; *s; s++) {
         if (*s < '0' || *s > '9') return false;
         if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v)) return false;

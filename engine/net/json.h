@@ -41,10 +41,10 @@ const struct json *json_next(const struct json *j);
 const char *json_str(const struct json *j, const char *path);                   /* NULL where absent or not a string */
 bool json_copy(const struct json *j, const char *path, char *out, size_t size); /* false too where it does not fit */
 bool json_bool(const struct json *j, const char *path, bool *out);
-bool json_i64(const struct json *j, const char *path, int64_t *out); /* whole numbers up to 2^53 */
+bool json_i64(const struct json *j, const char *path, int64_t *out); /* whole numbers below 2^53 */
 bool json_f64(const struct json *j, const char *path, double *out);
 bool json_id(const struct json *j, const char *path,
-             uint64_t *out); /* a decimal string, or a whole number up to 2^53 */
+             uint64_t *out); /* a decimal string without leading zeros, or a whole number below 2^53 */
 /* Money is read from strings; json numbers are only accepted up to 15 significant digits. In both, more decimals than a
  * price has are refused: where a venue is that careless, read json_f64 and use price_from_double. */
 bool json_price(const struct json *j, const char *path, price_t *out);

@@ -89,4 +89,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     arena_free(arena);
     return 0;
 }
-

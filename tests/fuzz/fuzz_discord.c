@@ -75,4 +75,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     free(text);
     return 0;
 }
-

@@ -146,7 +146,8 @@ static void check(struct model *m) {
         m->opening = 0;
     }
     if (m->stopped) assert(h->ws->connects == m->connects_at_stop);
-    if (w && w->open && m->helloed && !m->leaving && !out_of_breath(m)) assert(virtual_ms - m->beat_ms <= m->interval_ms);
+    if (w && w->open && m->helloed && !m->leaving && !out_of_breath(m))
+        assert(virtual_ms - m->beat_ms <= m->interval_ms);
 }
 
 static void check_arg(void *arg) {

@@ -77,4 +77,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     json_free(j);
     return 0;
 }
-

@@ -147,7 +147,8 @@ static void discord(const struct doc *d, const char *mention) {
     buttons_fit(root);
     bool rings = d->mention && *mention;
     const char *content = json_str(root, "content");
-    assert(json_is_array(json_at(root, "allowed_mentions.parse")) && !json_count(json_at(root, "allowed_mentions.parse")));
+    assert(json_is_array(json_at(root, "allowed_mentions.parse")) &&
+           !json_count(json_at(root, "allowed_mentions.parse")));
     assert(json_count(json_at(root, "allowed_mentions.roles")) == rings && !json_at(root, "allowed_mentions.users"));
     assert((content != NULL) == rings && units(content) <= 2000);
     if (rings) { /* the mention, and a text that calls nobody else */

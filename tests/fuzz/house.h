@@ -280,8 +280,7 @@ static void house_start(struct house *h) {
     assert(desk_recover(h->desk, &events, &e) == 0);
     h->state = state_new(h->desk);
     assert(state_recover(h->state, h->store, &e) == 0);
-    const struct outbox_options o = {
-        .loop = h->loop, .desk = h->desk, .store = h->store, .send = house_send, .arg = h};
+    const struct outbox_options o = {.loop = h->loop, .desk = h->desk, .store = h->store, .send = house_send, .arg = h};
     h->outbox = outbox_new(&o);
     assert(outbox_recover(h->outbox, &e) == 0);
     h->router = house_router(h);
@@ -380,7 +379,8 @@ UNUSED static void house_discord_up(struct house *h) {
     virtual_open(h->ws->live);
     static const char hello[] = "{\"op\":10,\"d\":{\"heartbeat_interval\":41250}}";
     static const char ready[] =
-        "{\"op\":0,\"t\":\"READY\",\"s\":1,\"d\":{\"session_id\":\"s1\",\"resume_gateway_url\":\"wss://r.discord.example\","
+        "{\"op\":0,\"t\":\"READY\",\"s\":1,\"d\":{\"session_id\":\"s1\",\"resume_gateway_url\":\"wss://"
+        "r.discord.example\","
         "\"user\":{\"id\":\"" HOUSE_BOT "\"},\"application\":{\"id\":\"" HOUSE_APP "\"},\"guilds\":[]}}";
     virtual_message(h->ws->live, hello, sizeof hello - 1);
     house_turn(h);

@@ -128,7 +128,8 @@ UNUSED static const char *disk_state(const struct disk *d, const char *key) {
 
 UNUSED static uint32_t disk_inbox_count(const struct disk *d, const char *platform, uint64_t ext_id) {
     uint32_t n = 0;
-    for (size_t i = 0; i < d->inbox_n; i++) n += d->inbox[i].ext_id == ext_id && !strcmp(d->inbox[i].platform, platform);
+    for (size_t i = 0; i < d->inbox_n; i++)
+        n += d->inbox[i].ext_id == ext_id && !strcmp(d->inbox[i].platform, platform);
     return n;
 }
 
@@ -345,7 +346,8 @@ static void give_outbox(struct disk *d, const struct pending *p) {
 
 static void give_events(const struct disk *d, const struct pending *p) {
     for (size_t i = 0; i < d->events_n; i++)
-        if (d->events[i].seq > p->after && !((bool (*)(void *, const struct event *))p->row)(p->arg, &d->events[i])) return;
+        if (d->events[i].seq > p->after && !((bool (*)(void *, const struct event *))p->row)(p->arg, &d->events[i]))
+            return;
 }
 
 static void answer(struct store *s, struct pending *p) {

@@ -86,15 +86,21 @@ static void types_are_checked(void **state) {
 
 static void ids(void **state) {
     (void)state;
-    struct json *j = parse("[\"18446744073709551615\",\"18446744073709551616\",\"\",\"1x\",\"-1\",12,-1,1.5,\"007\"]");
+    struct json *j =
+        parse("[\"18446744073709551615\",\"18446744073709551616\",\"\",\"1x\",\"-1\",12,-1,1.5,\"007\",\"0\","
+              "9007199254740992,9007199254740991]");
     uint64_t v = 1;
     assert_true(json_id(j, "[0]", &v));
     assert_true(v == UINT64_MAX);
-    static const char *const bad[] = {"[1]", "[2]", "[3]", "[4]", "[6]", "[7]", "[99]"};
+    static const char *const bad[] = {"[1]", "[2]", "[3]", "[4]", "[6]", "[7]", "[8]", "[10]", "[99]"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_false(json_id(j, bad[i], &v));
     assert_true(v == UINT64_MAX);
     assert_true(json_id(j, "[5]", &v));
     assert_int_equal(v, 12);
+    assert_true(json_id(j, "[9]", &v));
+    assert_int_equal(v, 0);
+    assert_true(json_id(j, "[11]", &v)); /* the last one that no other number is rounded to */
+    assert_int_equal(v, 9007199254740991);
     json_free(j);
 }
 
