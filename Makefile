@@ -75,9 +75,11 @@ $(B)/tests/nomem.so: tests/sim/nomem.c
 	@mkdir -p $(@D)
 	$(call STEP,build $@)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -fPIC -shared $< -o $@
 
-# The harnesses without a fuzzer: their corpora, once. What a harness defines itself (a loop without a clock, a store without a
-# disk) takes the place of the library's.
+# What a harness defines itself (a loop without a clock, a store without a disk) takes the place of the library's.
 SEAM := -Wl,--allow-multiple-definition
+$(B)/tests/test_identities: CFLAGS += $(SEAM)
+
+# The harnesses without a fuzzer: their corpora, once.
 $(B)/tests/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/replay_main.c $(B)/libmia.a
 	@mkdir -p $(@D)
 	$(call STEP,link $@)$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_$(MODE)) $(SEAM) $(filter %.c,$^) $(B)/libmia.a $(LDLIBS) -o $@
@@ -114,6 +116,9 @@ fuzz:  ## every harness of tests/fuzz under the sanitizers, FUZZ_SECONDS=20 each
 	@tests/setup.sh fuzz
 	@$(BUILD) MODE=fuzz CC=clang-14 fuzzers
 	@tests/fuzz/campaign.sh build/fuzz $(FUZZ_SECONDS) "$(T)"
+
+identities: $(B)/tests/test_identities  ## a million generated identities x places x shapes: nobody unlisted has any effect
+	MIA_IDENTITIES=1000000 $<
 
 campaign: all $(B)/tests/killat $(B)/tests/nomem.so  ## the desk killed at every system call, kills of its recovery, a full disk: minutes
 	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/kill_campaign.py
@@ -160,5 +165,5 @@ clean:  ## remove build/
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: docs all run test tests unit fuzz fuzzers campaign pgcampaign planted check format bench screenshots install clean help
+.PHONY: docs all run test tests unit fuzz fuzzers identities campaign pgcampaign planted check format bench screenshots install clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -126,13 +126,18 @@ static enum lang language(const struct json *d, const struct interaction_home *h
     return lang_from_tag(tag ? tag : json_str(d, "guild_locale"));
 }
 
+/* In a server the member acts; a user object beside it says nothing. */
+static bool acts_as_member(const struct json *d) {
+    return json_is_object(json_at(d, "member"));
+}
+
 static void read_place(const struct json *d, const struct interaction_home *home, struct request *out) {
     char guild[24] = "";
     bool bot = false;
     copy_id(d, "guild_id", guild, sizeof guild);
     if (!copy_id(d, "channel_id", out->chat_id, sizeof out->chat_id))
         copy_id(d, "channel.id", out->chat_id, sizeof out->chat_id);
-    json_bool(d, *guild ? "member.user.bot" : "user.bot", &bot);
+    json_bool(d, acts_as_member(d) ? "member.user.bot" : "user.bot", &bot);
     out->home = *guild && !strcmp(guild, home->guild_id);
     out->genuine = !bot;
     out->can_be_private = true;
@@ -180,9 +185,7 @@ int interaction_parse(const struct json *d, const struct interaction_home *home,
     str_copy(out->bot_id, sizeof out->bot_id, home->bot_id);
     if (!json_id(d, "id", &out->ext_id) || !out->ext_id)
         return err_set(e, ERR_SYNTAX, "an interaction without an id", "une interaction sans identifiant");
-    /* In a server the member acts; a user object beside it says nothing. */
-    bool member = json_is_object(json_at(d, "member"));
-    if (!copy_id(d, member ? "member.user.id" : "user.id", out->user_id, sizeof out->user_id))
+    if (!copy_id(d, acts_as_member(d) ? "member.user.id" : "user.id", out->user_id, sizeof out->user_id))
         str_copy(out->user_id, sizeof out->user_id, INTERACTION_NOBODY);
     out->sent = when_add_ms((when_t){0}, (int64_t)snowflake_ms(out->ext_id));
     if (read_what(d, out, &kind, e) < 0) return -1;

@@ -81,7 +81,8 @@ struct pending {
 struct store {
     struct disk *disk;
     struct pending *first, **end;
-    uint64_t events, messages, states; /* put so far, durable or not: what anybody has caused */
+    uint64_t events, messages, confirmations; /* put so far, durable or not: what anybody has caused */
+    char confirmation[64];                    /* the key of the newest one */
 };
 
 #define GROW(list, n, cap)                                                                                             \
@@ -198,7 +199,10 @@ void store_put_audit(struct store_batch *b, const struct audit_row *r) {
 void store_put_state(struct store_batch *b, const char *key, const char *value, when_t at) {
     struct write *w = write_add(b, OP_STATE_ROW);
     (void)at;
-    b->store->states++;
+    if (value && !strncmp(key, "confirm:", 8)) {
+        b->store->confirmations++;
+        str_copy(b->store->confirmation, sizeof b->store->confirmation, key);
+    }
     w->u.state.key = xstrdup(key);
     w->u.state.value = value ? xstrdup(value) : NULL;
 }
