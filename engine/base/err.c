@@ -19,11 +19,27 @@ static const char *const names[] = {
 };
 _Static_assert(sizeof names / sizeof names[0] == ERR_CODE_COUNT, "a name for every error code");
 
+/* What a file, a row or a venue said goes on to people: bytes that are no text, and characters that hide, are left out. */
+static void clean(char *text) {
+    char *to = text;
+    uint32_t point;
+    for (size_t i = 0, n = strlen(text), len; i < n; i += len) {
+        len = utf8_next(text + i, n - i, &point);
+        bool good = len > 0 && (point == '\n' || !utf8_is_hidden(point));
+        if (len == 0) len = 1;
+        if (!good) continue;
+        memmove(to, text + i, len);
+        to += len;
+    }
+    *to = '\0';
+}
+
 /* vsnprintf may cut in the middle of a character: chat platforms refuse such a text whole. */
 __attribute__((format(printf, 2, 0))) static void print_cut(char out[ERR_TEXT_MAX], const char *fmt, va_list ap) {
     char long_text[ERR_TEXT_MAX + 4];
     if (vsnprintf(long_text, sizeof long_text, fmt, ap) < 0) long_text[0] = '\0';
     str_copy(out, ERR_TEXT_MAX, long_text);
+    clean(out);
 }
 
 int err_set(struct err *e, enum err_code code, const char *en, const char *fr, ...) {

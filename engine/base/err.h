@@ -3,7 +3,8 @@
  * `struct err *e` last, fills it, and returns -1. The code drives behaviour
  * (retry, unknown, refuse); the text is for people and exists in both languages.
  *
- * The record is fixed-size and allocates nothing. Long text is cut.
+ * The record is fixed-size and allocates nothing. Long text is cut; bytes that are no UTF-8, and characters that hide, are
+ * left out, so what somebody else said can be an argument as it is.
  */
 #ifndef MIA_BASE_ERR_H
 #define MIA_BASE_ERR_H

@@ -15,22 +15,22 @@ static void in_text(struct buf *b, void (*fn)(void *thing, struct snap *s), void
     struct snap s;
     buf_init(b, BYTES_MAX);
     snap_writer(&s, b);
-    s.version = ENGINE_SNAP_VERSION;
+    s.version = ENGINE_FORMAT;
     fn(thing, &s);
     assert(snap_complete(&s) && !b->overflow);
 }
 
 /* Reads, and where that goes well: what it writes is what was read, or at least reads back to what it writes. */
-static bool stable(const void *bytes, size_t n, void (*fn)(void *thing, struct snap *s), void *thing) {
+static bool stable(const void *bytes, size_t n, uint32_t format, void (*fn)(void *thing, struct snap *s), void *thing) {
     struct buf first, again;
     struct snap s;
     snap_reader(&s, bytes, n);
-    s.version = ENGINE_SNAP_VERSION;
+    s.version = format;
     fn(thing, &s);
     if (!snap_complete(&s)) return false;
     in_text(&first, fn, thing);
     snap_reader(&s, first.p, first.len);
-    s.version = ENGINE_SNAP_VERSION;
+    s.version = ENGINE_FORMAT;
     fn(thing, &s);
     assert(snap_complete(&s));
     in_text(&again, fn, thing);
@@ -64,10 +64,11 @@ static void small(uint8_t how, const void *bytes, size_t n) {
     static struct event_of ev;
     static struct effect effect;
     static struct engine_config config;
+    uint32_t format = 1 + how / 3 % ENGINE_FORMAT;
     switch (how % 3) {
-    case 0: stable(bytes, n, one_event, memset(&ev, 0, sizeof ev)); return;
-    case 1: stable(bytes, n, one_effect, memset(&effect, 0, sizeof effect)); return;
-    case 2: stable(bytes, n, one_config, memset(&config, 0, sizeof config)); return;
+    case 0: stable(bytes, n, format, one_event, memset(&ev, 0, sizeof ev)); return;
+    case 1: stable(bytes, n, format, one_effect, memset(&effect, 0, sizeof effect)); return;
+    case 2: stable(bytes, n, format, one_config, memset(&config, 0, sizeof config)); return;
     }
 }
 
@@ -130,7 +131,7 @@ static const struct buf *real(void) {
     assert(engine_trade_count(drive_engine(d)) == 1);
     buf_init(&b, BYTES_MAX);
     snap_writer(&s, &b);
-    s.version = ENGINE_SNAP_VERSION;
+    s.version = ENGINE_FORMAT;
     drive_snap(d, &s);
     assert(snap_complete(&s));
     drive_free(d);
@@ -177,10 +178,10 @@ static void patched(struct script *s) {
     struct drive *d = drive_new(broker_find("paper"));
     struct snap in;
     snap_reader(&in, copy, n);
-    in.version = ENGINE_SNAP_VERSION;
+    in.version = ENGINE_FORMAT;
     drive_snap(d, &in);
     if (snap_complete(&in) && engine_seq(drive_engine(d)) > 0) {
-        stable(copy, n, whole, d);
+        stable(copy, n, ENGINE_FORMAT, whole, d);
         look_at(drive_engine(d));
     }
     drive_free(d);

@@ -7,14 +7,17 @@
 #ifndef MIA_TESTS_HOUSE_H
 #define MIA_TESTS_HOUSE_H
 
+#include <sys/random.h>
+
 #include "tests/fuzz/virtual_http.h"
 #include "tests/fuzz/virtual_store.h"
-#include "tests/fuzz/virtual_ws.h"
+#include "tests/fuzz/virtual_web.h"
 
 #include "bot/outbox.h"
 #include "bot/router.h"
 #include "bot/state.h"
 #include "config/conf.h"
+#include "engine/base/rng.h"
 #include "engine/state.h"
 
 #define HOUSE_GUILD "2000000000000000001"
@@ -61,6 +64,16 @@ void engine_free(struct engine *e) {
     free(e);
 }
 
+/* ---- chance: the same in every run, new in every start ---- */
+
+static struct rng house_chance;
+
+ssize_t getrandom(void *out, size_t n, unsigned flags) {
+    (void)flags;
+    for (size_t i = 0; i < n; i++) ((uint8_t *)out)[i] = (uint8_t)rng_u64(&house_chance);
+    return (ssize_t)n;
+}
+
 struct house {
     struct disk *disk; /* outlives a kill */
     struct conf *conf;
@@ -84,7 +97,8 @@ struct house {
     void *arg;
 };
 
-static const struct transport *const house_transports[PLATFORM_COUNT] = {&transport_discord, &transport_telegram, NULL};
+static const struct transport *const house_transports[PLATFORM_COUNT] = {&transport_discord, &transport_telegram,
+                                                                         &transport_local};
 
 /* ---- what a transport gets ---- */
 
@@ -312,19 +326,25 @@ static void house_kill(struct house *h, uint32_t durable) {
     h->commits_held = false;
 }
 
-static struct house *house_open(bool discord, bool telegram) {
+static struct house *house_open_with(bool discord, bool telegram, bool page) {
     struct house *h = xcalloc(1, sizeof *h);
     static struct conf *conf; /* immutable, and told to the redactor: loaded once */
     if (!conf) conf = house_conf();
     virtual_ms = VIRTUAL_MONO_START;
+    rng_seed(&house_chance, 1);
     log_set_level(LOG_ERROR);
     h->disk = disk_new();
     h->conf = conf;
     h->use[PLATFORM_DISCORD] = discord;
     h->use[PLATFORM_TELEGRAM] = telegram;
+    h->use[PLATFORM_LOCAL] = page;
     house_configure(&h->config);
     house_start(h);
     return h;
+}
+
+UNUSED static struct house *house_open(bool discord, bool telegram) {
+    return house_open_with(discord, telegram, false);
 }
 
 static void house_close(struct house *h) {

@@ -446,9 +446,23 @@ uint64_t store_outbox_last_id(struct store *s) {
 
 /* ---- what nobody needs here: answered, and empty ---- */
 
-void store_load_history(struct store *s, const char *platform, uint32_t limit,
-                        void (*row)(void *arg, const struct outbox_row *r), store_done_fn done, void *arg) {
-    (void)platform, (void)limit, (void)row;
+void store_history(struct store *s, const char *channel, uint64_t before, uint32_t limit,
+                   void (*row)(void *arg, const struct history_row *r), store_done_fn done, void *arg) {
+    (void)channel, (void)before, (void)limit, (void)row;
+    ask(s, ASK_NOTHING, NULL, 0, done, arg);
+}
+
+void store_put_file(struct store_batch *b, uint64_t id, const void *bytes, size_t n) {
+    (void)b, (void)id, (void)bytes, (void)n;
+}
+
+void store_drop_file(struct store_batch *b, uint64_t id) {
+    (void)b, (void)id;
+}
+
+void store_load_file(struct store *s, uint64_t id, void (*row)(void *arg, const void *bytes, size_t n),
+                     store_done_fn done, void *arg) {
+    (void)id, (void)row;
     ask(s, ASK_NOTHING, NULL, 0, done, arg);
 }
 

@@ -82,8 +82,17 @@ static void tags(void **state) {
     assert_string_equal(tr(LANG_EN, "yes", "oui"), "yes");
 }
 
+static void what_others_said_is_text(void **state) {
+    (void)state;
+    struct err e;
+    err_set(&e, ERR_CORRUPT, "a %s b", "é %s z", "x\xff\x80y\033[31m\u202e\nw\xe2\x82");
+    assert_string_equal(e.text[LANG_EN], "a xy[31m\nw b");
+    assert_string_equal(e.text[LANG_FR], "é xy[31m\nw z");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_others_said_is_text),
         cmocka_unit_test(both_texts_and_the_code),
         cmocka_unit_test(its_own_text_may_be_an_argument),
         cmocka_unit_test(long_texts_are_cut_between_characters),
