@@ -33,6 +33,20 @@ static int name_index(const char *name, name_fn at, int count, struct err *e) {
                    "la base de données contient « %s », que ce programme ne connaît pas", name);
 }
 
+/* A number below `count`, or one of a row: what lies outside was never written by us. */
+static int number_below(int64_t v, int64_t count, struct err *e) {
+    if (v >= 0 && v < count) return 0;
+    return err_set(e, ERR_CORRUPT, "the database holds the number %lld where none above %lld can be",
+                   "la base de données contient le nombre %lld, là où il n’y en a pas au-dessus de %lld", (long long)v,
+                   (long long)count - 1);
+}
+
+static int row_number(struct db *d, struct stmt *st, uint32_t *out, struct err *e) {
+    int64_t v = db_col_i64(d, st, 0);
+    *out = (uint32_t)v;
+    return number_below(v, (int64_t)UINT32_MAX + 1, e);
+}
+
 /* Is the idea itself tradable? What our own state forbade (a pause, a limit) says nothing about the signal. */
 static bool signal_valid(const struct signal *g) {
     switch (g->refusal) {
@@ -101,8 +115,7 @@ int signal_row_read(struct db *d, struct stmt *st, struct signal_row *out, struc
     *out = (struct signal_row){0};
     int side = name_index(db_col_text(d, st, 3), side_at, SIDE_COUNT, e);
     int refusal = name_index(db_col_text(d, st, 13), refusal_at, REFUSAL_COUNT, e);
-    if (side < 0 || refusal < 0) return -1;
-    g->id = (uint32_t)db_col_i64(d, st, 0);
+    if (side < 0 || refusal < 0 || row_number(d, st, &g->id, e) < 0) return -1;
     str_copy(out->symbol, sizeof out->symbol, db_col_text(d, st, 1));
     str_copy(out->strategy, sizeof out->strategy, db_col_text(d, st, 2));
     g->side = (enum side)side;
@@ -186,15 +199,17 @@ int trade_row_read(struct db *d, struct stmt *st, struct trade_row *out, struct 
     int state = name_index(db_col_text(d, st, 6), trade_state_at, TRADE_STATE_COUNT, e);
     int reason = db_col_null(d, st, 8) ? (int)CLOSE_NONE
                                        : name_index(db_col_text(d, st, 8), close_reason_at, CLOSE_REASON_COUNT, e);
-    if (side < 0 || state < 0 || reason < 0) return -1;
-    t->id = (uint32_t)db_col_i64(d, st, 0);
+    int64_t protection = db_col_i64(d, st, 7);
+    if (side < 0 || state < 0 || reason < 0 || row_number(d, st, &t->id, e) < 0 ||
+        number_below(protection, PROTECTION_COUNT, e) < 0)
+        return -1;
     str_copy(out->symbol, sizeof out->symbol, db_col_text(d, st, 1));
     str_copy(out->strategy, sizeof out->strategy, db_col_text(d, st, 2));
     t->version = (uint32_t)db_col_i64(d, st, 3);
     t->signal_id = (uint32_t)db_col_i64(d, st, 4);
     t->side = (enum side)side;
     t->state = (enum trade_state)state;
-    t->protection = (enum protection)db_col_i64(d, st, 7);
+    t->protection = (enum protection)protection;
     t->reason = (enum close_reason)reason;
     t->entry_order = db_col_u64(d, st, 9);
     t->exit_order = db_col_u64(d, st, 10);

@@ -61,7 +61,8 @@ static const char *with_token(struct page *p, const char *before) {
 static void ask_for(struct page *p) {
     static const char *const paths[] = {"/", "/ws", "/app.js", "/app.css", "/icon.svg", "/file/1/x.csv"};
     static const char *const hosts[] = {"127.0.0.1:8787", "localhost:8787", "[::1]:8787", "evil.example:8787"};
-    static const char *const origins[] = {"http://127.0.0.1:8787", "http://localhost:8787", "http://evil.example", "null"};
+    static const char *const origins[] = {"http://127.0.0.1:8787", "http://localhost:8787", "http://evil.example",
+                                          "null"};
     struct web_request q = {.upgrade = script_u8(&p->in) & 1, .query = "", .cookie = ""};
     struct web_answer a = {.status = 404};
     q.path = words(p, paths, 6);
@@ -74,7 +75,8 @@ static void ask_for(struct page *p) {
     assert(a.status >= 101 && a.status < 600);
     if (a.status == 101 || a.status == 200 || a.status == 302) {
         assert(is_our_name(q.host) && (strstr(q.query, p->token) || strstr(q.cookie, p->token)));
-        if (a.status == 101) assert(q.upgrade && (!*q.origin ? strstr(q.query, p->token) != NULL : is_our_name(q.origin + 7)));
+        if (a.status == 101)
+            assert(q.upgrade && (!*q.origin ? strstr(q.query, p->token) != NULL : is_our_name(q.origin + 7)));
     }
     for (int i = 0; i < 8 && a.headers[i][0]; i++) assert(!strpbrk(a.headers[i][1], "\r\n"));
     if (a.release) a.release(a.release_arg);

@@ -23,9 +23,9 @@ static const struct {
     const char *name;
     const struct read_kind *kind;
 } tables[] = {
-    {"trades", &read_trades}, {"signals", &read_signals}, {"outbox", &read_outbox},   {"outbox", &read_history},
-    {"outbox", &read_ref},    {"audit", &read_audit},     {"bot_state", &read_state}, {"inbox", &read_inbox},
-    {"outbox_files", &read_file},    {"snapshots", &read_snapshot}, {"journal", NULL},       {"segments", NULL},
+    {"trades", &read_trades},     {"signals", &read_signals},    {"outbox", &read_outbox},   {"outbox", &read_history},
+    {"outbox", &read_ref},        {"audit", &read_audit},        {"bot_state", &read_state}, {"inbox", &read_inbox},
+    {"outbox_files", &read_file}, {"snapshots", &read_snapshot}, {"journal", NULL},          {"segments", NULL},
 };
 #define TABLES (sizeof tables / sizeof tables[0])
 static struct stmt *insert[TABLES], *empty[TABLES], *update[TABLES][COLUMNS_MAX];
@@ -82,9 +82,10 @@ static void open_once(void) {
 
 /* Words and numbers that get past the first look. */
 static void bind_likely(struct stmt *st, int i, struct script *s) {
-    static const char *const words[] = {"long",     "short",  "open",    "closed", "stop", "target", "none",
-                                        "telegram", "discord", "local",  "trades", "",     "XAUUSD", "MovingAverage"};
-    static const int64_t numbers[] = {0, 1, 2, 3, -1, 100, INT64_MAX, INT64_MIN, 4294967296, 4294967297, 2147483648, 1790000000000000000};
+    static const char *const words[] = {"long",     "short",   "open",  "closed", "stop", "target", "none",
+                                        "telegram", "discord", "local", "trades", "",     "XAUUSD", "MovingAverage"};
+    static const int64_t numbers[] = {0,         1,         2,          3,          -1,         100,
+                                      INT64_MAX, INT64_MIN, 4294967296, 4294967297, 2147483648, 1790000000000000000};
     const struct db_driver *d = vault.db->driver;
     uint8_t what = script_below(s, 26);
     if (what < 14)
@@ -121,8 +122,14 @@ static void write_good(size_t t, struct script *s) {
     const when_t now = {1790000000000000000};
     struct trade_row trade = {.trade = {.id = 1 + script_u8(s), .side = script_u8(s) & 1 ? SIDE_LONG : SIDE_SHORT}};
     struct signal_row signal = {.signal = {.id = 1 + script_u8(s), .side = trade.trade.side}};
-    struct outbox_row row = {.id = 1 + script_u8(s), .platform = "local", .channel = "trades", .address = "", .key = "trade:1",
-                             .event_id = "E7F3", .message_ref = "1/2", .doc = "{}"};
+    struct outbox_row row = {.id = 1 + script_u8(s),
+                             .platform = "local",
+                             .channel = "trades",
+                             .address = "",
+                             .key = "trade:1",
+                             .event_id = "E7F3",
+                             .message_ref = "1/2",
+                             .doc = "{}"};
     str_copy(trade.symbol, sizeof trade.symbol, "XAUUSD");
     str_copy(signal.symbol, sizeof signal.symbol, "XAUUSD");
     row.kind = (enum outbox_kind)script_below(s, OUTBOX_KIND_COUNT);
@@ -166,14 +173,15 @@ static uint32_t given;
 static void a_trade(void *arg, const struct trade_row *r) {
     (void)arg;
     given++;
-    assert(r->trade.side <= SIDE_SHORT && r->trade.state < TRADE_STATE_COUNT);
+    assert(r->trade.side < SIDE_COUNT && r->trade.state < TRADE_STATE_COUNT);
+    assert(r->trade.protection < PROTECTION_COUNT && r->trade.reason < CLOSE_REASON_COUNT);
     assert(strnlen(r->symbol, SYMBOL_MAX) < SYMBOL_MAX && strnlen(r->strategy, STRATEGY_NAME_MAX) < STRATEGY_NAME_MAX);
 }
 
 static void a_signal(void *arg, const struct signal_row *r) {
     (void)arg;
     given++;
-    assert(r->signal.side <= SIDE_SHORT && r->signal.refusal < REFUSAL_COUNT);
+    assert(r->signal.side < SIDE_COUNT && r->signal.refusal < REFUSAL_COUNT);
     assert(strnlen(r->symbol, SYMBOL_MAX) < SYMBOL_MAX && strnlen(r->strategy, STRATEGY_NAME_MAX) < STRATEGY_NAME_MAX);
 }
 

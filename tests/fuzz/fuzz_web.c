@@ -49,7 +49,8 @@ static void on_request(void *arg, const struct web_request *q, struct web_answer
     is_bounded(q->host);
     is_bounded(q->origin);
     is_bounded(q->cookie);
-    *a = (struct web_answer){.status = q->upgrade ? 101 : 200, .type = "text/html", .body = body, .body_len = sizeof body - 1};
+    *a = (struct web_answer){
+        .status = q->upgrade ? 101 : 200, .type = "text/html", .body = body, .body_len = sizeof body - 1};
     if (q->upgrade) assert(!strcmp(q->path, "/ws"));
 }
 
