@@ -56,8 +56,8 @@ static void read_429(struct rate_told *out, rate_header_fn header, const void *a
         header_is(header, arg, "X-RateLimit-Global", "true") || header_is(header, arg, "X-RateLimit-Scope", "global");
     json_bool(j, "global", &out->global);
     out->shared = header_is(header, arg, "X-RateLimit-Scope", "shared");
-    if (json_f64(j, "retry_after", &seconds) && seconds >= 0 && seconds < (double)RATE_RETRY_MAX_MS / 1000)
-        exact = (int64_t)(seconds * 1000) + 1;
+    if (json_f64(j, "retry_after", &seconds) && seconds >= 0)
+        exact = seconds < (double)RATE_RETRY_MAX_MS / 1000 ? (int64_t)(seconds * 1000) + 1 : RATE_RETRY_MAX_MS;
     if (exact > ms) ms = exact;
     if (ms < 0 && out->has_reset) ms = out->reset_after_ms;
     if (ms < 0) ms = out->ban ? RATE_BAN_UNTOLD_MS : RATE_RETRY_UNTOLD_MS;

@@ -326,7 +326,8 @@ static void house_kill(struct house *h, uint32_t durable) {
     h->commits_held = false;
 }
 
-static struct house *house_open_with(bool discord, bool telegram, bool page) {
+/* Not started: its disk may be filled before. */
+static struct house *house_new(bool discord, bool telegram, bool page) {
     struct house *h = xcalloc(1, sizeof *h);
     static struct conf *conf; /* immutable, and told to the redactor: loaded once */
     if (!conf) conf = house_conf();
@@ -339,6 +340,11 @@ static struct house *house_open_with(bool discord, bool telegram, bool page) {
     h->use[PLATFORM_TELEGRAM] = telegram;
     h->use[PLATFORM_LOCAL] = page;
     house_configure(&h->config);
+    return h;
+}
+
+UNUSED static struct house *house_open_with(bool discord, bool telegram, bool page) {
+    struct house *h = house_new(discord, telegram, page);
     house_start(h);
     return h;
 }

@@ -27,7 +27,7 @@ struct http_call {
     struct http_call *next;
     char *method, *url, *body;
     size_t body_len, answer_max;
-    bool own_connection;
+    bool own_connection, authorised; /* it carries an Authorization */
     http_fn fn;
     void *arg;
     struct loop_timer *timeout;
@@ -112,6 +112,8 @@ struct http_call *http_send(struct http *h, const struct http_request *q, http_f
                             .own_connection = q->own_connection,
                             .fn = fn,
                             .arg = arg};
+    for (int i = 0; i < HTTP_HEADERS_MAX && q->headers[i].name; i++)
+        c->authorised |= !strcasecmp(q->headers[i].name, "authorization");
     c->timeout = loop_timer_new(h->loop, virtual_late, c);
     loop_timer_start(c->timeout, q->timeout_ms ? q->timeout_ms : HTTP_TIMEOUT_MS, 0);
     while (*at) at = &(*at)->next;
