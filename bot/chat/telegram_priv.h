@@ -111,9 +111,9 @@ struct telegram {
     struct http_call *poll;
     int conflicts; /* since the last quiet time */
     int64_t conflict_ms;
-    bool rival;    /* that was told */
-    bool looked;   /* once */
-    bool draining; /* nothing new is fetched: the platform keeps it for the next start */
+    bool rival;      /* that was told */
+    bool looked;     /* once */
+    bool draining;   /* nothing new is fetched: the platform keeps it for the next start */
     int64_t poll_ms; /* when it was sent; 0: it was not a long one */
     bool nothing_new;
     /* sending */

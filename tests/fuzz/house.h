@@ -15,6 +15,7 @@
 
 #include "bot/outbox.h"
 #include "bot/router.h"
+#include "bot/settings.h"
 #include "bot/state.h"
 #include "config/conf.h"
 #include "engine/base/rng.h"
@@ -86,6 +87,7 @@ struct house {
     struct desk *desk;
     struct state *state;
     struct outbox *outbox;
+    struct settings *settings;
     struct router *router;
     void *transport[PLATFORM_COUNT];
     bool up[PLATFORM_COUNT], commits_held;
@@ -165,9 +167,20 @@ static void house_defer(void *arg, enum platform p, const char *address, bool is
     if (h->transport[p] && house_transports[p]->defer) house_transports[p]->defer(h->transport[p], address, is_private);
 }
 
-static void house_config_text(void *arg, const char *prefix, enum lang lang, struct buf *out) {
-    (void)arg, (void)prefix, (void)lang;
-    buf_str(out, "mode = paper\n");
+static void house_told(void *arg, const struct setting_news *n) {
+    (void)arg, (void)n;
+}
+
+static void house_applied(void *arg, const char *key) {
+    (void)arg, (void)key;
+}
+
+static void house_heard(void *arg, enum platform p) {
+    (void)arg, (void)p;
+}
+
+static void house_alarm_over(void *arg, enum platform p, const char *key, const char *en, const char *fr) {
+    (void)arg, (void)p, (void)key, (void)en, (void)fr;
 }
 
 static uint32_t house_health(void *arg, struct health_item *out) {
@@ -247,6 +260,7 @@ static struct router *house_router(struct house *h) {
                                      .desk = h->desk,
                                      .outbox = h->outbox,
                                      .store = h->store,
+                                     .settings = h->settings,
                                      .conf = h->conf,
                                      .mode = "PAPER",
                                      .version = "1.2.3",
@@ -254,7 +268,6 @@ static struct router *house_router(struct house *h) {
                                      .arg = h,
                                      .choices = house_choices,
                                      .defer = house_defer,
-                                     .config_text = house_config_text,
                                      .health = house_health,
                                      .state_get = house_state_get,
                                      .state_put = house_state_put};
@@ -268,6 +281,8 @@ static void house_transports_open(struct house *h) {
                                         .delivered = house_delivered,
                                         .ready = house_ready,
                                         .alarm = house_alarm,
+                                        .heard = house_heard,
+                                        .alarm_over = house_alarm_over,
                                         .state_get = house_state_get,
                                         .state_put = house_state_put,
                                         .after_commit = house_after_commit,
@@ -297,10 +312,19 @@ static void house_start(struct house *h) {
     const struct outbox_options o = {.loop = h->loop, .desk = h->desk, .store = h->store, .send = house_send, .arg = h};
     h->outbox = outbox_new(&o);
     assert(outbox_recover(h->outbox, &e) == 0);
+    const struct settings_options so = {.conf = h->conf,
+                                        .config = &h->config,
+                                        .desk = h->desk,
+                                        .arg = h,
+                                        .state_put = house_state_put,
+                                        .told = house_told,
+                                        .applied = house_applied};
+    h->settings = settings_new(&so);
     h->router = house_router(h);
     assert(router_recover(h->router, &e) == 0);
     struct event ev = {.kind = EVENT_CONFIG, .u.config = &h->config};
     assert(desk_event(h->desk, &ev, &e) == 0);
+    settings_started(h->settings);
     h->http = http_new(h->loop, "mia");
     h->ws = lws_hub_new(h->loop, &e);
     loop_on_turn(h->loop, house_desk_turn, h);
@@ -316,6 +340,7 @@ static void house_kill(struct house *h, uint32_t durable) {
         h->transport[p] = NULL;
     }
     router_free(h->router);
+    settings_free(h->settings);
     outbox_free(h->outbox);
     state_free(h->state);
     desk_free(h->desk);

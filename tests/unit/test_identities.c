@@ -105,7 +105,7 @@ static bool is_paused(const struct world *w) {
     return st.paused;
 }
 
-static void set_paused(struct world *w, bool paused) {
+static void make_paused(struct world *w, bool paused) {
     struct err e;
     const struct operator_command op = {.verb = paused ? OP_PAUSE : OP_RESUME, .instrument = -1, .actor = "test"};
     if (is_paused(w) != paused) assert_int_equal(desk_operate(w->h->desk, &op, &e), 0);
@@ -191,7 +191,7 @@ static void assert_listened(struct world *w, const struct attempt *a, const stru
 static void click_of_another(struct world *w, struct attempt *a) {
     struct attempt ask = {.who = {.platform = a->who.platform}, .shape = SHAPE_COMMAND, .command = "resume"};
     a_person(&ask.who, strtoull(listed[a->who.platform][0].id, NULL, 10));
-    set_paused(w, true);
+    make_paused(w, true);
     ask.id = fresh_id(w, a->who.platform);
     uint64_t asked = w->h->store->confirmations;
     send(w, &ask);
@@ -271,7 +271,7 @@ static void one_case(struct world *w) {
     if (a.shape == SHAPE_CONFIRM)
         click_of_another(w, &a);
     else
-        set_paused(w, !strcmp(a.command, "resume"));
+        make_paused(w, !strcmp(a.command, "resume"));
     a.id = fresh_id(w, a.who.platform);
     struct before b = look(w);
     send(w, &a);
