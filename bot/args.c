@@ -110,7 +110,11 @@ struct shown {
 
 static struct shown show(const char *word) {
     struct shown s;
-    if (!str_copy(s.text, WORD_SHOWN, word)) str_copy(s.text + strlen(s.text), sizeof s.text - strlen(s.text), "…");
+    struct buf b;
+    buf_init(&b, REQUEST_TEXT_MAX);
+    buf_text(&b, word, strlen(word), false);
+    if (!str_copy(s.text, WORD_SHOWN, b.p)) str_copy(s.text + strlen(s.text), sizeof s.text - strlen(s.text), "…");
+    buf_clear(&b);
     return s;
 }
 

@@ -1,19 +1,12 @@
 /*
  * fuzz_args: any bytes as the line of a request, through every step that reads them
  * before anybody is known to be right: which command, its values, its traces in the
- * audit. What is taken must read back the same from what a confirmation keeps.
- * `make fuzz` runs it; with -DFUZZ_MAIN it runs the files of a corpus.
+ * audit. What is taken is in its range, and reads back the same from what a confirmation
+ * keeps; what is refused says why in both languages.
  */
-#include <assert.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "bot/args.h"
-#include "engine/base/buf.h"
-#include "engine/base/mem.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static struct engine *engine_once(void) {
     static struct engine *engine;
@@ -62,7 +55,7 @@ static void read_request(const struct request *q, struct arena *arena) {
     buf_clear(&command);
     buf_clear(&rest);
     if (args_command(q, &c, &e) < 0 || args_parse(q, c, engine_once(), arena, &p, &e) < 0) {
-        assert(e.code != ERR_NONE && *e.text[LANG_EN] && *e.text[LANG_FR]);
+        said(&e);
         return;
     }
     values_are_in_range(&p);

@@ -1,20 +1,30 @@
 /*
  * fuzz_discord: any bytes as a dispatch of the gateway, as an address from the outbox, as
- * what the last start left, as an answer that says "too many". What is taken must be
- * whole: an address reads back, ids are digits, waits are bounded.
- * `make fuzz` runs it; with -DFUZZ_MAIN it runs the files of a corpus.
+ * what the last start left, as an answer that says "too many". What is taken is whole: ids
+ * are the digits that were written, an address reads back, waits are bounded; what cannot
+ * be read means nothing.
  */
-#include <assert.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #include "bot/chat/discord_limit.h"
 #include "bot/chat/discord_priv.h"
 
 #define INPUT_MAX 65536
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+/* The number that acts is the one that was written, or nobody's. */
+static void is_who_was_written(const struct json *j, const struct request *r) {
+    const char *s = json_str(j, json_is_object(json_at(j, "member")) ? "member.user.id" : "user.id");
+    if (s && strcmp(r->user_id, INTERACTION_NOBODY) != 0) assert(!strcmp(s, r->user_id));
+    assert(strspn(r->user_id, "0123456789") == strlen(r->user_id) && *r->user_id);
+    if (r->home)
+        assert(json_str(j, "guild_id") ? !strcmp(json_str(j, "guild_id"), "200")
+                                       : json_is_number(json_at(j, "guild_id")));
+    is_text(r->user_name);
+}
+
+static void what_means_nothing(const struct request *r) {
+    if (r->kind == REQUEST_BUTTON && !strcmp(r->text, INTERACTION_UNREADABLE)) assert(!*r->command && !r->arg_count);
+}
 
 static void as_interaction(const struct json *j) {
     const struct interaction_home home = {.guild_id = "200", .bot_id = "100", .app_id = "77", .locale = -1};
@@ -22,11 +32,12 @@ static void as_interaction(const struct json *j) {
     struct interaction_address a;
     struct err e = {0};
     if (interaction_parse(j, &home, &r, &e) < 0) {
-        assert(e.code != ERR_NONE && *e.text[LANG_EN] && *e.text[LANG_FR]);
+        said(&e);
         return;
     }
     assert(interaction_address_read(r.address, &a) && a.id == r.ext_id);
-    assert(strspn(r.user_id, "0123456789") == strlen(r.user_id) && *r.user_id);
+    is_who_was_written(j, &r);
+    what_means_nothing(&r);
     assert(r.arg_count <= REQUEST_ARGS_MAX);
     assert(!strpbrk(a.token, "/?#:% "));
 }

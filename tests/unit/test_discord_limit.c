@@ -96,6 +96,8 @@ static void a_429_in_any_form(void **state) {
     t = told_by(429, seconds, "<html>1015</html>");
     assert_true(t.ban);
     assert_int_equal(t.retry_after_ms, 3000);
+    t = told_by(429, none, "{\"retry_after\":1e9}"); /* longer than any: asked again after the longest */
+    assert_int_equal(t.retry_after_ms, RATE_RETRY_MAX_MS);
     t = told_by(429, none, "{\"retry_after\":-5}");
     assert_int_equal(t.retry_after_ms, RATE_RETRY_UNTOLD_MS);
     t = told_by(429, none, "{\"retry_after\":1e300}");
