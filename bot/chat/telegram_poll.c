@@ -216,15 +216,16 @@ static void poll(void *arg) {
     struct buf b;
     struct jw w;
     if (t->closing || t->stopped || t->draining || t->poll) return;
-    t->poll_ms = t->up ? clock_mono_ms() : 0;
+    /* The first look, and one after a failure: what waits there, and whether it is over, is learned at once. */
+    bool waits = t->up && t->looked && !t->rival;
+    t->poll_ms = waits ? clock_mono_ms() : 0;
     buf_init(&b, 512);
     jw_init(&w, &b);
     jw_obj(&w);
     /* An offset that is too old may lie above what comes now, and would confirm it unread. What comes twice is told apart. */
     jw_ki64(&w, "offset", when_sec(clock_wall()) - t->offset_at > TELEGRAM_OFFSET_TRUST_S ? 0 : t->offset);
     jw_ki64(&w, "limit", 100);
-    /* The first look, and one after a failure: what waits there, and whether it is over, is learned at once. */
-    jw_ki64(&w, "timeout", t->up && t->looked && !t->rival ? TELEGRAM_POLL_S : 0);
+    jw_ki64(&w, "timeout", waits ? TELEGRAM_POLL_S : 0);
     jw_key(&w, "allowed_updates");
     jw_arr(&w);
     jw_str(&w, "message");

@@ -33,7 +33,7 @@ struct model {
     /* the connection */
     uint32_t connection; /* number of it */
     bool helloed, leaving;
-    int64_t interval_ms, beat_ms;
+    int64_t hello_ms, interval_ms, beat_ms, unanswered_ms; /* the first beat without an answer; 0: none */
     int64_t frames_ms[FRAMES_A_MINUTE];
     uint32_t frames;
     /* sessions */
@@ -101,6 +101,7 @@ static void on_beat(struct model *m, const struct json *frame) {
     int64_t seq;
     assert(json_i64(frame, "d", &seq) ? seq >= 0 : json_at(frame, "d") && json_is_null(json_at(frame, "d")));
     m->beat_ms = virtual_ms;
+    if (!m->unanswered_ms) m->unanswered_ms = virtual_ms;
     m->ack_due = true;
 }
 
@@ -144,10 +145,15 @@ static void check(struct model *m) {
         m->helloed = m->leaving = false;
         m->frames = 0;
         m->opening = 0;
+        m->unanswered_ms = 0;
     }
     if (m->stopped) assert(h->ws->connects == m->connects_at_stop);
-    if (w && w->open && m->helloed && !m->leaving && !out_of_breath(m))
-        assert(virtual_ms - m->beat_ms <= m->interval_ms);
+    if (!w || !w->open || !m->helloed || m->leaving || out_of_breath(m)) return;
+    assert(virtual_ms - m->beat_ms <= m->interval_ms);
+    /* Asked for a beat before hello, the answer may be waited for from the first interval's end on. */
+    if (m->unanswered_ms)
+        assert(virtual_ms - m->unanswered_ms <=
+               2 * m->interval_ms + (m->unanswered_ms < m->hello_ms ? m->hello_ms - m->unanswered_ms : 0));
 }
 
 static void check_arg(void *arg) {
@@ -195,7 +201,7 @@ static void hello(struct model *m, uint8_t how) {
     if (!m->helloed && !m->leaving && interval >= 100 && interval <= 600000) {
         m->helloed = true;
         m->interval_ms = interval;
-        m->beat_ms = virtual_ms;
+        m->hello_ms = m->beat_ms = virtual_ms;
     }
     buf_init(&b, 256);
     jw_init(&x, &b);
@@ -363,14 +369,18 @@ static void listen_in(struct model *m) {
     m->frames = 0;
 }
 
-static void kill_it(struct model *m, uint32_t durable) {
+/* Does the disk name the last session? */
+static bool is_kept(const struct model *m) {
     char own[16];
-    house_kill(m->h, durable);
-    /* What is not on the disk nobody knows any more. */
     const char *kept = disk_state(m->h->disk, "discord.session");
     snprintf(own, sizeof own, " s%d ", m->session);
-    if (kept && strstr(kept, own)) m->dead[m->session] = false;
-    m->stopped = false; /* a new start asks anew */
+    return kept && strstr(kept, own);
+}
+
+static void kill_it(struct model *m, uint32_t durable) {
+    house_kill(m->h, durable);
+    if (is_kept(m)) m->dead[m->session] = false; /* what is not on the disk nobody knows any more */
+    m->stopped = false;                          /* a new start asks anew */
     m->seq_certain = false;
     house_start(m->h);
     listen_in(m);
@@ -389,18 +399,24 @@ static void one_step(struct model *m, struct script *s) {
         house_turn(m->h);
         return;
     case 1: hello(m, how); return;
-    case 2: op_only(m, 11, -1); return;
+    case 2:
+        if (w && w->open) m->unanswered_ms = 0;
+        op_only(m, 11, -1);
+        return;
     case 3: op_only(m, 7, -1); return;
     case 4:
         if (!w || !w->open) return;
         if (!m->leaving && !(how & 1)) m->dead[m->session] = true;
         op_only(m, 9, how & 1);
+        if (m->dead[m->session] && !m->h->commits_held) assert(!is_kept(m)); /* a kill from here on cannot revive it */
         return;
     case 5: close_it(m, codes[how % 20]); return;
     case 6: ready(m); return;
     case 7: resumed(m); return;
     case 8: interaction(m, how, m->server_seq + 1); return;
-    case 9: interaction(m, how, m->server_seq > 3 ? m->server_seq - 2 : 1); return;
+    case 9: /* an old number comes with an old interaction only */
+        if (m->heard_n) interaction(m, how | 2, m->server_seq > 3 ? m->server_seq - 2 : 1);
+        return;
     case 10: interaction(m, how, m->server_seq + 1 + 1000 * (int64_t)how); return;
     case 11: pass(m, 4 * (int64_t)how); return;
     case 12: pass(m, 1000 * (int64_t)how); return;
@@ -432,6 +448,7 @@ static void well_behaved(struct model *m) {
     if (!m->helloed) hello(m, 0);
     if (m->opening == 1) ready(m);
     if (m->opening == 2) resumed(m);
+    if (m->ack_due) m->unanswered_ms = 0;
     if (m->ack_due) op_only(m, 11, -1);
     m->ack_due = false;
 }

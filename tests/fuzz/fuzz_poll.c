@@ -8,6 +8,7 @@
  */
 #include "tests/fuzz/house.h"
 
+#include "bot/chat/telegram_priv.h"
 #include "engine/net/json.h"
 
 #define SCRIPT_MAX 200
@@ -220,7 +221,7 @@ static void refuse(struct server *s, struct http_call *c, int code, int64_t retr
 static void refuse_poll(struct server *s, int code, int64_t retry_s) {
     struct http_call *c = poll_of(s);
     if (!c) return;
-    if (code == 409) s->not_before_ms = virtual_ms + 3000;
+    if (code == 409) s->not_before_ms = virtual_ms + TELEGRAM_CONFLICT_MS;
     if (retry_s) s->not_before_ms = virtual_ms + 1000 * (retry_s < RETRY_MAX_S ? retry_s : RETRY_MAX_S);
     if (code == 401) s->stopped = true;
     refuse(s, c, code, retry_s);
