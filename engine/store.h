@@ -253,7 +253,7 @@ struct store_job *store_day_job(struct store *s, int32_t day, uint64_t *from, ui
 enum store_copy {
     STORE_COPY_DATABASE, /* pragmas, schema and journal files are looked at where they are; the database, where it is a file,
                           * is copied */
-    STORE_COPY_ALL,      /* a state directory as of the end of the job */
+    STORE_COPY_ALL,      /* a state directory as of one moment of the job: a file's end, a server's beginning */
 };
 /* Copies into the directory `to`, which must not exist; a failed job leaves nothing there. The copy is not durable yet. */
 struct store_job *store_copy_job(struct store *s, const char *to, enum store_copy what, store_done_fn done, void *arg);
