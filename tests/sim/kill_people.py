@@ -35,7 +35,7 @@ class Ask:
 
 
 class OnDiscord(Ask):
-    def __init__(self, p, name, **options):
+    def __init__(self, p, name, /, **options):
         super().__init__(p)
         self.name, self.options = name, options
         self.commands, self.clicks = [], []
@@ -106,6 +106,17 @@ class OnTelegram(Ask):
         return bool(self.done)
 
 
+class Afterwards(OnTelegram):
+    """Looks, once something has been told."""
+
+    def __init__(self, p, text, when):
+        super().__init__(p, text)
+        self.when = when
+
+    def step(self):
+        return bool(self.said or self.when(self.p)) and super().step()
+
+
 class People:
     """Steps through a script. step() is called again and again; True once all is settled and /status was answered."""
 
@@ -160,7 +171,7 @@ def closed_is_told(p):
 
 class Script:
     """asks: makers of asks, all at once or one after the other. told: what must have been said before it is over.
-    effects(found) -> what is wrong. changes: commands of which each accepted one is an event in the journal."""
+    effects(found) -> what is wrong."""
     name, at_once, trouble, market = "", True, None, None
     asks = ()
 
@@ -171,7 +182,7 @@ class Script:
         return []
 
 
-Found = collections.namedtuple("Found", "people status audit trades platforms")
+Found = collections.namedtuple("Found", "people status audit trades platforms")  # trades: see the judge's columns
 
 
 def verdicts(f, command):
@@ -256,4 +267,71 @@ class Stopped(Script):
         return closed(f, 1)
 
 
-SCRIPTS = [CloseAndPause(), Half(), PauseAndResume(), Sos(), Reconnect(), Stopped()]
+def told_once(f, channel, text):
+    n = len(f.platforms.channel(channel, text))
+    return [] if n == 1 else ["%s: %r was told %d times in #%s" % ("lost" if n < 1 else "doubled", text, n, channel)]
+
+
+class Flatten(Script):
+    """Two people ask for the same: one operation, whoever joins it, and one end of it."""
+    name = "flatten, asked by two"
+    asks = (lambda p: OnDiscord(p, "flatten"), lambda p: OnTelegram(p, "/flatten"))
+
+    def told(self, p):
+        return closed_is_told(p) and p.channel("alertes", "Flat, verified")
+
+    def effects(self, f):
+        wrong = [] if verdicts(f, "flatten") else ["lost: no /flatten took effect"]
+        return wrong + closed(f, 1) + paused(f, True) + told_once(f, "alertes", "Flat, verified")
+
+
+class StopMoved(Script):
+    """The stop moves twice, each time towards the market."""
+    name, at_once, level = "break-even, then a tighter stop", False, 2581
+    asks = (lambda p: OnTelegram(p, "/be 1"), lambda p: OnDiscord(p, "stop", trade="1", level=str(StopMoved.level)))
+
+    def told(self, p):
+        return p.channel("trades", "Stop raised") and p.group("Stop raised")
+
+    def effects(self, f):
+        stops = [t[4] / 1e8 for t in f.trades]
+        wrong = [] if stops == [self.level] else ["lost: the stops are %s" % stops]
+        return wrong + one(f, "be") + one(f, "stop") + told_once(f, "trades", "(breakeven)") + told_once(f, "trades", "Stop raised")
+
+
+LIMITS = "trading.risk_management.max_"
+HOLDS = "holds from now on"
+
+
+class Settings(Script):
+    """One limit is tightened, which holds at once; another is loosened, which waits for the day to roll."""
+    name, at_once, market = "a setting tightened, another loosened", False, "days"
+    asks = (lambda p: OnTelegram(p, "/config set %spositions 2" % LIMITS),
+            lambda p: OnDiscord(p, "config", action="set", key=LIMITS + "daily_loss", value="95%"),
+            lambda p: Afterwards(p, "/config show " + LIMITS, lambda p: p.channel("admin", HOLDS)))
+
+    def told(self, p):
+        return p.group(HOLDS)
+
+    def effects(self, f):
+        shown = f.people.asks[-1].done
+        wrong = ["lost: the settings say %s" % shown[:600] for found in [re.search(r"daily_loss = 95%", shown) and
+                 re.search(r"positions = 2\b", shown)] if not found or "waits" in shown]
+        wrong += told_once(f, "admin", "tightened by") + told_once(f, "admin", HOLDS)
+        return wrong + told_once(f, "admin", "loosened by") + told_once(f, "alertes", "loosened by")
+
+
+class Strategy(Script):
+    """Off acts at once, on asks. Who asks once more finds it on."""
+    name, at_once = "a strategy switched off, then on", False
+    asks = (lambda p: OnTelegram(p, "/strategy disable MovingAverage"),
+            lambda p: OnDiscord(p, "strategy", action="enable", name="MovingAverage"),
+            lambda p: OnTelegram(p, "/strategy list"))
+
+    def effects(self, f):
+        shown = f.people.asks[-1].done
+        wrong = [] if "on since" in shown else ["lost: the list says %s" % shown[:300]]
+        return wrong + told_once(f, "admin", "switched off by") + told_once(f, "admin", "switched on by")
+
+
+SCRIPTS = [CloseAndPause(), Half(), PauseAndResume(), Sos(), Reconnect(), Stopped(), Flatten(), StopMoved(), Settings(), Strategy()]

@@ -15,6 +15,7 @@ LAND_TRIES = 3
 SHARE = {"kill": 0.3, "recovery": 0.15, "disk": 0.1, "net": 0.1, "memory": 0.1, "scripts": 0.25}  # of the time
 BAR_MS = 60
 FALLS_AFTER = 70       # bars
+FIRST_NIGHT, DAY_BARS, NIGHT_S = 52, 40, 20 * 3600  # of a market with short days: bars, bars, and the gap behind later ones
 ENOSPC, EIO = 28, 5
 NOT_ALLOWED = 77
 DONE, REFUSED = 2, 3
@@ -86,7 +87,7 @@ class Platforms:
         self.act(run)
 
     # what people do
-    def command(self, name, **options):
+    def command(self, name, /, **options):
         return self.call(self.d.interact("command", {"name": name, "options": options}))["id"]
 
     def click(self, of, custom_id):
@@ -126,13 +127,16 @@ class Platforms:
 
 # ---- the program ----
 
-def market(path, falls, n=4000):
-    """Falls, then rises: a trade opens. Then it creeps up for ever, and nothing but a person closes the trade; or, a while
-    after the base state was taken, it falls through the stop."""
+def market(path, kind, n=4000):
+    """Falls, then rises: a trade opens. Then it creeps up for ever, and nothing but a person closes the trade. Where it
+    "falls", it does so through the stop a while after the base state was taken; with "days", the first ends soon after."""
     rows, p = ["epoch,open,high,low,close,volume,spread"], 2600.0
     for i in range(n):
-        o, p = p, round(p + (-1.0 if i < 30 else 2.5 if i < 40 else -3.0 if falls and i > FALLS_AFTER else 0.02), 2)
-        rows.append("%d,%.2f,%.2f,%.2f,%.2f,100,20" % (1735689600 + i * 300, o, max(o, p) + 0.3, min(o, p) - 0.3, p))
+        o, p = p, round(p + (-1.0 if i < 30 else 2.5 if i < 40 else -3.0 if kind == "falls" and i > FALLS_AFTER else 0.02), 2)
+        at = 1735689600 + i * 300
+        if kind == "days":
+            at += 86400 - FIRST_NIGHT * 300 + max(0, (i - FIRST_NIGHT) // DAY_BARS) * NIGHT_S
+        rows.append("%d,%.2f,%.2f,%.2f,%.2f,100,20" % (at, o, max(o, p) + 0.3, min(o, p) - 0.3, p))
     with open(path, "w") as f:
         f.write("\n".join(rows) + "\n")
 
@@ -140,11 +144,11 @@ def market(path, falls, n=4000):
 class Program(Mia):
     """Its state is put back from a base directory; its first instruction and its death are of interest."""
 
-    def __init__(self, platforms, binary, falls=False):
+    def __init__(self, platforms, binary, kind=None):
         self.binary = binary
         fakes = {n: collections.namedtuple("Url", "url")(u) for n, u in platforms.url.items()}
         data = os.path.join(tempfile.mkdtemp(prefix="mia-bars-"), "bars.csv")
-        market(data, falls)
+        market(data, kind)
         super().__init__(discord=fakes["discord"], telegram=fakes["telegram"], speed=300 * 1000 // BAR_MS, data=data)
         self.state, self.base = os.path.join(self.dir, "state"), os.path.join(self.dir, "base")
         self.ready_ms = 0.0
@@ -198,6 +202,13 @@ class Program(Mia):
 COMMANDING = ("close", "pause", "resume", "sos", "flatten", "cancel", "be", "stop", "strategy")  # one event each
 
 
+def takes_effect(_, command, verdict, arguments):
+    """A strategy that is to be on and needs no question for it is on already: said, and nothing is done."""
+    if command == "strategy":
+        return verdict == "confirmed" or verdict == "executed" and "disable" in arguments
+    return verdict in ("executed", "confirmed")
+
+
 class Judge:
     def __init__(self, p, m):
         self.p, self.m = p, m
@@ -227,7 +238,7 @@ class Judge:
         status = " ".join(m["text"] for m in self.p.replies(people.status[1])) if people.status else ""
         wrong = people.script.effects(Found(people, status, audit, trades, self.p))
         commands = sum(1 for j in journal if j[0] == "command")
-        accepted = sum(1 for a in audit if a[1] in COMMANDING and a[2] in ("executed", "confirmed"))
+        accepted = sum(1 for a in audit if a[1] in COMMANDING and takes_effect(*a))
         if commands != accepted:
             wrong.append("%s: %d commands accepted, %d in the journal" % ("lost" if commands < accepted else "doubled", accepted, commands))
         return wrong
@@ -315,8 +326,8 @@ class Judge:
 
     def at_end(self, people):
         audit, trades, journal, inbox, outbox = self.m.rows([
-            "SELECT platform, command, verdict FROM audit WHERE id > %d" % self.base_audit,
-            "SELECT status, closed_reason, qty_e8, qty_entered_e8 FROM trades",
+            "SELECT platform, command, verdict, arguments FROM audit WHERE id > %d" % self.base_audit,
+            "SELECT status, closed_reason, qty_e8, qty_entered_e8, sl_e8 FROM trades",
             "SELECT kind FROM journal WHERE seq > %d" % self.base_seq,
             "SELECT platform, ext_id, verdict FROM inbox WHERE id > %d" % self.base_inbox,
             "SELECT id, kind, state, platform, channel, message_ref FROM outbox ORDER BY id"])
