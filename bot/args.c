@@ -444,7 +444,7 @@ static int read_words(const struct reading *r, const struct words *w) {
         if (i >= r->command->arg_count) return too_many(r, w->word[k]);
         for (;; i++) {
             const struct arg_spec *s = &r->command->args[i];
-            bool rest = s->kind == ARG_TEXT || s->kind == ARG_LEVEL;
+            bool rest = args_takes_rest(s);
             if (take(r, i, rest ? w->line + w->start[k] : w->word[k])) {
                 if (rest) return 0;
                 break;

@@ -17,6 +17,11 @@ struct parsed {
     struct command_access access;                /* what holds for these arguments */
 };
 
+/* Of the line, blanks included; only the last argument may. */
+static inline bool args_takes_rest(const struct arg_spec *s) {
+    return s->kind == ARG_TEXT || s->kind == ARG_LEVEL;
+}
+
 /* Which command is meant. -1: none; e says so, with the nearest name. */
 int args_command(const struct request *q, const struct command **out, struct err *e);
 /* The values. Texts live in `a`. -1: e says what would be right. */

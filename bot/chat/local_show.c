@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/args.h"
 #include "bot/chat/local_priv.h"
 #include "bot/router.h"
 #include "engine/base/mem.h"
@@ -78,29 +79,11 @@ static void put_both(struct jw *w, const char *key, const char *const text[LANG_
     jw_end_obj(w);
 }
 
-/* What the box does with it: "text" and what is like it take the rest of the line. */
-static const char *kind_name(enum arg_kind k) {
-    switch (k) {
-    case ARG_WORD: return "word";
-    case ARG_TEXT:
-    case ARG_LEVEL: return "text";
-    case ARG_INT: return "int";
-    case ARG_PERCENT: return "percent";
-    case ARG_TARGET: return "target";
-    case ARG_SYMBOL: return "symbol";
-    case ARG_WHEN: return "when";
-    case ARG_COMMAND: return "command";
-    case ARG_TRADE: return "trade";
-    case ARG_ORDER: return "order";
-    }
-    return "word";
-}
-
 static void put_arg(struct jw *w, const struct arg_spec *a) {
     jw_obj(w);
     put_both(w, "name", a->name);
     put_both(w, "summary", a->summary);
-    jw_kstr(w, "kind", kind_name(a->kind));
+    jw_kbool(w, "rest", args_takes_rest(a));
     jw_kbool(w, "required", a->required);
     jw_key(w, "choices");
     jw_arr(w);

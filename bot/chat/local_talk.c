@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/args.h"
 #include "bot/chat/local_priv.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
@@ -192,7 +193,7 @@ static void complete(struct local *l, struct local_client *c, const struct json 
         const struct arg_spec *spec = &cmd->args[r.arg_count];
         struct request_arg *a = &r.args[r.arg_count++];
         p += strspn(p, " ");
-        n = spec->kind == ARG_TEXT ? strlen(p) : strcspn(p, " ");
+        n = args_takes_rest(spec) ? strlen(p) : strcspn(p, " ");
         str_copy(a->name, sizeof a->name, spec->name[LANG_EN]);
         str_copy_n(a->value, sizeof a->value, p, n);
         a->focused = !p[n];

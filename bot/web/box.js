@@ -118,7 +118,7 @@ export class Box {
     const words = rest.split(/\s+/).filter(Boolean).length;
     const at = words === 0 || /\s$/.test(rest) ? words : words - 1;
     const last = c.args.length - 1;
-    if (at > last) return c.args[last].kind === "text" ? last : -1;
+    if (at > last) return c.args[last].rest ? last : -1;
     return at;
   }
 
