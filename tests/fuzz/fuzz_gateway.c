@@ -256,7 +256,8 @@ static void ready(struct model *m) {
 }
 
 static void resumed(struct model *m) {
-    if (m->opening != 2) return;
+    const struct ws *w = m->h->ws->live;
+    if (m->opening != 2 || !w || !w->open || m->leaving) return;
     m->opening = 3;
     saw(m, m->server_seq + 1);
     dispatch(m, "RESUMED", m->server_seq, "{}");
