@@ -180,92 +180,60 @@ static void choices_text(const struct reading *r, const struct arg_spec *s, stru
     for (uint32_t i = 0; s->choices && s->choices[i]; i++) buf_printf(out, "%s%s", i ? ", " : "", s->choices[i]);
 }
 
-static int wrong(const struct reading *r, const struct arg_spec *s, const char *word) {
-    struct shown w = show(word);
-    const char *en = s->name[LANG_EN], *fr = s->name[LANG_FR];
-    struct buf list;
-    r->e->code = ERR_USAGE;
-    buf_init(&list, 512);
-    choices_text(r, s, &list);
+/* What may stand there, as the end of "it must be". */
+static void must_be(const struct reading *r, const struct arg_spec *s, enum lang l, struct buf *out) {
     switch (s->kind) {
     case ARG_INT:
-        r->e->code = ERR_RANGE;
-        sentence(r->e, LANG_EN, "“%s” must be a whole number from %lld to %lld; you wrote “%s”.", en, (long long)s->min,
-                 (long long)s->max, w.text);
-        sentence(r->e, LANG_FR,
-                 "«\u00a0%s\u00a0» doit être un nombre entier de %lld à %lld\u00a0; vous avez écrit «\u00a0%s\u00a0».",
-                 fr, (long long)s->min, (long long)s->max, w.text);
-        break;
+        buf_printf(out, tr(l, "a whole number from %lld to %lld", "un nombre entier de %lld à %lld"), (long long)s->min,
+                   (long long)s->max);
+        return;
     case ARG_PERCENT:
-        r->e->code = ERR_RANGE;
-        sentence(r->e, LANG_EN, "“%s” must be from 1 to 100, such as 50 or 50%%; you wrote “%s”.", en, w.text);
-        sentence(r->e, LANG_FR,
-                 "«\u00a0%s\u00a0» doit être compris entre 1 et 100, par exemple 50 ou 50\u00a0%%\u00a0; vous avez "
-                 "écrit «\u00a0%s\u00a0».",
-                 fr, w.text);
-        break;
+        buf_str(out, tr(l, "from 1 to 100, such as 50 or 50%", "compris entre 1 et 100, par exemple 50 ou 50\u00a0%"));
+        return;
     case ARG_TARGET:
-        sentence(r->e, LANG_EN,
-                 "“%s” must be a trade's number such as #17, a symbol in use such as %s, or all; you wrote “%s”.", en,
-                 parts_first_symbol(r->engine), w.text);
-        sentence(r->e, LANG_FR,
-                 "«\u00a0%s\u00a0» doit être le numéro d’une position, par exemple #17, un symbole suivi, par exemple "
-                 "%s, ou "
-                 "tout\u00a0; vous avez écrit «\u00a0%s\u00a0».",
-                 fr, parts_first_symbol(r->engine), w.text);
-        break;
+        buf_printf(out,
+                   tr(l, "a trade's number such as #17, a symbol in use such as %s, or all",
+                      "le numéro d’une position, par exemple #17, un symbole suivi, par exemple %s, ou tout"),
+                   parts_first_symbol(r->engine));
+        return;
     case ARG_TRADE:
-        sentence(r->e, LANG_EN, "“%s” must be a trade's number, such as #17; you wrote “%s”. /positions lists them.",
-                 en, w.text);
-        sentence(r->e, LANG_FR,
-                 "«\u00a0%s\u00a0» doit être le numéro d’une position, par exemple #17\u00a0; vous avez écrit "
-                 "«\u00a0%s\u00a0». /positions les liste.",
-                 fr, w.text);
-        break;
+        buf_str(out, tr(l, "a trade's number, such as #17 (/positions lists them)",
+                        "le numéro d’une position, par exemple #17 (/positions les liste)"));
+        return;
     case ARG_ORDER:
-        sentence(r->e, LANG_EN,
-                 "“%s” must be an order's number, a trade's such as #17, a symbol in use, or all; you wrote “%s”.", en,
-                 w.text);
-        sentence(
-            r->e, LANG_FR,
-            "«\u00a0%s\u00a0» doit être le numéro d’un ordre, celui d’une position, par exemple #17, un symbole suivi, "
-            "ou tout\u00a0; vous avez écrit «\u00a0%s\u00a0».",
-            fr, w.text);
-        break;
+        buf_str(out, tr(l, "an order's number, a trade's such as #17, a symbol in use, or all",
+                        "le numéro d’un ordre, celui d’une position, par exemple #17, un symbole suivi, ou tout"));
+        return;
     case ARG_LEVEL:
-        sentence(r->e, LANG_EN, "“%s” must be a price (2410.5) or a distance (50 ticks, 1%%, -12$); you wrote “%s”.",
-                 en, w.text);
-        sentence(
-            r->e, LANG_FR,
-            "«\u00a0%s\u00a0» doit être un prix (2410,5) ou une distance (50 ticks, 1\u00a0%%, -12\u00a0$)\u00a0; vous "
-            "avez écrit «\u00a0%s\u00a0».",
-            fr, w.text);
-        break;
-    case ARG_SYMBOL:
-        sentence(r->e, LANG_EN, "“%s” is not a symbol in use; these are: %s.", w.text, list.p);
-        sentence(r->e, LANG_FR, "«\u00a0%s\u00a0» n’est pas un symbole suivi\u00a0; les voici\u00a0: %s.", w.text,
-                 list.p);
-        break;
+        buf_str(out, tr(l, "a price (2410.5) or a distance (50 ticks, 1%, -12$)",
+                        "un prix (2410,5) ou une distance (50 ticks, 1\u00a0%, -12\u00a0$)"));
+        return;
     case ARG_WHEN:
-        sentence(r->e, LANG_EN,
-                 "“%s” must be a day such as 2025-06-30, or an instant such as 2025-06-30T14:00Z; you wrote “%s”.", en,
-                 w.text);
-        sentence(r->e, LANG_FR,
-                 "«\u00a0%s\u00a0» doit être un jour, par exemple 2025-06-30, ou un instant, par exemple "
-                 "2025-06-30T14:00Z\u00a0; vous avez "
-                 "écrit «\u00a0%s\u00a0».",
-                 fr, w.text);
-        break;
-    case ARG_COMMAND: return buf_clear(&list), unknown_command(*word == '/' ? word + 1 : word, r->e);
+        buf_str(out, tr(l, "a day such as 2025-06-30, or an instant such as 2025-06-30T14:00Z",
+                        "un jour, par exemple 2025-06-30, ou un instant, par exemple 2025-06-30T14:00Z"));
+        return;
+    case ARG_SYMBOL: buf_str(out, tr(l, "a symbol in use: ", "un symbole suivi\u00a0: ")); break;
+    case ARG_COMMAND:
     case ARG_WORD:
-    case ARG_TEXT:
-        sentence(r->e, LANG_EN, "“%s” must be one of: %s; you wrote “%s”.", en, list.p, w.text);
-        sentence(r->e, LANG_FR,
-                 "«\u00a0%s\u00a0» doit être l’un de ceux-ci\u00a0: %s\u00a0; vous avez écrit «\u00a0%s\u00a0».", fr,
-                 list.p, w.text);
-        break;
+    case ARG_TEXT: buf_str(out, tr(l, "one of: ", "l’un de ceux-ci\u00a0: ")); break;
     }
-    buf_clear(&list);
+    choices_text(r, s, out);
+}
+
+static int wrong(const struct reading *r, const struct arg_spec *s, const char *word) {
+    if (s->kind == ARG_COMMAND) return unknown_command(*word == '/' ? word + 1 : word, r->e);
+    struct shown w = show(word);
+    r->e->code = s->kind == ARG_INT || s->kind == ARG_PERCENT ? ERR_RANGE : ERR_USAGE;
+    for (int l = 0; l < LANG_COUNT; l++) {
+        struct buf phrase;
+        buf_init(&phrase, 512);
+        must_be(r, s, (enum lang)l, &phrase);
+        sentence(r->e, (enum lang)l,
+                 tr((enum lang)l, "“%s” must be %s; you wrote “%s”.",
+                    "«\u00a0%s\u00a0» doit être %s\u00a0; vous avez écrit «\u00a0%s\u00a0»."),
+                 s->name[l], phrase.p, w.text);
+        buf_clear(&phrase);
+    }
     return -1;
 }
 

@@ -18,7 +18,10 @@ run_one() { # its output and counts go to files in $out
     base=$out/$kind-$name
     own=$(mktemp -d /tmp/mia-test-XXXXXX) # short: the path of a Unix socket holds 107 bytes
     rc=0
+    began=$(date +%s)
     TMPDIR=$own MIA=$build/mia timeout -k 5 "$limit" "$1" >"$base.log" 2>&1 </dev/null || rc=$?
+    took=$(($(date +%s) - began))
+    [ "$took" -lt 5 ] && took='' || took=", $took s"
     if [ "$kind" = tests ]; then
         passed=$(grep -c '\[       OK \] ' "$base.log") || :
         skipped=$(sed -n 's/^\[  SKIPPED \] \([0-9]*\) test.*/\1/p' "$base.log" | awk '{ n += $1 } END { print n + 0 }')
@@ -37,7 +40,7 @@ run_one() { # its output and counts go to files in $out
     [ "$skipped" = 0 ] || sed -n -e '/test(s)/d' -e "s/^\[  SKIPPED \] /$name: /p" -e "s/^# skipped: /$name: /p" "$base.log" |
         sort -u >"$base.skips"
     if [ "$failed" = 0 ] && [ $((passed + skipped)) != 0 ]; then
-        echo "ok    $name ($passed$([ "$skipped" = 0 ] || echo ", $skipped skipped"))"
+        echo "ok    $name ($passed$([ "$skipped" = 0 ] || echo ", $skipped skipped")$took)"
         return
     fi
     [ "$failed" != 0 ] || { echo "0 1 0" >"$base.count"; echo "(no test ran)" >>"$base.log"; }

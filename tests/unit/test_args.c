@@ -126,7 +126,7 @@ static void refusals(void **state) {
     bad(f, "/close 99999999999999999999999999", "“target” must be", "«\u00a0cible\u00a0» doit");
     bad(f, "/close 17 50 20", "does not know what to do with “20”", "ne sait que faire");
     bad(f, "/trades 0", "from 1 to 50; you wrote “0”", "de 1 à 50");
-    bad(f, "/trades EURUSX", "“EURUSX” is not a symbol in use; these are: XAUUSD, ES", "n’est pas un symbole suivi");
+    bad(f, "/trades EURUSX", "must be a symbol in use: XAUUSD, ES", "doit être un symbole suivi");
     bad(f, "/sos ?", "does not know what to do with “?”", "ne sait que faire");
     bad(f, "/pause help", "does not know what to do with “help”", "ne sait que faire");
     bad(f, "/help clsoe", "Did you mean /close?", "/fermer");
