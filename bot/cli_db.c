@@ -1,6 +1,6 @@
 /*
  * cli_db: `mia db`: looks after the database. What reads it (check, backup, version) asks
- * the bot that runs here, or the state itself; what changes it (migrate, restore) needs
+ * the bot that runs here, or the state itself; what changes it (migrate, restore, copy) needs
  * the state for itself and is refused while a bot runs.
  */
 #include <errno.h>
@@ -115,19 +115,67 @@ static bool on_server(const struct cli *c, const struct conf *conf, struct store
     return choice->options.server != NULL;
 }
 
+/* Into the server that state.url names, or back out of it. */
+static int copy_over(struct cli *c, const struct conf *conf) {
+    struct store_choice choice;
+    struct store_copied done;
+    struct err e;
+    bool to_file = c->words == 2 && !strcmp(c->word[1], "sqlite");
+    if (c->words != 2 || (!to_file && strcmp(c->word[1], "postgresql") != 0))
+        return cli_usage(c, "say: mia db copy postgresql|sqlite", "dites\u00a0: mia db copy postgresql|sqlite");
+    if (cli_has(c, "--demo"))
+        return cli_usage(c, "the demo is always kept in SQLite", "la démo est toujours gardée dans SQLite");
+    store_choice(conf, false, &choice);
+    if (store_copy_over(&choice.options, to_file ? STORE_FILE : STORE_SERVER, cli_has(c, "--aside"), &done, &e) < 0)
+        return cli_fail(c, &e);
+    printf(tr(c->lang, "good: %llu rows copied, counted and compared on both sides\n",
+              "bon\u00a0: %llu lignes copiées, comptées et comparées des deux côtés\n"),
+           (unsigned long long)done.rows);
+    if (*done.aside)
+        printf(tr(c->lang, "what was on the server is kept in its schema %s\n",
+                  "ce qui était sur le serveur est gardé dans son schéma %s\n"),
+               done.aside);
+    if (to_file)
+        printf("%s", tr(c->lang, "now take state.url out of the settings\n",
+                        "retirez maintenant state.url de la configuration\n"));
+    return CLI_GOOD;
+}
+
+/* A backup is a state directory of SQLite; where a server is used it goes there from state.dir. */
+static int restore_on_server(struct cli *c, const struct store_options *o) {
+    struct store_copied done;
+    struct store_server_state there;
+    struct err e;
+    bool aside = cli_has(c, "--aside");
+    char dir_aside[PATH_MAX] = "";
+    if (store_server_look(o, &there, &e) < 0) return cli_fail(c, &e);
+    if (there.schema != 0 && !aside) {
+        err_set(&e, ERR_REFUSED,
+                "the server's database holds a state already: with --aside it is kept in a schema of its own",
+                "la base du serveur contient déjà un état\u00a0: avec --aside il est gardé dans un schéma à part");
+        return cli_fail(c, &e);
+    }
+    if (store_restore(c->word[1], o->dir, aside ? dir_aside : NULL, &e) < 0 ||
+        store_copy_over(o, STORE_SERVER, aside, &done, &e) < 0)
+        return cli_fail(c, &e);
+    printf(tr(c->lang, "good: %s was looked through, and its %llu rows are now the state on the server\n",
+              "bon\u00a0: %s a été relu en entier, et ses %llu lignes sont maintenant l’état sur le serveur\n"),
+           c->word[1], (unsigned long long)done.rows);
+    if (*dir_aside)
+        printf(tr(c->lang, "what was there is kept as %s\n", "ce qui s’y trouvait est gardé sous %s\n"), dir_aside);
+    if (*done.aside)
+        printf(tr(c->lang, "and on the server in its schema %s\n", "et, sur le serveur, dans son schéma %s\n"),
+               done.aside);
+    return CLI_GOOD;
+}
+
 static int restore(struct cli *c, const struct conf *conf) {
     char dir[CLI_DIR_MAX], aside[PATH_MAX] = "";
     struct store_choice choice;
     struct err e;
     int version = 0;
     if (c->words != 2) return cli_usage(c, "say: mia db restore BACKUP", "dites\u00a0: mia db restore SAUVEGARDE");
-    if (on_server(c, conf, &choice)) {
-        err_set(&e, ERR_REFUSED,
-                "the settings name a PostgreSQL, and a backup is a state directory: restore without state.url",
-                "les réglages désignent un PostgreSQL, et une sauvegarde est un dossier d’état\u00a0: restaurez sans "
-                "state.url");
-        return cli_fail(c, &e);
-    }
+    if (on_server(c, conf, &choice)) return restore_on_server(c, &choice.options);
     cli_state_dir(c, conf, dir);
     if (store_restore(c->word[1], dir, cli_has(c, "--aside") ? aside : NULL, &e) < 0 ||
         store_database_version(dir, &version, &e) < 0)
@@ -170,15 +218,16 @@ static const struct {
     const char *name;
     int words;
     int (*run)(struct cli *c, const struct conf *conf);
-} subcommands[] = {{"migrate", 1, migrate}, {"check", 1, check},     {"backup", 1, backup},
-                   {"restore", 2, restore}, {"version", 1, version}, {NULL, 0, NULL}};
+} subcommands[] = {{"migrate", 1, migrate}, {"check", 1, check},     {"backup", 1, backup}, {"restore", 2, restore},
+                   {"copy", 2, copy_over},  {"version", 1, version}, {NULL, 0, NULL}};
 
 static int db(struct cli *c) {
     size_t i = 0;
     while (subcommands[i].name && (c->words < 1 || strcmp(c->word[0], subcommands[i].name) != 0)) i++;
     if (!subcommands[i].name || c->words > subcommands[i].words)
-        return cli_usage(c, "say: mia db migrate|check|backup|restore|version; mia db --help says more",
-                         "dites\u00a0: mia db migrate|check|backup|restore|version\u00a0; mia db --help en dit plus");
+        return cli_usage(
+            c, "say: mia db migrate|check|backup|restore|copy|version; mia db --help says more",
+            "dites\u00a0: mia db migrate|check|backup|restore|copy|version\u00a0; mia db --help en dit plus");
     struct conf *conf = cli_conf(c, !cli_has(c, "--demo"), true);
     if (!conf) return CLI_FAILED;
     int status = subcommands[i].run(c, conf);
@@ -198,7 +247,7 @@ static const struct cli_option options[] = {
 
 const struct cli_command cli_db = {
     .name = "db",
-    .words = "migrate|check|backup|restore|version",
+    .words = "migrate|check|backup|restore|copy|version",
     .text = {"looks after the database", "s’occupe de la base de données"},
     .more =
         {"  migrate          brings the schema to what this program needs; so does every start\n"
@@ -206,16 +255,18 @@ const struct cli_command cli_db = {
          "  backup -o DIR    makes DIR a state directory of its own, looked through before it gets that name\n"
          "  restore BACKUP   looks through a backup, then puts it into state.dir: at any moment what was there\n"
          "                   or all of the backup. A database that is there is refused, or kept with --aside\n"
+         "  copy postgresql  the state from SQLite into the server that state.url names; copy sqlite: back\n"
          "  version          the schema of the database, and of this program\n\n"
-         "check, backup and version ask a bot that runs there, without holding it up; migrate and restore are\n"
-         "refused while one runs.",
+         "check, backup and version ask a bot that runs there, without holding it up; migrate, restore and copy\n"
+         "are refused while one runs.",
          "  migrate          amène le schéma à ce que demande ce programme\u00a0; chaque démarrage le fait aussi\n"
          "  check            intégrité, réglages, schéma, fichiers du journal\n"
          "  backup -o DIR    fait de DIR un dossier d’état à part entière, relu avant de porter ce nom\n"
          "  restore SAUVEG.  relit une sauvegarde puis la place dans state.dir\u00a0: à tout moment, ce qui s’y\n"
          "                   trouvait ou toute la sauvegarde. Une base déjà là est un refus, ou gardée par --aside\n"
+         "  copy postgresql  l’état de SQLite vers le serveur que nomme state.url\u00a0; copy sqlite\u00a0: le retour\n"
          "  version          le schéma de la base, et celui de ce programme\n\n"
-         "check, backup et version interrogent un bot en marche, sans le retarder\u00a0; migrate et restore sont\n"
-         "refusés tant qu’il y en a un."},
+         "check, backup et version interrogent un bot en marche, sans le retarder\u00a0; migrate, restore et\n"
+         "copy sont refusés tant qu’il y en a un."},
     .options = options,
     .run = db};

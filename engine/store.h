@@ -87,6 +87,17 @@ struct store_server_state {
     int schema; /* 0: nothing there yet */
 };
 int store_server_look(const struct store_options *o, struct store_server_state *out, struct err *e);
+/* The whole state of a directory from DIR/mia.db into its server, or back: row by row, counted and compared on both sides;
+ * market data stays. Nothing may be open there (ERR_BUSY). A server that has a state already is refused, or, with `aside`,
+ * its tables go into a schema whose name is told. The old one stays: DIR/mia.db.copied, or the server's tables as they
+ * are. A kill leaves one of the two, whole, and the copy can be made again. */
+enum store_side { STORE_SERVER, STORE_FILE };
+struct store_copied {
+    uint64_t rows;
+    char aside[64];
+};
+int store_copy_over(const struct store_options *o, enum store_side to, bool aside, struct store_copied *out,
+                    struct err *e);
 /* Puts a server's tables into a schema of their own, "mia-NAME": nothing is lost, and the next open starts empty. */
 int store_server_set_aside(const struct store_options *o, const char *name, struct err *e);
 

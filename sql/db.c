@@ -38,15 +38,27 @@ bool db_lost(struct db *d) {
 }
 
 int db_begin(struct db *d, struct err *e) {
-    return db_run(d, db_query(d, QUERY_BEGIN), e);
+    return d->held ? 0 : db_run(d, db_query(d, QUERY_BEGIN), e);
 }
 
 int db_commit(struct db *d, struct err *e) {
-    return db_run(d, db_query(d, QUERY_COMMIT), e);
+    return d->held ? 0 : db_run(d, db_query(d, QUERY_COMMIT), e);
+}
+
+int db_hold(struct db *d, struct err *e) {
+    if (db_begin(d, e) < 0) return -1;
+    d->held = true;
+    return 0;
+}
+
+int db_let_go(struct db *d, struct err *e) {
+    d->held = false;
+    return db_commit(d, e);
 }
 
 void db_rollback(struct db *d) {
     struct err ignored;
+    d->held = false;
     db_run(d, db_query(d, QUERY_ROLLBACK), &ignored);
 }
 

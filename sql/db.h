@@ -72,6 +72,7 @@ struct db {
     bool (*waiting)(
         void *arg); /* called now and then while an answer is waited for; false: give up. NULL: nobody wants to know */
     void *waiting_arg;
+    bool held;
 };
 
 extern const struct db_driver db_sqlite, db_pg;
@@ -87,6 +88,9 @@ bool db_lost(struct db *d); /* the last failure may pass with a new connection *
 int db_begin(struct db *d, struct err *e);
 int db_commit(struct db *d, struct err *e);
 void db_rollback(struct db *d);
+/* One transaction around many: until db_let_go their begins and commits do nothing. A rollback ends all of it. */
+int db_hold(struct db *d, struct err *e);
+int db_let_go(struct db *d, struct err *e); /* commits */
 
 /* The prepared statement of a query, reset. NULL where it cannot be prepared: the functions below accept that, the step fails. */
 struct stmt *db_query(struct db *d, enum query q);

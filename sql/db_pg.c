@@ -15,7 +15,8 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 
-#define FLUSH_EVERY 64 /* statements sent before the socket is looked at: neither side's buffers may fill up */
+#define FLUSH_EVERY 64   /* statements sent before the socket is looked at: neither side's buffers may fill up */
+#define DRAIN_EVERY 4096 /* and before their answers fill the memory */
 #define TYPE_TIMESTAMPTZ 1184
 #define NAMEDATA 64
 #define SMALL_MAX 64 /* numbers, prices and times as text */
@@ -382,7 +383,8 @@ static int step_statement(struct stmt *st) {
     if (alone) pg->failed = false;
     if (pg->lost || pg->failed || send_statement(st) < 0) return -1;
     st->sent = true;
-    if (!alone && st->kind == STMT_WRITE) return 0; /* its answer comes with the others' */
+    if (!alone && st->kind == STMT_WRITE) /* its answer comes with the others' */
+        return pg->pending < DRAIN_EVERY ? 0 : drain(pg, NULL);
     int r = drain(pg, &st->rows);
     if (alone) {
         pg->pipeline = false;

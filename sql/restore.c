@@ -142,7 +142,7 @@ int store_restore(const char *backup, const char *dir, char *aside, struct err *
     if (mkdir(dir, 0700) < 0 && errno != EEXIST) return io_error(e, dir);
     int lock = lock_take(dir, NULL, e), r;
     if (lock < 0) return -1;
-    bool there = is_there(dir, DATABASE_FILE);
+    bool there = is_there(dir, DATABASE_FILE) || is_there(dir, SERVER_MARK);
     if (there && aside == NULL)
         r = refuse(dir, e);
     else

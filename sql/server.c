@@ -16,7 +16,6 @@
 #include "sql/migrate.h"
 #include "sql/vault.h"
 
-#define MARK_FILE "server" /* in the state directory: the name of its database, and where it was */
 #define COMMITS_KEPT 1024
 #define COMMITS_EVERY 256 /* commits between two tidyings */
 
@@ -30,14 +29,14 @@ struct db *vault_connect(const struct vault *v, struct err *e) {
     return NULL;
 }
 
-static void mark_path(const char *dir, char out[PATH_MAX]) {
-    snprintf(out, PATH_MAX, "%s/" MARK_FILE, dir);
+static void mark_path(const char *dir, const char *mark, char out[PATH_MAX]) {
+    snprintf(out, PATH_MAX, "%s/%s", dir, mark);
 }
 
 /* Name and place of the database that the directory belongs to; "" for none. */
-static void mark_read(const char *dir, char name[OWNER_MAX], char place[160]) {
+static void mark_read(const char *dir, const char *mark, char name[OWNER_MAX], char place[160]) {
     char path[PATH_MAX], text[256] = "";
-    mark_path(dir, path);
+    mark_path(dir, mark, path);
     name[0] = place[0] = '\0';
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0) return;
@@ -46,13 +45,13 @@ static void mark_read(const char *dir, char name[OWNER_MAX], char place[160]) {
     if (n > 0) sscanf(text, "%32s %159[^\n]", name, place);
 }
 
-static int mark_write(const char *dir, const char *name, const char *place, struct err *e) {
+static int mark_write(const char *dir, const char *mark, const char *name, const char *place, struct err *e) {
     char path[PATH_MAX], text[256];
-    mark_path(dir, path);
+    mark_path(dir, mark, path);
     int n = snprintf(text, sizeof text, "%s %s\n", name, place);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     bool ok = fd >= 0 && write(fd, text, (size_t)n) == n && fsync(fd) == 0;
-    if (!ok) err_set(e, ERR_IO, "%s: %s", "%s : %s", path, strerror(errno));
+    if (!ok) err_set(e, ERR_IO, "%s: %s", "%s\u00a0: %s", path, strerror(errno));
     if (fd >= 0) close(fd);
     return ok ? 0 : -1;
 }
@@ -60,19 +59,23 @@ static int mark_write(const char *dir, const char *name, const char *place, stru
 int server_fits(const char *dir, bool remote, struct err *e) {
     char name[OWNER_MAX], place[160], path[PATH_MAX];
     struct stat st;
-    mark_read(dir, name, place);
+    mark_read(dir, SERVER_MARK, name, place);
     snprintf(path, sizeof path, "%s/" DATABASE_FILE, dir);
     bool file = lstat(path, &st) == 0;
-    if (!remote && name[0] != '\0' && !file)
-        return err_set(e, ERR_REFUSED,
-                       "this state directory belongs to %s: set state.url again, or `mia db copy` it into a new one",
-                       "ce dossier d’état appartient à %s : remettez state.url, ou copiez-le dans un nouveau par "
-                       "« mia db copy »",
-                       place);
+    if (!remote && name[0] != '\0')
+        return err_set(
+            e, ERR_REFUSED,
+            "this state directory belongs to %s: set state.url again; `mia db copy sqlite` brings it back here",
+            "ce dossier d’état appartient à %s\u00a0: remettez state.url\u00a0; «\u00a0mia db copy sqlite\u00a0» le "
+            "ramène "
+            "ici",
+            place);
     if (remote && name[0] == '\0' && file)
         return err_set(e, ERR_REFUSED,
-                       "%s holds this directory's state: bring it over with `mia db copy`, or move it away",
-                       "%s contient l’état de ce dossier : transférez-le par « mia db copy », ou déplacez-le", path);
+                       "%s holds this directory's state: bring it over with `mia db copy postgresql`, or move it away",
+                       "%s contient l’état de ce dossier\u00a0: transférez-le par «\u00a0mia db copy "
+                       "postgresql\u00a0», ou déplacez-le",
+                       path);
     return 0;
 }
 
@@ -104,16 +107,34 @@ static int last_commit(struct vault *v, char owner[OWNER_MAX], struct err *e) {
 int server_begin(struct vault *v, struct err *e) {
     char name[OWNER_MAX] = "", marked[OWNER_MAX], place[160], owner[OWNER_MAX];
     if (database_name(v, name, e) < 0) return -1;
-    mark_read(v->dir, marked, place);
+    mark_read(v->dir, SERVER_MARK, marked, place);
     if (marked[0] != '\0' && strcmp(marked, name) != 0)
-        return err_set(e, ERR_REFUSED,
-                       "this state directory belongs to another database (%s): its market data would be lost",
-                       "ce dossier d’état appartient à une autre base de données (%s) : ses données de marché seraient "
-                       "perdues",
-                       place);
+        return err_set(
+            e, ERR_REFUSED, "this state directory belongs to another database (%s): its market data would be lost",
+            "ce dossier d’état appartient à une autre base de données (%s)\u00a0: ses données de marché seraient "
+            "perdues",
+            place);
     v->db->driver->place(v->db, place, sizeof place);
-    if (marked[0] == '\0' && !v->read_only && mark_write(v->dir, name, place, e) < 0) return -1;
+    if (marked[0] == '\0' && !v->read_only && mark_write(v->dir, SERVER_MARK, name, place, e) < 0) return -1;
     return last_commit(v, owner, e);
+}
+
+int server_mark_as(struct vault *v, const char *mark, struct err *e) {
+    char name[OWNER_MAX] = "", place[160];
+    if (database_name(v, name, e) < 0) return -1;
+    v->db->driver->place(v->db, place, sizeof place);
+    return mark_write(v->dir, mark, name, place, e);
+}
+
+int server_is_marked(struct vault *v, const char *mark, struct err *e) {
+    char name[OWNER_MAX] = "", marked[OWNER_MAX], place[160];
+    mark_read(v->dir, mark, marked, place);
+    if (marked[0] == '\0') return 0;
+    struct stmt *st = db_query(v->db, QUERY_COMMIT_OWNER);
+    int r = db_step(v->db, st, e);
+    if (r > 0) str_copy(name, sizeof name, db_col_text(v->db, st, 0));
+    db_reset(v->db, st);
+    return r < 0 ? -1 : strcmp(name, marked) == 0;
 }
 
 int server_commit(struct vault *v, uint64_t number, struct err *e) {

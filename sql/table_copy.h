@@ -12,7 +12,7 @@
 struct table_copy;
 /* `from` must not change meanwhile. ERR_REFUSED where `to` has rows. Both are the caller's. */
 struct table_copy *table_copy_new(struct db *from, struct db *to, struct err *e);
-/* 1: more, 0: whole, and every table counted on both sides; adds about how many bytes it copied. */
+/* 1: more, 0: whole, and every table counted and compared on both sides; adds about how many bytes it copied. */
 int table_copy_step(struct table_copy *c, uint64_t *bytes, struct err *e);
 uint64_t table_copy_rows(const struct table_copy *c);
 void table_copy_free(struct table_copy *c); /* c may be NULL */

@@ -119,6 +119,16 @@ static int set_server(struct vault *v, const struct store_server *server, struct
     return r;
 }
 
+int vault_reach(struct vault *v, const struct store_options *o, struct err *e) {
+    *v = (struct vault){.lock_fd = -1};
+    if (o->server == NULL)
+        return err_set(e, ERR_USAGE, "state.url names no PostgreSQL", "state.url ne nomme aucun PostgreSQL");
+    if (open_dir(v, o, e) == 0 && set_server(v, o->server, e) == 0) v->lock_fd = lock_take(v->dir, NULL, e);
+    if (v->lock_fd >= 0) return 0;
+    vault_close(v);
+    return -1;
+}
+
 int vault_open(struct vault *v, const struct store_options *o, struct err *e) {
     *v = (struct vault){.read_only = o->read_only,
                         .as_it_is = o->as_it_is,

@@ -18,7 +18,8 @@
 #define DATABASE_FILE "mia.db"
 
 #define OWNER_MAX 33
-#define SERVER_MAX 8192 /* bytes of an address */
+#define SERVER_MARK "server" /* in the state directory: the name of the server's database, and where it was */
+#define SERVER_MAX 8192      /* bytes of an address */
 
 struct vault {
     char dir[PATH_MAX - 64];
@@ -52,12 +53,18 @@ int vault_load_ends(struct vault *v, struct err *e); /* where the journal and th
  * db_lost(v->db), nobody knows: vault_connect, vault_adopt, and v->committed tells. */
 int vault_apply(struct vault *v, struct store_batch *first, uint64_t number, struct err *e);
 
+/* Directory, lock and address without opening anything: for who copies. */
+int vault_reach(struct vault *v, const struct store_options *o, struct err *e);
+
 /* ---- server.c: where the database is a server ---- */
 /* A connection that may be used: guarantees, lock, schema. Uses nothing of v that changes, so another thread may call it. */
 struct db *vault_connect(const struct vault *v, struct err *e);
 /* Goes on with that connection: everything kept in memory is read again. Takes d. */
 int vault_adopt(struct vault *v, struct db *d, struct err *e);
 int server_begin(struct vault *v, struct err *e); /* after the migrations: whose database is it, what was committed */
+/* Writes which database it is into DIR/mark, and asks whether that says so: 1, 0, -1. */
+int server_mark_as(struct vault *v, const char *mark, struct err *e);
+int server_is_marked(struct vault *v, const char *mark, struct err *e);
 int server_commit(struct vault *v, uint64_t number, struct err *e); /* the number into the transaction */
 int server_fits(const char *dir, bool remote, struct err *e);       /* does the state directory belong to this kind? */
 

@@ -32,9 +32,9 @@ class Load(threading.Thread):
             time.sleep(self.rate)
 
 
-def campaign(restarts, seed, rate=0.05, quiet=False):
+def campaign(restarts, seed, rate=0.05, quiet=False, pg=None):
     dice = random.Random(seed)
-    cluster, tg = postgres.Cluster(), Fake("telegram")
+    cluster, tg = pg or postgres.Cluster(), Fake("telegram")
     m = Mia(telegram=tg, speed=300, n=30000, server=cluster.url())
     counts = collections.Counter()
     began = time.monotonic()
@@ -70,7 +70,8 @@ def campaign(restarts, seed, rate=0.05, quiet=False):
     finally:
         m.clean()
         tg.close()
-        cluster.close()
+        if not pg:
+            cluster.close()
 
 
 def pending(m):

@@ -7,6 +7,7 @@
 
 #include "engine/base/rng.h"
 #include "sql/migrate.h"
+#include "sql/table_copy.h"
 
 #define TEST_AUDIT 2000
 
@@ -418,6 +419,59 @@ static void a_long_answer_comes_in_pages(void **state) {
     assert_int_equal(some.first, 1501);
 }
 
+/* ---- rows from one database into another ---- */
+
+static struct db *open_tables(const struct fixture *f, const char *name) {
+    char path[PATH_MAX];
+    struct err e = {0};
+    int version;
+    path_in(f, name, path);
+    struct db *d = name[0] == '\0' ? server_open(f->url) : db_open(&db_sqlite, path, &e);
+    if (d == NULL) fail_msg("%s", e.text[LANG_EN]);
+    must(migrate_run(d, migration_table, false, &version, &e), &e);
+    return d;
+}
+
+static int copy_tables(struct db *from, struct db *to, uint64_t *rows, struct err *e) {
+    uint64_t bytes = 0;
+    int r = -1;
+    struct table_copy *c = table_copy_new(from, to, e);
+    while (c != NULL && (r = table_copy_step(c, &bytes, e)) > 0) continue;
+    if (c != NULL) *rows = table_copy_rows(c);
+    table_copy_free(c);
+    return r;
+}
+
+static void copied_rows_are_read_again(void **state) {
+    struct fixture *f = *state;
+    struct err e = {0};
+    uint64_t rows = 0;
+    struct store *s = open_at(f, "state");
+    days_of_trading(s, 2, 1000, true); /* more than a step */
+    put_audit(s, 7);
+    struct store_batch *b = store_batch_new(s);
+    store_put_state(b, "broken", "a\xff\xe2\x82z", WHEN_NONE);
+    store_commit(s, b, NULL, NULL);
+    close_store(f);
+    struct db *from = open_tables(f, "state/mia.db"), *to = open_tables(f, f->url[0] != '\0' ? "" : "to.db");
+    must(copy_tables(from, to, &rows, &e), &e);
+    assert_in_range(rows, 600, 5000);
+    assert_int_equal(copy_tables(from, to, &rows, &e), -1); /* it is not empty any more */
+    assert_int_equal(e.code, ERR_REFUSED);
+    db_close(to);
+    to = open_tables(f, "bad.db");
+    must(db_script(to,
+                   "CREATE TRIGGER bad AFTER INSERT ON audit WHEN new.id = 3 BEGIN "
+                   "UPDATE audit SET actor = 'somebody else' WHERE id = 3; END",
+                   &e),
+         &e);
+    assert_int_equal(copy_tables(from, to, &rows, &e), -1);
+    assert_int_equal(e.code, ERR_CORRUPT);
+    assert_non_null(strstr(e.text[LANG_EN], "audit"));
+    db_close(to);
+    db_close(from);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         STORE_TEST(a_backup_opens_and_restores),
@@ -433,6 +487,7 @@ int main(void) {
         STORE_TEST(retention_waits_for_a_copy),
         STORE_TEST(the_chain_is_walked_in_steps),
         STORE_TEST(a_long_answer_comes_in_pages),
+        STORE_TEST(copied_rows_are_read_again),
     };
     return RUN(tests);
 }
