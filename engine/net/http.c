@@ -1,6 +1,6 @@
 /*
  * http: libcurl's multi socket interface on the loop. Owns the multi handles, their
- * connections and a small pool of easy handles. libcurl, and with it OpenSSL, is
+ * connections and a small pool of easy handles; http_watch owns the watching of sockets. libcurl, and with it OpenSSL, is
  * initialised by the first request: a bot that sends none does not pay for it.
  *
  * Whether a request may have arrived is not guessed from error codes: libcurl
@@ -20,10 +20,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
+#include "engine/net/http_watch.h"
 #include "engine/net/net_err.h"
 #include "engine/net/url.h"
 
@@ -42,6 +44,7 @@ struct track {
     struct http *h;
     CURLM *multi;
     struct loop_timer *timer;
+    struct watches watches;
     bool finish_asked; /* finish_soon is queued */
 };
 
@@ -71,15 +74,9 @@ struct http_call {
     struct buf in;
     size_t head_total;
     bool repeatable; /* GET: sending it twice has no effect */
+    bool connected;  /* its socket is a connection, which on_close will be called for */
     bool too_big, finishing;
     char host[URL_HOST_MAX];
-};
-
-/* A socket that libcurl wants watched. */
-struct watch {
-    uv_poll_t uv;
-    struct track *track;
-    curl_socket_t fd;
 };
 
 static void finish_done(struct track *t);
@@ -92,53 +89,37 @@ static void act(struct track *t, curl_socket_t fd, int events) {
     curl_multi_socket_action(t->multi, fd, events, &running);
 }
 
-static void on_poll(uv_poll_t *uv, int status, int events) {
-    struct watch *w = uv->data;
-    struct track *t = w->track;
+static void on_ready_socket(void *arg, int fd, int status, int events) {
+    struct track *t = arg;
     int flags = 0;
     if (status < 0) flags = CURL_CSELECT_ERR;
     if (events & UV_READABLE) flags |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE) flags |= CURL_CSELECT_OUT;
-    act(t, w->fd, flags); /* may free w */
+    act(t, fd, flags);
     finish_done(t);
-}
-
-static void on_watch_closed(uv_handle_t *uv) {
-    free(uv->data);
-}
-
-static struct watch *watch_new(struct track *t, curl_socket_t fd) {
-    struct watch *w = xcalloc(1, sizeof *w);
-    w->track = t;
-    w->fd = fd;
-    if (uv_poll_init(loop_uv(t->h->l), &w->uv, fd)) {
-        log_error("http", "a socket cannot be watched");
-        free(w);
-        return NULL;
-    }
-    w->uv.data = w;
-    curl_multi_assign(t->multi, fd, w);
-    return w;
 }
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *assigned) {
     struct track *t = arg;
-    struct watch *w = assigned;
-    (void)easy;
+    struct http_call *c = NULL;
+    int events = 0;
+    (void)assigned;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &c);
     if (what == CURL_POLL_REMOVE) {
-        if (w) {
-            curl_multi_assign(t->multi, fd, NULL);
-            uv_poll_stop(&w->uv);
-            uv_close((uv_handle_t *)&w->uv, on_watch_closed);
-        }
+        watch_unwant(&t->watches, fd, c && c->connected);
         return 0;
     }
-    if (!w) w = watch_new(t, fd);
-    if (!w) return -1;
-    int events = 0;
     if (what & CURL_POLL_IN) events |= UV_READABLE;
     if (what & CURL_POLL_OUT) events |= UV_WRITABLE;
-    return uv_poll_start(&w->uv, events, on_poll) ? -1 : 0;
+    if (c && !watch_has(&t->watches, fd)) c->connected = false; /* a new socket, perhaps of libcurl's second try */
+    return watch_want(&t->watches, fd, events);
+}
+
+/* libcurl tells so of connections only, not of sockets that never became one. */
+static int on_close(void *arg, curl_socket_t fd) {
+    struct track *t = arg;
+    watch_end(&t->watches, fd);
+    return close(fd);
 }
 
 static void on_timer(void *arg) {
@@ -172,6 +153,7 @@ static struct track *track_of(struct http *h, enum lane lane) {
     if (!h->started && curl_global_init(CURL_GLOBAL_DEFAULT)) die("http: libcurl cannot start");
     h->started = true;
     t->h = h;
+    t->watches = (struct watches){.loop = h->l, .ready = on_ready_socket, .arg = t};
     t->timer = loop_timer_new(h->l, on_timer, t);
     t->multi = curl_multi_init();
     if (!t->multi) die("http: out of memory");
@@ -240,11 +222,12 @@ static long bytes_left(const struct http_call *c) {
 
 /* Before each sending of the request; a second one is libcurl's retry after a kept-alive connection broke. */
 static int on_ready(void *arg, char *peer, char *local, int peer_port, int local_port) {
-    const struct http_call *c = arg;
+    struct http_call *c = arg;
     (void)peer;
     (void)local;
     (void)peer_port;
     (void)local_port;
+    c->connected = true;
     return c->repeatable || bytes_left(c) == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
@@ -393,6 +376,7 @@ static void easy_transport(const struct http *h, CURL *e) {
     curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_ready);
+    curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close);
 }
 
 /* A handle with all that is the same for every request. */
@@ -422,6 +406,7 @@ static void set_request(struct http_call *c, const struct http_request *q, const
     curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
     curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
     curl_easy_setopt(e, CURLOPT_PREREQDATA, c);
+    curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, c->track); /* the connection keeps it */
     curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)timeout);
     curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)(timeout < HTTP_CONNECT_MS ? timeout : HTTP_CONNECT_MS));
     curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)c->in.max);
