@@ -36,11 +36,6 @@ void app_found_before(struct app *a) {
     }
 }
 
-/* What the engine itself says of a configuration goes into the start's own message. */
-bool app_found_takes(const struct app *a, const struct event *ev, const struct effect *effect) {
-    return a->starting && ev->kind == EVENT_CONFIG && effect->kind == EFFECT_CONFIGURED;
-}
-
 void app_found_after(struct app *a) {
     found_engine(a->found, desk_engine(a->desk), &a->config.limits);
     found_log(a->found);

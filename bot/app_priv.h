@@ -57,8 +57,7 @@ struct app {
     int64_t ready_ms;
     enum app_stop stop;
     int64_t stop_until_ms;
-    bool starting; /* the configuration is being applied */
-    bool feeding;  /* the market is let through */
+    bool feeding; /* the market is let through */
     struct loop_timer *feed_late;
     bool lost_state; /* the journal could not be read: started paused on an empty engine */
     int32_t usage_day;
@@ -87,7 +86,6 @@ void app_look_at_outbox(struct app *a);
 /* app_found.c */
 void app_found_before(struct app *a);
 void app_found_after(struct app *a);
-bool app_found_takes(const struct app *a, const struct event *ev, const struct effect *effect);
 void app_found_open(struct app *a);
 void app_found_turn(struct app *a);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bot/app_priv.h"
+#include "bot/found.h"
 #include "bot/setup_engine.h"
 #include "engine/base/log.h"
 
@@ -18,7 +19,9 @@ static uint32_t build_setting(const void *arg, const struct message_ctx *ctx, st
 }
 
 static void told(void *arg, const struct setting_news *n) {
-    reporter_say(((struct app *)arg)->reporter, build_setting, n);
+    struct app *a = arg;
+    found_settings(&(struct found){.version = a->o.version}, a->state, a->o.conf); /* told now, not by the next start */
+    reporter_say(a->reporter, build_setting, n);
 }
 
 static void use_log_level(const struct app *a) {

@@ -28,8 +28,7 @@ static const struct transport *const transports[PLATFORM_COUNT] = {&transport_di
 
 static void on_effects(void *arg, const struct event *ev, const struct effects *f) {
     struct app *a = arg;
-    for (uint32_t i = 0; i < f->n; i++)
-        if (!app_found_takes(a, ev, &f->item[i])) reporter_effect(a->reporter, ev, &f->item[i]);
+    reporter_effects(a->reporter, ev, f);
 }
 
 static void store_ready(void *arg) {
@@ -173,10 +172,7 @@ static int configure(struct app *a, struct err *e) {
     struct event ev = {.kind = EVENT_CONFIG, .u.config = &a->config};
     reporter_engine(a->reporter, desk_engine(a->desk)); /* the first effect already names strategies and symbols */
     app_found_before(a);
-    a->starting = true;
-    int applied = desk_event(a->desk, &ev, e);
-    a->starting = false;
-    if (applied < 0) return -1;
+    if (desk_event(a->desk, &ev, e) < 0) return -1;
     if (a->lost_state) {
         struct operator_command op = {.verb = OP_PAUSE, .instrument = -1, .actor = "mia"};
         if (desk_operate(a->desk, &op, e) < 0) return -1;

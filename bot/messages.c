@@ -26,7 +26,7 @@ const struct message_kind message_table[EFFECT_KIND_COUNT] = {
     [EFFECT_PAUSE] = {"pause", CHANNEL_ADMIN, URGENCY_IMPORTANT, true, build_pause},
     [EFFECT_MARKET] = {"market", CHANNEL_ALERTS, URGENCY_IMPORTANT, false, build_market},
     [EFFECT_DAY_CLOSED] = {"day_closed", CHANNEL_PERFORMANCE, URGENCY_IMPORTANT, false, build_day_closed},
-    [EFFECT_CONFIGURED] = {"configured", CHANNEL_ADMIN, URGENCY_INFO, false, build_configured},
+    [EFFECT_CONFIGURED] = {.name = "configured", .channel = CHANNEL_ADMIN}, /* the start tells: messages_start.c */
     [EFFECT_STRATEGY] = {"strategy", CHANNEL_ADMIN, URGENCY_IMPORTANT, true, build_strategy_switch},
     [EFFECT_QUERY] = {.name = "query", .channel = CHANNEL_ADMIN},
     [EFFECT_FLATTEN] = {"flatten", CHANNEL_ALERTS, URGENCY_IMPORTANT, true, build_flatten},

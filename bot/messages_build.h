@@ -60,7 +60,6 @@ void build_limit(struct message_build *b);
 void build_pause(struct message_build *b);
 void build_market(struct message_build *b);
 void build_day_closed(struct message_build *b);
-void build_configured(struct message_build *b);
 void build_strategy_switch(struct message_build *b);
 void build_flatten(struct message_build *b);
 void build_cancelled(struct message_build *b);

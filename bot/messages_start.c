@@ -8,6 +8,7 @@
 
 #include "bot/found.h"
 #include "bot/messages_build.h"
+#include "engine/base/buf.h"
 
 #define NB "\u00a0"
 #define NNB "\u202f"
@@ -166,6 +167,42 @@ static void message_lines(struct message_build *b, struct doc *d, const struct f
 
 /* ---- settings ---- */
 
+static void put_symbols(const struct message_build *b, const struct strategy_config *s, struct buf *out) {
+    for (uint32_t i = 0; i < s->symbol_count; i++) {
+        if (i > 0) buf_str(out, ", ");
+        buf_str(out, build_symbol(b, s->symbols[i]));
+    }
+}
+
+static void limit_fields(struct message_build *b, struct doc *d, const struct limits *l) {
+    if (l->daily_loss.v > 0)
+        doc_field(d, tr(b->lang, "Daily loss", "Perte journalière"), "%s", say_cash(b, l->daily_loss));
+    else if (l->daily_loss_ppm > 0)
+        doc_field(d, tr(b->lang, "Daily loss", "Perte journalière"), "%s",
+                  say_percent(b, (double)l->daily_loss_ppm / 1e6));
+    if (l->daily_trades > 0) doc_field(d, tr(b->lang, "Trades a day", "Trades par jour"), "%u", l->daily_trades);
+    if (l->risk_per_trade_ppm > 0)
+        doc_field(d, tr(b->lang, "Risk a trade", "Risque par trade"), "%s",
+                  say_percent(b, (double)l->risk_per_trade_ppm / 1e6));
+}
+
+/* What the first start is told to do: later ones tell what has changed. */
+static void configuration_lines(struct message_build *b, struct doc *d) {
+    const struct engine_config *c = build_config(b);
+    if (c == NULL) return;
+    for (uint32_t i = 0; i < c->strategy_count; i++) {
+        struct buf symbols;
+        buf_init(&symbols, STRATEGY_SYMBOLS_MAX * (SYMBOL_MAX + 2));
+        put_symbols(b, &c->strategies[i], &symbols);
+        doc_line(d, "%s%s · %s · %s", c->strategies[i].enabled ? "" : tr(b->lang, "(off) ", "(arrêtée) "),
+                 build_strategy(b, i), symbols.p, say_cash(b, c->strategies[i].capital));
+        buf_clear(&symbols);
+    }
+    if (c->dry_run)
+        doc_line(d, "%s", tr(b->lang, "Dry run: no order is sent.", "À blanc" NB ": aucun ordre n’est envoyé."));
+    limit_fields(b, d, &c->limits);
+}
+
 static void settings_lines(struct message_build *b, struct doc *d, const struct found *f) {
     if (f->changes > 0)
         doc_line(d, "⚙️ %s%s",
@@ -208,6 +245,7 @@ static void found_message(struct message_build *b, const struct found *f) {
     open_lines(b, m->doc, f);
     message_lines(b, m->doc, f);
     settings_lines(b, m->doc, f);
+    if (f->end == RUN_FIRST || f->lost_state) configuration_lines(b, m->doc);
 }
 
 /* What a person should do, where there is something. */

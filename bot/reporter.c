@@ -104,11 +104,7 @@ static uint32_t build_effect(const void *arg, const struct message_ctx *ctx, str
     return messages_for(t->event, t->effect, ctx, a, out);
 }
 
-void reporter_effect(struct reporter *r, const struct event *ev, const struct effect *f) {
-    reporter_say(r, build_effect, &(struct told){ev, f});
-}
-
 void reporter_effects(void *arg, const struct event *ev, const struct effects *f) {
     struct reporter *r = arg;
-    for (uint32_t i = 0; i < f->n; i++) reporter_effect(r, ev, &f->item[i]);
+    for (uint32_t i = 0; i < f->n; i++) reporter_say(r, build_effect, &(struct told){ev, &f->item[i]});
 }

@@ -27,7 +27,6 @@ void reporter_lang(struct reporter *r, enum platform p, enum lang lang);
 
 /* The desk's effects callback; arg is the reporter. */
 void reporter_effects(void *arg, const struct event *ev, const struct effects *f);
-void reporter_effect(struct reporter *r, const struct event *ev, const struct effect *f); /* one of them */
 
 /* What the shell itself has to say: build(arg, ctx, arena, out) fills up to MESSAGES_MAX messages in ctx->lang. */
 typedef uint32_t (*reporter_build_fn)(const void *arg, const struct message_ctx *ctx, struct arena *a,

@@ -103,7 +103,6 @@ static void test_where_and_how_loudly(void **state) {
     check_where("market_ended", 1, 0, CHANNEL_ADMIN, URGENCY_INFO, "", false);
     check_where("order_unknown", 1, 0, CHANNEL_ALERTS, URGENCY_URGENT, "", false);
     check_where("day_closed", 1, 0, CHANNEL_PERFORMANCE, URGENCY_IMPORTANT, "", false);
-    check_where("configured_same", 1, 0, CHANNEL_ADMIN, URGENCY_INFO, "", false);
     check_where("fault", 1, 0, CHANNEL_ALERTS, URGENCY_URGENT, "", false);
     check_where("start_lost_state", 2, 1, CHANNEL_ALERTS, URGENCY_URGENT, "", false);
     check_where("stop", 1, 0, CHANNEL_ADMIN, URGENCY_INFO, "", false);
@@ -177,7 +176,8 @@ static void test_every_kind_has_a_builder(void **state) {
     (void)state;
     for (int k = 0; k < EFFECT_KIND_COUNT; k++) {
         assert_non_null(message_table[k].name);
-        bool silent = k == EFFECT_SUBMIT || k == EFFECT_CANCEL || k == EFFECT_PROTECT || k == EFFECT_QUERY;
+        bool silent = k == EFFECT_SUBMIT || k == EFFECT_CANCEL || k == EFFECT_PROTECT || k == EFFECT_QUERY ||
+                      k == EFFECT_CONFIGURED;
         assert_int_equal(message_table[k].build == NULL, silent);
     }
     uint32_t changes[CHANGE_COUNT] = {0}, troubles[TROUBLE_COUNT] = {0}, limits[LIMIT_EVENT_COUNT] = {0};
@@ -210,8 +210,8 @@ static void test_silent_effects_say_nothing(void **state) {
     struct sample s;
     struct message out[MESSAGES_MAX];
     sample_init(&s, LANG_EN);
-    const enum effect_kind silent[] = {EFFECT_SUBMIT, EFFECT_CANCEL, EFFECT_PROTECT, EFFECT_QUERY};
-    for (size_t i = 0; i < 4; i++) {
+    const enum effect_kind silent[] = {EFFECT_SUBMIT, EFFECT_CANCEL, EFFECT_PROTECT, EFFECT_QUERY, EFFECT_CONFIGURED};
+    for (size_t i = 0; i < sizeof silent / sizeof silent[0]; i++) {
         s.f.kind = silent[i];
         assert_int_equal(messages_for(&s.ev, &s.f, &s.ctx, s.arena, out), 0);
     }

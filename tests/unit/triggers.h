@@ -459,24 +459,6 @@ static uint32_t day_closed_empty(struct sample *s, struct message *out) {
     return tell(s, out);
 }
 
-static uint32_t configured(struct sample *s, struct message *out, bool first, bool is_changed) {
-    s->f.kind = EFFECT_CONFIGURED;
-    s->ev.kind = EVENT_CONFIG;
-    s->ev.u.config = &s->config;
-    s->f.u.configured.first = first;
-    s->f.u.configured.changed = is_changed;
-    return tell(s, out);
-}
-static uint32_t configured_first(struct sample *s, struct message *out) {
-    return configured(s, out, true, false);
-}
-static uint32_t configured_changed(struct sample *s, struct message *out) {
-    return configured(s, out, false, true);
-}
-static uint32_t configured_same(struct sample *s, struct message *out) {
-    return configured(s, out, false, false);
-}
-
 /* ---- the shell ---- */
 
 static struct found found_clean(struct sample *s) {
@@ -767,9 +749,6 @@ static const struct trigger triggers[] = {
     {"market_ended", market_ended},
     {"day_closed", day_closed},
     {"day_closed_empty", day_closed_empty},
-    {"configured_first", configured_first},
-    {"configured_changed", configured_changed},
-    {"configured_same", configured_same},
     {"start", start},
     {"start_paused", start_paused},
     {"start_lost_state", start_lost_state},
