@@ -146,7 +146,11 @@ check:  ## layers, formatting, generated documents unchanged
 format:  ## clang-format on all sources
 	clang-format-14 -i $(TIDY)
 
-bench: all  ## measurements beside a peer, as ratios; never a pass or a failure
+$(B)/bench/%: tests/bench/%.c $(B)/libmia.a
+	@mkdir -p $(@D)
+	$(call STEP,link $@)$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_$(MODE)) $< $(B)/libmia.a $(LDLIBS) -o $@
+
+bench: all $(B)/bench/storage  ## measurements beside a peer, as ratios; never a pass or a failure
 	@set -e; for b in $(wildcard tests/bench/*.sh); do MIA=$(abspath $(B)/mia) $$b; done
 
 screenshots:  ## take the pictures of the page in docs/ anew, with Chromium

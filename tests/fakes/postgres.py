@@ -2,7 +2,7 @@
 """A real PostgreSQL of a test's own: a throw-away cluster, reached through a Unix socket in its folder.
 
 As a program: prints the address, serves until its standard input is closed. As a module: Cluster, for tests that stop,
-kill and hold it. Where PostgreSQL is not installed: exit 77, or Missing.
+kill and hold it. Where PostgreSQL is not installed: exit 77, or Missing. Its data lies in memory, or in MIA_PG_DIR.
 """
 import glob, os, pwd, re, shutil, signal, socket, subprocess, sys, tempfile, time
 
@@ -45,7 +45,7 @@ def runner():
 class Cluster:
     def __init__(self, tcp=False, **settings):
         self.bin, self.user = binaries(), runner()
-        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        memory = os.environ.get("MIA_PG_DIR") or ("/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
         self.dir = tempfile.mkdtemp(prefix="mia-pg-")  # short: the socket lies in it
         self.data = os.path.join(tempfile.mkdtemp(prefix="mia-pg-", dir=memory), "data")
         self.process, self.children = None, []
