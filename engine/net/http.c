@@ -147,11 +147,19 @@ struct http *http_new(struct loop *l, const char *user_agent) {
     return h;
 }
 
+/* Without memory libcurl goes on with half a request (headers that are missing, a method that is another): it ends instead, as
+ * everything does. */
+static void curl_start(struct http *h) {
+    if (h->started) return;
+    CURLcode why = curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free, xrealloc, xstrdup, xcalloc);
+    if (why) die("http: libcurl cannot start: %s", curl_easy_strerror(why));
+    h->started = true;
+}
+
 static struct track *track_of(struct http *h, enum lane lane) {
     struct track *t = &h->tracks[lane];
     if (t->multi) return t;
-    if (!h->started && curl_global_init(CURL_GLOBAL_DEFAULT)) die("http: libcurl cannot start");
-    h->started = true;
+    curl_start(h);
     t->h = h;
     t->watches = (struct watches){.loop = h->l, .ready = on_ready_socket, .arg = t};
     t->timer = loop_timer_new(h->l, on_timer, t);

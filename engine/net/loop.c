@@ -138,9 +138,12 @@ static void on_prepare(uv_prepare_t *h) {
 
 struct loop *loop_new(void) {
     struct loop *l = xcalloc(1, sizeof *l);
+    int why;
+    /* Without memory libuv ends the process without a word, or says no to what cannot be refused. */
+    uv_replace_allocator(xmalloc, xrealloc, xcalloc, free);
     /* A peer that goes away must be an error of one write, not the end of the process. */
     signal(SIGPIPE, SIG_IGN);
-    if (uv_loop_init(&l->uv)) die("loop: libuv cannot start");
+    if ((why = uv_loop_init(&l->uv))) die("loop: libuv cannot start: %s", uv_strerror(why));
     l->soon_tail = &l->soon;
     l->nodes.prev = l->nodes.next = &l->nodes;
     l->boot_offset_ms = (clock_ns(CLOCK_BOOTTIME) - clock_ns(CLOCK_MONOTONIC)) / NS_PER_MS;
@@ -373,7 +376,8 @@ static void wake_drop(struct node *n) {
 
 struct loop_wake *loop_wake_new(struct loop *l, loop_fn fn, void *arg) {
     struct loop_wake *w = xcalloc(1, sizeof *w);
-    if (uv_async_init(&l->uv, &w->uv, on_wake)) die("loop: no descriptor for a wake");
+    int why = uv_async_init(&l->uv, &w->uv, on_wake);
+    if (why) die("loop: no descriptor for a wake: %s", uv_strerror(why));
     w->fn = fn;
     w->arg = arg;
     w->uv.data = w;
@@ -410,7 +414,8 @@ struct loop_signal *loop_signal_new(struct loop *l, int signum, loop_fn fn, void
     struct loop_signal *s = xcalloc(1, sizeof *s);
     s->fn = fn;
     s->arg = arg;
-    if (uv_signal_init(&l->uv, &s->uv)) die("loop: no descriptor for signals");
+    int why = uv_signal_init(&l->uv, &s->uv);
+    if (why) die("loop: no descriptor for signals: %s", uv_strerror(why));
     s->uv.data = s;
     node_add(l, &s->node, signal_drop);
     if (uv_signal_start(&s->uv, on_signal, signum)) die("loop: signal %d cannot be caught", signum);

@@ -24,10 +24,19 @@ static void on_log(int level, const char *line) {
     log_debug("lws", "%.*s", (int)strcspn(line, "\r\n"), line);
 }
 
+/* Without memory the library only says that it cannot start: it ends instead, as everything does. */
+static void *lws_memory(void *p, size_t n, const char *reason) {
+    (void)reason;
+    if (n) return xrealloc(p, n);
+    free(p);
+    return NULL;
+}
+
 struct lws_hub *lws_hub_new(struct loop *l, struct err *e) {
     (void)e; /* nothing can fail before the first use */
     struct lws_hub *h = xcalloc(1, sizeof *h);
     h->l = l;
+    lws_set_allocator(lws_memory);
     lws_set_log_level(LLL_ERR | LLL_WARN, on_log);
     return h;
 }

@@ -2,7 +2,7 @@
 """What survives a kill: a desk with an open trade is asked, by Discord, to close it and, by Telegram, to pause. It is
 killed at every system call of that run, started again, asked by people as people ask, and then judged.
 
-  kill_campaign.py [--seed N] [--sample N] [--part kill,recovery,disk,net,memory,scripts] [--planted] [--seconds S]
+  kill_campaign.py [--seed N] [--sample N] [--part kill,recovery,disk,net,memory,scripts] [--seconds S] [--jobs N] [--planted]
 
 kill      SIGKILL before every call of every thread (loader: 1 in 10; --sample: that many, chosen by the seed)
 recovery  kills during the start that follows, up to three deep, chosen by the seed
@@ -15,7 +15,8 @@ scripts   the other scripts of kill_people.py, killed before every call after th
 The person: says "/close all", clicks the button of whatever answer has one, and repeats after a second without an answer.
 The judge reads the fakes' memory and the database, at each death (nothing was answered that is not on disk) and at the end.
 """
-import argparse, collections, os, random, re, shutil, signal, subprocess, sys, tempfile, time
+import argparse, collections, concurrent.futures, multiprocessing, multiprocessing.util, os, random, re, shutil, signal
+import subprocess, sys, tempfile, time
 from kill_people import SCRIPTS, People
 from kill_world import *
 
@@ -28,7 +29,7 @@ class Cycle:
     def __init__(self, world, wraps, marks=False):
         self.w, self.wraps, self.marks = world, list(wraps), marks
         self.wrong, self.deaths, self.starts, self.slowest = [], 0, 0, 0.0
-        self.codes = []
+        self.codes, self.repeats = [], 0
 
     def start(self):
         wrap = self.wraps.pop(0) if self.wraps else ()
@@ -105,10 +106,12 @@ class Cycle:
 
 
 class World:
-    def __init__(self, binary, killat, script=SCRIPTS[0]):
-        self.killat, self.script = killat, script
+    """A program, its base state and both platforms, for all scripts on one kind of market."""
+
+    def __init__(self, binary, killat, market=None):
+        self.killat, self.script = killat, None
         self.p = Platforms()
-        self.m = Program(self.p, binary, script.market)
+        self.m = Program(self.p, binary, market)
         self.judge = Judge(self.p, self.m)
         self.prepare()
 
@@ -133,24 +136,111 @@ class World:
             raise AssertionError("the program ended: " + self.m.text()[-2000:])
         return True
 
-    def count(self):
-        """All calls of an undisturbed run, in order: (thread, number, nth, path)."""
-        path = os.path.join(self.m.dir, "calls")
-        c = Cycle(self, [(self.killat, "count", path)], marks=True).run()
-        assert not c.wrong, "the undisturbed run is wrong: %s\n%s" % (c.wrong, self.m.text()[-1500:])
-        calls = []
-        with open(path) as f:
-            for line in f:
-                t, number, nth, where = (line.rstrip("\n").split(" ", 3) + [""])[:4]
-                if int(t) < 0:
-                    self.ready_at = len(calls)
-                else:
-                    calls.append((int(t), int(number), int(nth), where))
-        return calls
-
     def close(self):
         self.m.clean()
         shutil.rmtree(os.path.dirname(self.m.data), ignore_errors=True)
+
+
+# ---- the workers: processes with worlds of their own, one cycle at a time ----
+
+Job = collections.namedtuple("Job", "script what wraps tries says", defaults=(1, False))
+Result = collections.namedtuple("Result", "what wrong deaths slowest repeats codes")
+worker = {}
+
+
+def worker_begins(binary, killat):
+    worker.update(binary=binary, killat=killat, worlds={})
+    multiprocessing.util.Finalize(None, worker_ends, exitpriority=1)
+
+
+def worker_ends():
+    for w in worker["worlds"].values():
+        w.close()
+
+
+def world(script):
+    script = SCRIPTS[script]
+    if script.market not in worker["worlds"]:
+        worker["worlds"][script.market] = World(worker["binary"], worker["killat"], script.market)
+    w = worker["worlds"][script.market]
+    w.script = script
+    return w
+
+
+def cycles(job):
+    """The results of a job: more than one where its call was not reached, for how often one is made differs from run to run."""
+    w, out = world(job.script), []
+    for _ in range(job.tries):
+        c = Cycle(w, job.wraps).run()
+        said = re.sub(r"(?m)^.*\[0x\w+\]$", "", w.m.text())  # without the tool's own lines: which call it was
+        if job.says and any(c.codes) and not re.search("memory|thread cannot start", said, re.I):
+            c.wrong.append("unsaid: ended with %s: %s" % (c.codes, w.m.text()[-1500:]))
+        out.append(Result(job.what, c.wrong, c.deaths, c.slowest, c.repeats, c.codes))
+        if c.deaths or c.wrong:
+            break
+    return out
+
+
+def count_calls(script):
+    """All calls of an undisturbed run, in order, as (thread, number, nth, path); and which of them was the first when ready."""
+    w = world(script)
+    path, calls, ready_at = os.path.join(w.m.dir, "calls"), [], 0
+    c = Cycle(w, [(w.killat, "count", path)], marks=True).run()
+    assert not c.wrong, "the undisturbed run is wrong: %s\n%s" % (c.wrong, w.m.text()[-1500:])
+    with open(path) as f:
+        for line in f:
+            t, number, nth, where = (line.rstrip("\n").split(" ", 3) + [""])[:4]
+            if int(t) < 0:
+                ready_at = len(calls)
+            else:
+                calls.append((int(t), int(number), int(nth), where))
+    return calls, ready_at
+
+
+def count_allocations(nomem):
+    """(of the loader and the libraries' constructors, of an undisturbed run)"""
+    w = world(0)
+    path = os.path.join(w.m.dir, "allocations")
+    env = ("env", "LD_PRELOAD=" + nomem, "NOMEM_COUNT=" + path)
+    subprocess.run([*env, w.m.binary, "version"], check=True, stdout=subprocess.DEVNULL)
+    c = Cycle(w, [env]).run()
+    assert not c.wrong, "the counted run is wrong: %s" % c.wrong
+    with open(path) as f:
+        first, last = map(int, f.read().split())
+    return first, last
+
+
+class Crew:
+    def __init__(self, n, binary, killat):
+        self.n, self.killat = n, killat
+        self.pool = concurrent.futures.ProcessPoolExecutor(n, multiprocessing.get_context("spawn"), worker_begins, (binary, killat))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.pool.shutdown(cancel_futures=True)
+
+    def ask(self, fn, *args):
+        return self.pool.submit(fn, *args).result()
+
+    def work(self, name, jobs, deadline, stop_at=0):
+        t, todo, under_way = Tally(name), iter(jobs), set()
+        while True:
+            over = t.begun and time.monotonic() > deadline or stop_at and len(t.bad) >= stop_at
+            while not over and len(under_way) < self.n:
+                job = next(todo, None)
+                if not job:
+                    break
+                t.begun += 1
+                under_way.add(self.pool.submit(cycles, job))
+            if not under_way:
+                return t
+            done, under_way = concurrent.futures.wait(under_way, return_when=concurrent.futures.FIRST_COMPLETED)
+            for d in done:
+                t.add(d.result())
+            if t.jobs % 100 == 0:
+                print("# %d of %d: %s" % (t.jobs, len(jobs), t.line()), flush=True)
 
 
 def main_begins(calls):
@@ -168,149 +258,91 @@ def points(calls):
 
 class Tally:
     def __init__(self, name):
-        self.name, self.cycles, self.kills, self.landed, self.slowest, self.repeats = name, 0, 0, 0, 0.0, 0
+        self.name, self.begun, self.jobs, self.cycles, self.kills, self.landed, self.slowest, self.repeats = name, 0, 0, 0, 0, 0, 0.0, 0
         self.codes = collections.Counter()
         self.count, self.bad, self.began = collections.Counter(), [], time.monotonic()
 
-    def add(self, what, c):
-        self.cycles += 1
-        self.kills += c.deaths
-        self.slowest = max(self.slowest, c.slowest)
-        self.repeats += getattr(c, "repeats", 0)
-        for w in c.wrong:
-            self.count[w.split(":")[0]] += 1
-        if c.wrong:
-            self.bad.append((what, c.wrong))
-            print("# WRONG at %s: %s" % (what, " | ".join(c.wrong)[:1500]), flush=True)
+    def add(self, results):
+        self.jobs += 1
+        self.landed += bool(results[-1].deaths)
+        for r in results:
+            self.cycles += 1
+            self.kills += r.deaths
+            self.slowest = max(self.slowest, r.slowest)
+            self.repeats += r.repeats
+            self.codes.update(r.codes)
+            for w in r.wrong:
+                self.count[w.split(":")[0]] += 1
+            if r.wrong:
+                self.bad.append((r.what, r.wrong))
+                print("# WRONG at %s: %s" % (r.what, " | ".join(r.wrong)[:3000]), flush=True)
 
     def line(self):
         spent = time.monotonic() - self.began
         other = sum(n for k, n in self.count.items() if k not in ("lost", "doubled"))
-        return "%s: %d cycles, %d kills, %d lost, %d doubled, %d other, %d repeats by people, slowest restart %d ms, %.2f s a cycle" % (
-            self.name, self.cycles, self.kills, self.count["lost"], self.count["doubled"], other, self.repeats, self.slowest,
-            spent / max(1, self.cycles))
+        return "%s: %d cycles, %d kills, %d lost, %d doubled, %d other, %d repeats by people, slowest restart %d ms, %d s" % (
+            self.name, self.cycles, self.kills, self.count["lost"], self.count["doubled"], other, self.repeats, self.slowest, spent)
 
 
 def say_call(thread, number, nth):
     return "thread %d %s #%d" % (thread, NAME.get(number, number), nth)
 
 
-def kill_wrap(w, point):
-    return (w.killat, "kill", *map(str, point))
+def kill_wrap(killat, point):
+    return (killat, "kill", *map(str, point))
 
 
-def part_kill(w, chosen, deadline, stop_at=0):
-    t = Tally("kill: " + w.script.name)
-    for i, point in enumerate(chosen):
-        if t.cycles and time.monotonic() > deadline:
-            break
-        for _ in range(LAND_TRIES):  # how often a call is made differs a little from run to run
-            c = Cycle(w, [kill_wrap(w, point)]).run()
-            t.add(say_call(*point), c)
-            if c.deaths or c.wrong:
-                break
-        t.landed += bool(c.deaths)
-        if stop_at and len(t.bad) >= stop_at:
-            break
-        if i % 100 == 99:
-            print("# %d of %d: %s" % (i + 1, len(chosen), t.line()), flush=True)
-    return t
+def kill_jobs(killat, chosen, script=0):
+    return [Job(script, say_call(*point), [kill_wrap(killat, point)], LAND_TRIES) for point in chosen]
 
 
-def part_recovery(w, all_points, n, rng, deadline):
-    t = Tally("recovery")
-    for _ in range(n):
-        if t.cycles and time.monotonic() > deadline:
-            break
-        wraps = [kill_wrap(w, rng.choice(all_points)) for _ in range(1 + rng.randint(1, DEEP))]
-        t.add(" then ".join(" ".join(x[2:]) for x in wraps), Cycle(w, wraps).run())
-    return t
-
-
-def disk_wraps(w, calls):
-    """Every write or sync on a file of the state, from there on and alone."""
+def recovery_jobs(killat, every, n, rng):
     out = []
-    for name, error in (("write", ENOSPC), ("pwrite64", ENOSPC), ("ftruncate", ENOSPC), ("fallocate", ENOSPC), ("fdatasync", EIO),
-                        ("fsync", EIO)):
-        n = sum(1 for c in calls if c[1] == NUMBER[name] and w.m.state in c[3])
-        for nth in range(1, n + 1):
-            for sign in (1, -1):
-                out.append((w.killat, "fail", str(NUMBER[name]), str(sign * nth), str(error), w.m.state))
+    for _ in range(n):
+        wraps = [kill_wrap(killat, rng.choice(every)) for _ in range(1 + rng.randint(1, DEEP))]
+        out.append(Job(0, " then ".join(" ".join(x[2:]) for x in wraps), wraps))
     return out
 
 
-def part_disk(w, wraps, deadline):
-    t = Tally("disk")
-    for wrap in wraps:
-        if t.cycles and time.monotonic() > deadline:
-            break
-        still_full = [] if wrap[3].startswith("-") else [wrap[:3] + ("1",) + wrap[4:]]  # a start on a disk that is full
-        c = Cycle(w, [wrap] + still_full).run()
-        t.codes.update(c.codes)
-        t.add("%s from %s error %s" % (NAME[int(wrap[2])], wrap[3], wrap[4]), c)
-    print("# ends under a failing disk, by status: %s" % dict(t.codes), flush=True)
-    return t
+STATE = "/state/"
+
+
+def disk_jobs(killat, calls):
+    """Every write or sync on a file of the state, from there on, a start on the full disk included, and alone."""
+    out = []
+    for name, error in (("write", ENOSPC), ("pwrite64", ENOSPC), ("ftruncate", ENOSPC), ("fallocate", ENOSPC), ("fdatasync", EIO),
+                        ("fsync", EIO)):
+        n = sum(1 for c in calls if c[1] == NUMBER[name] and STATE in c[3])
+        fail = lambda nth: (killat, "fail", str(NUMBER[name]), str(nth), str(error), STATE)
+        for nth in range(1, n + 1):
+            out.append(Job(0, "%s from #%d on error %d" % (name, nth, error), [fail(nth), fail(1)]))
+            out.append(Job(0, "%s #%d error %d" % (name, nth, error), [fail(-nth)]))
+    return out
 
 
 ENOENT, EINTR, EAGAIN, ENOMEM, EACCES, EMFILE, EPIPE, ENETUNREACH, ECONNRESET, ETIMEDOUT, ECONNREFUSED = 2, 4, 11, 12, 13, 24, 32, 101, 104, 110, 111
-NET_ERRORS = (("openat", "/state", (EACCES, EMFILE)), ("socket", "", (EMFILE, ENOMEM)), ("connect", "socket:", (ECONNREFUSED, ENETUNREACH, ETIMEDOUT)),
+NET_ERRORS = (("openat", STATE, (EACCES, EMFILE)), ("socket", "", (EMFILE, ENOMEM)), ("connect", "socket:", (ECONNREFUSED, ENETUNREACH, ETIMEDOUT)),
               ("sendto", "socket:", (ECONNRESET, EPIPE, EAGAIN)), ("sendmsg", "socket:", (ECONNRESET,)), ("write", "socket:", (EPIPE, EAGAIN)),
               ("recvfrom", "socket:", (ECONNRESET, EAGAIN)), ("recvmsg", "socket:", (ECONNRESET,)), ("read", "socket:", (ECONNRESET, EINTR)))
 
 
-def net_wraps(w, calls):
+def net_jobs(killat, calls):
     """Each call fails alone: the program goes on by itself, or ends and starts again."""
     out = []
     for name, part, errors in NET_ERRORS:
-        n = sum(1 for c in calls if NAME.get(c[1]) == name and (part in c[3] or not part))
-        out += [(w.killat, "fail", str(NUMBER[name]), str(-nth), str(error), part) for nth in range(1, n + 1) for error in errors]
+        n = sum(1 for c in calls if NAME.get(c[1]) == name and part in c[3])
+        out += [Job(0, "%s #%d error %d" % (name, nth, error), [(killat, "fail", str(NUMBER[name]), str(-nth), str(error), part)])
+                for nth in range(1, n + 1) for error in errors]
     return out
 
 
-def part_net(w, wraps, deadline):
-    t = Tally("net")
-    for wrap in wraps:
-        if t.cycles and time.monotonic() > deadline:
-            break
-        c = Cycle(w, [wrap]).run()
-        t.codes.update(c.codes)
-        t.add("%s #%s error %s" % (NAME[int(wrap[2])], wrap[3], wrap[4]), c)
-    print("# ends under failing calls, by status: %s" % dict(t.codes), flush=True)
-    return t
-
-
-def count_allocations(w, nomem):
-    """(of the loader and the libraries' constructors, of an undisturbed run)"""
-    path = os.path.join(w.m.dir, "allocations")
-    env = ("env", "LD_PRELOAD=" + nomem, "NOMEM_COUNT=" + path)
-    subprocess.run([*env, w.m.binary, "version"], check=True, stdout=subprocess.DEVNULL)
-    c = Cycle(w, [env]).run()
-    assert not c.wrong, "the counted run is wrong: %s" % c.wrong
-    with open(path) as f:
-        first, last = map(int, f.read().split())
-    return first, last
-
-
-def memory_wraps(w, nomem):
-    first, last = count_allocations(w, nomem)
-    print("# %d allocations, %d of them before main" % (last, first), flush=True)
-    return [("env", "LD_PRELOAD=" + nomem, "NOMEM_AT=%d" % n) for n in range(1, last + 1) if n > first or n % LOADER_STRIDE == 0]
-
-
-def part_memory(w, wraps, deadline):
+def memory_jobs(crew):
     """An end that the program chose says why; any other is a fault, whatever people were told."""
-    t = Tally("memory")
-    for wrap in wraps:
-        if t.cycles and time.monotonic() > deadline:
-            break
-        c = Cycle(w, [wrap]).run()
-        t.codes.update(c.codes)
-        said = re.sub(r"(?m)^.*\[0x\w+\]$", "", w.m.text())  # without the tool's own lines: which call it was
-        if any(c.codes) and not re.search("memory|thread cannot start", said, re.I):
-            c.wrong.append("unsaid: ended with %s: %s" % (c.codes, w.m.text()[-400:]))
-        t.add(wrap[2], c)
-    print("# ends without memory, by status: %s" % dict(t.codes), flush=True)
-    return t
+    nomem = os.path.join(os.path.dirname(crew.killat), "nomem.so")
+    first, last = crew.ask(count_allocations, nomem)
+    print("# %d allocations, %d of them before main" % (last, first), flush=True)
+    return [Job(0, "allocation %d" % n, [("env", "LD_PRELOAD=" + nomem, "NOMEM_AT=%d" % n)], 1, True)
+            for n in range(1, last + 1) if n > first or n % LOADER_STRIDE == 0]
 
 
 # ---- planted bugs: a copy of the sources with one fault each, which the same cycles must catch ----
@@ -361,14 +393,11 @@ def planted(o, killat, deadline):
     into, missed = tempfile.mkdtemp(prefix="mia-planted-"), 0
     try:
         for bug in [b for b in PLANTED if o.only in b[0]]:
-            w = World(plant(*bug, into), killat)
-            try:
-                calls = w.count()
+            with Crew(o.jobs, plant(*bug, into), killat) as crew:
+                calls, _ = crew.ask(count_calls, 0)
                 chosen = [c[:3] for c in calls[main_begins(calls):] if c[1] in telling]
                 random.Random(o.seed).shuffle(chosen)
-                t = part_kill(w, chosen[: o.sample or 400], deadline, stop_at=3)
-            finally:
-                w.close()
+                t = crew.work("kill", kill_jobs(killat, chosen[: o.sample or 400]), deadline, stop_at=3)
             missed += not t.bad
             print("%s planted: %s: %s" % ("ok" if t.bad else "not ok", bug[0], t.line()), flush=True)
     finally:
@@ -397,53 +426,42 @@ def say_calls(calls):
         len(calls), len({c[0] for c in calls}), main_begins(calls), " ".join("%s %d" % x for x in by.most_common(14))), flush=True)
 
 
-def further_scripts(o, killat):
+def further_scripts(o, crew, rng):
     """The other scripts, killed at every call after the program was ready: how it starts was killed in the first."""
-    rng, bad, each = random.Random(o.seed), 0, o.seconds * SHARE["scripts"] / len(SCRIPTS[1:])
-    for script in SCRIPTS[1:]:
-        w = World(os.path.abspath(lib.MIA), killat, script)
-        try:
-            calls = w.count()
-            chosen = [c[:3] for c in calls[w.ready_at:]]
-            n = len(chosen)
-            if o.sample:
-                chosen = rng.sample(chosen, min(o.sample // 12 or 1, n))
-            t = part_kill(w, chosen, time.monotonic() + each)
-        finally:
-            w.close()
+    bad, each = 0, o.seconds * SHARE["scripts"] / len(SCRIPTS[1:])
+    for i, script in enumerate(SCRIPTS[1:], 1):
+        calls, ready_at = crew.ask(count_calls, i)
+        chosen = [c[:3] for c in calls[ready_at:]]
+        n = len(chosen)
+        if o.sample:
+            chosen = rng.sample(chosen, min(o.sample // 12 or 1, n))
+        t = crew.work("kill: " + script.name, kill_jobs(crew.killat, chosen, i), time.monotonic() + each)
         bad += len(t.bad)
         print("%s %s; %d of %d calls after readiness" % ("not ok" if t.bad else "ok", t.line(), t.landed, n), flush=True)
     return bad
 
 
-def campaign(o, killat):
-    rng, bad = random.Random(o.seed), 0
-    w = World(os.path.abspath(lib.MIA), killat)
-    try:
-        calls = w.count()
-        say_calls(calls)
-        every = points(calls)
-        disk = disk_wraps(w, calls)
-        nomem = os.path.join(os.path.dirname(killat), "nomem.so")
-        n = o.sample
-        some = lambda wraps: rng.sample(wraps, min(n // 3, len(wraps))) if n else wraps
-        parts = {"kill": lambda until: part_kill(w, rng.sample(every, min(n, len(every))) if n else every, until),
-                 "recovery": lambda until: part_recovery(w, every, n // 3 if n else 300, rng, until),
-                 "disk": lambda until: part_disk(w, some(disk), until),
-                 "net": lambda until: part_net(w, some(net_wraps(w, calls)), until),
-                 "memory": lambda until: part_memory(w, some(memory_wraps(w, nomem)), until)}
-        for name in [n for n in o.part.split(",") if n != "scripts"]:
-            if name in ("disk", "net") and not disk and os.geteuid():
-                print("# skipped: %s part: only root may see which files a program that is not dumpable has open" % name, flush=True)
-                continue
-            t = parts[name](time.monotonic() + o.seconds * SHARE[name])
-            if name == "kill":
-                print("# %d of %d chosen calls were reached and killed at" % (t.landed, min(n, len(every)) if n else len(every)))
-            bad += len(t.bad) + (not t.cycles)
-            print("%s %s" % ("not ok" if t.bad or not t.cycles else "ok", t.line()), flush=True)
-    finally:
-        w.close()
-    return bad + (further_scripts(o, killat) if "scripts" in o.part.split(",") else 0)
+def campaign(o, crew):
+    rng, bad, n = random.Random(o.seed), 0, o.sample
+    calls, _ = crew.ask(count_calls, 0)
+    say_calls(calls)
+    every = points(calls)
+    some = lambda jobs, share=3: rng.sample(jobs, min(n // share, len(jobs))) if n else jobs
+    parts = {"kill": lambda: some(kill_jobs(crew.killat, every), 1),
+             "recovery": lambda: recovery_jobs(crew.killat, every, n // 3 if n else 300, rng),
+             "disk": lambda: some(disk_jobs(crew.killat, calls)),
+             "net": lambda: some(net_jobs(crew.killat, calls)),
+             "memory": lambda: some(memory_jobs(crew))}
+    for name in [n for n in o.part.split(",") if n != "scripts"]:
+        if name in ("disk", "net") and not disk_jobs(crew.killat, calls) and os.geteuid():
+            print("# skipped: %s part: only root may see which files a program that is not dumpable has open" % name, flush=True)
+            continue
+        jobs = parts[name]()
+        t = crew.work(name, jobs, time.monotonic() + o.seconds * SHARE[name])
+        bad += len(t.bad) + (not t.cycles)
+        print("%s %s; %d of %d were ended, by status: %s" % ("not ok" if t.bad or not t.cycles else "ok", t.line(), t.landed, len(jobs),
+                                                            dict(t.codes)), flush=True)
+    return bad + (further_scripts(o, crew, rng) if "scripts" in o.part.split(",") else 0)
 
 
 def main():
@@ -452,12 +470,16 @@ def main():
     a.add_argument("--sample", type=int, default=0)
     a.add_argument("--part", default="kill,recovery,disk,net,memory,scripts")
     a.add_argument("--seconds", type=float, default=1e9)
+    a.add_argument("--jobs", "-j", type=int, default=1, help="workers, each with a world of its own")
     a.add_argument("--planted", action="store_true")
     a.add_argument("--only", default="", help="of the planted: those whose name has this")
     o = a.parse_args()
     print("# seed %d" % o.seed, flush=True)
     killat = tracer()
-    bad = planted(o, killat, time.monotonic() + o.seconds) if o.planted else campaign(o, killat)
+    if o.planted:
+        sys.exit(1 if planted(o, killat, time.monotonic() + o.seconds) else 0)
+    with Crew(o.jobs, os.path.abspath(lib.MIA), killat) as crew:
+        bad = campaign(o, crew)
     sys.exit(1 if bad else 0)
 
 
