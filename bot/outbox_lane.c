@@ -119,10 +119,26 @@ static bool same_delivery(const struct item *a, const struct item *b) {
     return b->kind == OUTBOX_MESSAGE && b->uncertain && b->attempted.ns == a->attempted.ns;
 }
 
+/* The documents at the head that fit one message, of n rows: it ends where a line would not fit, or before a row that cannot be
+ * read. The same rows always become the same text. */
+static uint32_t take_docs(struct outbox *b, const struct lane *l, uint32_t n, const struct doc *docs[COALESCE_MAX]) {
+    size_t bytes = 0;
+    uint32_t taken = 0;
+    for (const struct item *i = l->head; taken < n; i = i->next) {
+        const struct doc *d = i->tree ? i->tree : doc_from_json(b->arena, i->doc, strlen(i->doc));
+        if (d) bytes += (d->title ? strlen(d->title) : 0) + (d->emoji ? strlen(d->emoji) : 0) + 2;
+        if (!d || (taken && bytes > COALESCE_BYTES)) break;
+        docs[taken++] = d;
+    }
+    return taken;
+}
+
 /* How many items at the head go out together. Edits, replies and what has a file go alone. What may have been delivered goes again with the
- * companions it had, told by the time of their attempt, and with no other: another text would be another message. */
-static uint32_t batch_size(const struct outbox *b, const struct lane *l) {
+ * companions it had, told by the time of their attempt, and with no other: another text would be another message. What does
+ * not fit is no companion, and has no attempt. */
+static uint32_t batch_size(struct outbox *b, const struct lane *l) {
     const struct item *h = l->head;
+    const struct doc *docs[COALESCE_MAX];
     uint32_t n = 0, waiting = 0;
     if (h->kind != OUTBOX_MESSAGE || h->file_bytes) return 1;
     for (const struct item *i = h; i && i->id <= b->committed_id && i->kind == OUTBOX_MESSAGE && !i->file_bytes;
@@ -131,22 +147,16 @@ static uint32_t batch_size(const struct outbox *b, const struct lane *l) {
         waiting++;
         if (n < COALESCE_MAX) n++;
     }
-    return h->uncertain || waiting >= COALESCE_FROM ? n : 1;
+    if (n < 2 || (!h->uncertain && waiting < COALESCE_FROM)) return 1;
+    n = take_docs(b, l, n, docs);
+    arena_reset(b->arena);
+    return n ? n : 1;
 }
 
-/* The documents of the batch as one. The batch ends where a line would not fit, or before a row that cannot be read: the same
- * rows always become the same text. NULL: the first row cannot be read. */
+/* The documents of the batch as one. NULL: its only row cannot be read. */
 static const struct doc *delivery_doc(struct outbox *b, struct lane *l) {
     const struct doc *docs[COALESCE_MAX];
-    size_t bytes = 0;
-    uint32_t n = 0;
-    for (struct item *i = l->head; n < l->batch; i = i->next) {
-        const struct doc *d = i->tree ? i->tree : doc_from_json(b->arena, i->doc, strlen(i->doc));
-        if (d) bytes += (d->title ? strlen(d->title) : 0) + (d->emoji ? strlen(d->emoji) : 0) + 2;
-        if (!d || (n && bytes > COALESCE_BYTES)) break;
-        docs[n++] = d;
-    }
-    l->batch = n ? n : 1;
+    uint32_t n = take_docs(b, l, l->batch, docs);
     if (n < 2) return n ? docs[0] : NULL;
     return doc_merge(b->arena, docs, n, 0);
 }

@@ -174,7 +174,7 @@ def cycles(job):
         c = Cycle(w, job.wraps).run()
         said = re.sub(r"(?m)^.*\[0x\w+\]$", "", w.m.text())  # without the tool's own lines: which call it was
         if job.says and any(c.codes) and not re.search("memory|thread cannot start", said, re.I):
-            c.wrong.append("unsaid: ended with %s: %s" % (c.codes, w.m.text()[-1500:]))
+            c.wrong.append("unsaid: ended with %s: %s" % (c.codes, w.m.text()[-4000:]))
         out.append(Result(job.what, c.wrong, c.deaths, c.slowest, c.repeats, c.codes))
         if c.deaths or c.wrong:
             break
@@ -275,7 +275,7 @@ class Tally:
                 self.count[w.split(":")[0]] += 1
             if r.wrong:
                 self.bad.append((r.what, r.wrong))
-                print("# WRONG at %s: %s" % (r.what, " | ".join(r.wrong)[:3000]), flush=True)
+                print("# WRONG at %s: %s" % (r.what, " | ".join(r.wrong)[:6000]), flush=True)
 
     def line(self):
         spent = time.monotonic() - self.began
@@ -350,10 +350,10 @@ def memory_jobs(crew):
 PLANTED = [
     ("answers are released before the commit", "bot/desk.c", "    c->waiters = d->waiters;\n",
      "    for (size_t i = 0; i < d->waiters.n; i++) d->waiters.item[i].fn(d->waiters.item[i].arg);\n    free(d->waiters.item);\n"),
-    ("the outbox marks the end before it sends", "bot/outbox_lane.c", "    if (durable)\n        deliver(b, l);\n",
+    ("the outbox marks the end before it sends", "bot/outbox_lane.c", "    if (durable)\n        lane_deliver(b, l);\n",
      "    for (struct item *i = l->head; i; i = i->next)\n"
      "        store_put_outbox_end(desk_batch(b->o.desk), i->id, OUTBOX_DONE, \"\", clock_wall());\n"
-     "    if (0)\n        deliver(b, l);\n"),
+     "    if (durable && 0)\n        lane_deliver(b, l);\n"),
     ("the inbox row is in a transaction of its own", "bot/router_call.c", "    store_put_inbox(b, &in);\n    store_put_audit(b, &row);\n",
      "    b = store_batch_new(k->router->o.store);\n    store_put_inbox(b, &in);\n    store_put_audit(b, &row);\n"
      "    store_commit(k->router->o.store, b, NULL, NULL);\n"),

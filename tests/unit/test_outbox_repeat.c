@@ -111,11 +111,39 @@ static void test_a_summary_goes_again_as_it_was_after_a_kill(void **state) {
     rig_close(g);
 }
 
+/* What no longer fitted a summary was never part of it: one of these goes again without the other. */
+static void test_what_did_not_fit_was_not_of_that_delivery(void **state) {
+    char title[DOC_TITLE_MAX - 1], text[8192];
+    (void)state;
+    struct rig *g = rig_open();
+    say(g, "first");
+    send_out(g);
+    for (int i = 0; i < 12; i++) {
+        memset(title, 'x', sizeof title - 1);
+        title[sizeof title - 1] = '\0';
+        title[0] = (char)('a' + i);
+        say(g, title);
+    }
+    send_out(g);
+    answer(g, OUTCOME_DELIVERED);
+    next_delivery(g);
+    assert_non_null(strstr(last(g), "10 messages"));
+    answer(g, OUTCOME_DELIVERED);
+    next_delivery(g);
+    assert_null(strstr(last(g), "messages"));
+    str_copy(text, sizeof text, last(g));
+    killed(g);
+    next_delivery(g);
+    assert_string_equal(g->answers[0].text, text);
+    rig_close(g);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_goes_again_alone),
         cmocka_unit_test(test_a_summary_goes_again_as_it_was),
         cmocka_unit_test(test_a_summary_goes_again_as_it_was_after_a_kill),
+        cmocka_unit_test(test_what_did_not_fit_was_not_of_that_delivery),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
