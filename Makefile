@@ -120,15 +120,18 @@ fuzz:  ## every harness of tests/fuzz under the sanitizers, FUZZ_SECONDS=20 each
 identities: $(B)/tests/test_identities  ## a million generated identities x places x shapes: nobody unlisted has any effect
 	MIA_IDENTITIES=1000000 $<
 
-campaign: all $(B)/tests/killat $(B)/tests/nomem.so  ## the desk killed at every system call, failing disk, network, memory; ten scripts: an hour or two
-	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/kill_campaign.py --jobs $$(nproc)
+# A cycle waits more than it works.
+JOBS ?= $(shell echo $$((2 * $$(nproc))))
+
+campaign: all $(B)/tests/killat $(B)/tests/nomem.so  ## the desk killed at every system call, failing disk, network, memory; ten scripts (JOBS=N at a time): an hour
+	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/kill_campaign.py --jobs $(JOBS)
 
 pgcampaign: all  ## PostgreSQL restarted 100 times under load: nothing lost, nothing doubled (RESTARTS=100)
 	@tests/setup.sh postgres
 	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/pg_campaign.py --restarts $(RESTARTS)
 
 planted: all $(B)/tests/killat  ## faults planted in copies of the sources: the campaign must catch each
-	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/kill_campaign.py --jobs $$(nproc) --planted
+	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/kill_campaign.py --jobs $(JOBS) --planted
 
 GENERATED := markdown:docs/CONFIG.md commands:docs/COMMANDS.md example:config/mia.example.yaml
 

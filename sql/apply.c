@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
+#include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "sql/rows.h"
 #include "sql/vault.h"
@@ -112,7 +113,9 @@ static int apply_snapshot(struct vault *v, struct reader *in, struct err *e) {
     uLongf packed = compressBound((uLong)n);
     uint8_t *out = xmalloc(packed);
     int r = -1;
-    if (compress2(out, &packed, bytes, (uLong)n, 1) != Z_OK) {
+    int rc = compress2(out, &packed, bytes, (uLong)n, 1);
+    if (rc == Z_MEM_ERROR) die("out of memory for a snapshot");
+    if (rc != Z_OK) {
         err_set(e, ERR_IO, "the snapshot cannot be packed", "impossible de compresser l’instantané");
     } else {
         struct stmt *st = db_query(v->db, QUERY_SNAPSHOT_ADD);

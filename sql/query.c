@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
+#include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "sql/rows.h"
 
@@ -358,6 +359,7 @@ static int snapshot_out(struct db *d, struct stmt *st, struct buf *out, struct e
     uint8_t *bytes = xmalloc(size + 1);
     uLongf got = size;
     int rc = uncompress(bytes, &got, body, (uLong)packed);
+    if (rc == Z_MEM_ERROR) die("out of memory for a snapshot"); /* which is not damaged */
     if (rc == Z_OK && got == size) {
         PUT(out, h);
         put_bytes(out, bytes, size);

@@ -277,7 +277,9 @@ static struct file *file_of_day(struct segments *s, int32_t day, struct err *e) 
 static int pack(struct segments *s, struct err *e) {
     z_stream *z = &s->deflate;
     if (!s->deflate_ready) {
-        if (deflateInit2(z, PACK_LEVEL, Z_DEFLATED, PACK_WINDOW, PACK_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+        int made = deflateInit2(z, PACK_LEVEL, Z_DEFLATED, PACK_WINDOW, PACK_MEMORY, Z_DEFAULT_STRATEGY);
+        if (made == Z_MEM_ERROR) die("out of memory for the journal");
+        if (made != Z_OK)
             return err_set(e, ERR_IO, "the journal cannot be packed", "impossible de compresser le journal");
         s->deflate_ready = true;
     }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "sql/segment.h"
 
@@ -106,14 +107,18 @@ static bool unpack(struct segment_cursor *c, const uint8_t *packed) {
         c->raw = xmalloc(c->frame.raw);
         c->raw_cap = c->frame.raw;
     }
-    if (!c->inflate_ready && inflateInit2(z, -15) != Z_OK) return false;
+    int rc = c->inflate_ready ? Z_OK : inflateInit2(z, -15);
+    if (rc == Z_MEM_ERROR) die("out of memory for the journal"); /* which is not damaged */
+    if (rc != Z_OK) return false;
     c->inflate_ready = true;
     inflateReset(z);
     z->next_in = (Bytef *)(uintptr_t)packed;
     z->avail_in = c->frame.packed;
     z->next_out = c->raw;
     z->avail_out = c->frame.raw;
-    return inflate(z, Z_FINISH) == Z_STREAM_END && z->avail_out == 0 && z->avail_in == 0;
+    rc = inflate(z, Z_FINISH);
+    if (rc == Z_MEM_ERROR) die("out of memory for the journal");
+    return rc == Z_STREAM_END && z->avail_out == 0 && z->avail_in == 0;
 }
 
 /* Loads the next frame that matters. 1: loaded; 0: the end; -1: damaged. */

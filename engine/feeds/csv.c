@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/feeds/csv_header.h"
 #include "engine/feeds/csv_row.h"
@@ -166,10 +167,7 @@ static int open_file(struct csv *c, struct err *e) {
         return err_set(e, ERR_IO, "%s: not a regular file", "%s\u00a0: ce n’est pas un fichier ordinaire", c->path);
     }
     c->file = gzdopen(fd, "rb");
-    if (c->file == NULL) {
-        close(fd);
-        return err_set(e, ERR_IO, "%s: cannot be read", "%s\u00a0: illisible", c->path);
-    }
+    if (c->file == NULL) die("%s: out of memory", c->path);
     gzbuffer(c->file, BUFFER_BYTES / 2);
     return 0;
 }

@@ -356,7 +356,7 @@ PLANTED = [
      "    if (durable && 0)\n        lane_deliver(b, l);\n"),
     ("the inbox row is in a transaction of its own", "bot/router_call.c", "    store_put_inbox(b, &in);\n    store_put_audit(b, &row);\n",
      "    b = store_batch_new(k->router->o.store);\n    store_put_inbox(b, &in);\n    store_put_audit(b, &row);\n"
-     "    store_commit(k->router->o.store, b, NULL, NULL);\n"),
+     "    store_commit(k->router->o.store, b, NULL, NULL);\n    store_wait(k->router->o.store);\n"),
     ("an update is confirmed before it is durable", "bot/chat/telegram_poll.c",
      "        t->host.after_commit(t->host.arg, next_poll, t); /* only a durable update is confirmed */\n", "        next_poll(t);\n"),
     ("what was received is not remembered over a restart", "bot/router.c", "    while (l.n) idset_add(r->seen, l.key[--l.n]);", "    while (0) idset_add(r->seen, l.key[--l.n]);"),
