@@ -7,6 +7,7 @@
 # "# skipped: WHAT: WHY" is one more that could not run here. What was skipped is said before the last line.
 # What stores something runs twice: on SQLite, and, as NAME@pg with its address in $MIA_TEST_PG, on one PostgreSQL that is
 # started for the run (MIA_TEST_DATABASES="sqlite": not); where none is installed, that is said as skipped.
+# There a scenario leaves out what never touches the store's way: run(..., once=...) in lib.py.
 set -eu
 limit=${MIA_TEST_TIMEOUT:-300}
 
