@@ -219,7 +219,11 @@ static void attempt(struct outbox *b, struct lane *l) {
     /* Of attempts that may have arrived the first one counts; the time also tells companions from others after a kill. */
     when_t at = l->head->uncertain ? l->head->attempted : clock_wall();
     for (struct item *i = l->head; n < l->batch; i = i->next, n++) {
-        if (i->attempt_durable && l->batch == 1) continue;
+        if (i->attempt_durable && l->batch == 1) {
+            i->attempts += i->unsent;
+            continue;
+        }
+        i->unsent = false;
         durable = false;
         i->attempts++;
         i->attempted = at;
@@ -260,10 +264,13 @@ void lane_retry_later(struct lane *l, int64_t ms) {
     loop_timer_start(l->retry, wait, 0);
 }
 
+/* What surely did not go out leaves its mark in the store, which covers the next attempt: a platform that is away for hours
+ * costs no commits. */
 void lane_again(struct outbox *b, struct lane *l, bool uncertain) {
     uint32_t n = 0;
     for (struct item *i = l->head; n < l->batch; i = i->next, n++) {
-        i->attempt_durable = false;
+        i->unsent = !uncertain;
+        if (uncertain) i->attempt_durable = false;
         if (uncertain) i->uncertain = true;
     }
     lane_rest(b, l);
@@ -274,6 +281,7 @@ bool lane_without_file(struct outbox *b, struct lane *l, const struct err *why) 
     struct item *h = l->head;
     if (!h->file_bytes) return false;
     lane_again(b, l, false);
+    h->attempt_durable = false; /* with the next mark it is durable that the bytes are gone */
     free(h->file_refused);
     h->file_refused = xmalloc(sizeof *h->file_refused);
     *h->file_refused = *why;

@@ -21,6 +21,7 @@ struct item {
     enum urgency urgency;
     bool critical, asked_ref;
     bool attempt_durable; /* the coming attempt is committed */
+    bool unsent;          /* that attempt did not go out: its mark serves the next one */
     bool uncertain;       /* an earlier attempt may have been delivered */
     uint32_t attempts;
     when_t created, attempted;

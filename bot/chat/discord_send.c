@@ -16,7 +16,7 @@
 #define BODY_MAX (64u << 10)
 #define TITLE_MAX 1200
 #define HISTORY_MAX (4u << 20)
-#define RETRY_CHANNEL_MS 5000    /* the channel is being looked for or made */
+#define RETRY_CHANNEL_MS 5000    /* the channel is gone: it is looked for or made */
 #define RETRY_FORBIDDEN_MS 60000 /* somebody has to give the right back */
 
 struct job { /* one message on its way; freed by its last callback */
@@ -190,7 +190,7 @@ static void write_message(struct discord *d, const struct delivery *v, const str
 }
 
 static void no_channel(struct discord *d, const struct delivery *v) {
-    struct delivery_result r = {.outcome = OUTCOME_RETRY, .retry_ms = RETRY_CHANNEL_MS};
+    struct delivery_result r = {.outcome = OUTCOME_RETRY}; /* soon, then less and less often */
     err_set(&r.err, ERR_NOT_FOUND, "the Discord channel does not exist yet", "le salon Discord n’existe pas encore");
     discord_later(d, v->id, &r);
 }

@@ -307,9 +307,11 @@ static void test_a_retry_is_no_repeat_and_an_ambiguous_one_is(void **state) {
     struct rig *g = rig_new();
     say(g, trades, "one %d", 1);
     turns(g);
+    uint64_t commits = desk_turn(g->desk);
     answer(g, 0, OUTCOME_RETRY, "");
     until_sent(g, 2);
     assert_true(!g->sent[1].repeat && g->sent[1].attempt == 2);
+    assert_int_equal(desk_turn(g->desk), commits); /* the first attempt's mark covers it */
     answer(g, 1, OUTCOME_AMBIGUOUS, "");
     until_sent(g, 3);
     assert_true(g->sent[2].repeat);
