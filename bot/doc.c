@@ -26,10 +26,14 @@ static void shorten(struct buf *b, size_t max) {
 /* A clean copy of at most `max` bytes, and of what the doc has left. */
 static const char *keep(struct doc *d, const char *s, size_t max, bool newlines) {
     struct buf b;
-    buf_init(&b, max + ELLIPSIS_BYTES + 4);
     /* One character more than fits is enough to know that it must be cut. */
-    buf_text(&b, s, strnlen(s, max + 4), newlines);
-    size_t left = DOC_BYTES_MAX - d->bytes;
+    size_t n = strnlen(s, max + 4), left = DOC_BYTES_MAX - d->bytes;
+    if (n <= max && n <= left && text_is_clean(s, n, newlines)) { /* nearly every text */
+        d->bytes += (uint32_t)n;
+        return arena_strndup(d->arena, s, n);
+    }
+    buf_init(&b, max + ELLIPSIS_BYTES + 4);
+    buf_text(&b, s, n, newlines);
     shorten(&b, max < left ? max : left);
     d->bytes += (uint32_t)b.len;
     const char *copy = arena_strndup(d->arena, b.p, b.len);

@@ -113,10 +113,15 @@ static size_t calm_run(const char *p, size_t n, bool line_start) {
 static void escape(struct sink *s, enum context c, const char *text) {
     if (text == NULL || s->cut) return;
     struct buf clean;
-    buf_init(&clean, strlen(text) + 1);
-    buf_text(&clean, text, strlen(text), c != PLAIN);
-    const char *p = clean.p, *line = clean.p;
-    for (size_t left = clean.len; left > 0;) {
+    size_t left = strlen(text);
+    buf_init(&clean, left + 1);
+    if (!text_is_clean(text, left, c != PLAIN)) {
+        buf_text(&clean, text, left, c != PLAIN);
+        text = clean.p;
+        left = clean.len;
+    }
+    const char *p = text, *line = text;
+    while (left > 0) {
         char unit[16];
         uint32_t point;
         size_t run = calm_run(p, left, p == line);
@@ -130,7 +135,7 @@ static void escape(struct sink *s, enum context c, const char *text) {
             continue;
         }
         size_t n = utf8_next(p, left, &point), len = 0;
-        const char *before = guard(c, clean.p, line, p), *after = breaker(c, p);
+        const char *before = guard(c, text, line, p), *after = breaker(c, p);
         memcpy(unit, before, strlen(before));
         len += strlen(before);
         memcpy(unit + len, p, n);

@@ -212,6 +212,20 @@ static size_t plain_run(const char *s, size_t n) {
     return i;
 }
 
+bool text_is_clean(const char *s, size_t n, bool keep_newlines) {
+    for (size_t i = 0; i < n;) {
+        uint32_t c;
+        i += plain_run(s + i, n - i);
+        if (i == n) break;
+        size_t len = utf8_next(s + i, n - i, &c);
+        bool newline = c == '\n' && keep_newlines;
+        if (len == 0 || c == '\t' || c == 0x2028 || c == 0x2029 || (!newline && (c == '\n' || utf8_is_hidden(c))))
+            return false;
+        i += len;
+    }
+    return true;
+}
+
 void buf_text(struct buf *b, const char *s, size_t n, bool keep_newlines) {
     for (size_t i = 0; i < n;) {
         uint32_t c;

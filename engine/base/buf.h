@@ -46,5 +46,7 @@ bool utf8_is_hidden(uint32_t point);
 /* Copies text that came from outside: invalid UTF-8, C0/C1 controls (but \n where told) and bidi marks are dropped.
  * A tab, and a newline that is not kept, leaves a blank, so that words stay apart. */
 void buf_text(struct buf *b, const char *s, size_t n, bool keep_newlines);
+/* buf_text would add it as it is. */
+bool text_is_clean(const char *s, size_t n, bool keep_newlines);
 
 #endif

@@ -98,7 +98,7 @@ static struct block *arena_grow(struct arena *a, size_t n) {
     return b;
 }
 
-void *arena_alloc(struct arena *a, size_t n) {
+void *arena_take(struct arena *a, size_t n) {
     const size_t unit = alignof(max_align_t);
     size_t bytes = n == 0 ? unit : n > a->cap ? n : (n + unit - 1) / unit * unit;
     if (bytes > a->cap - a->total) die("arena: %zu bytes do not fit what is left of its %zu", n, a->cap);
@@ -107,7 +107,11 @@ void *arena_alloc(struct arena *a, size_t n) {
     void *p = b->bytes + b->used;
     b->used += bytes;
     a->total += bytes;
-    return memset(p, 0, bytes);
+    return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n) {
+    return memset(arena_take(a, n), 0, n);
 }
 
 char *arena_strdup(struct arena *a, const char *s) {
@@ -116,8 +120,9 @@ char *arena_strdup(struct arena *a, const char *s) {
 
 char *arena_strndup(struct arena *a, const char *s, size_t n) {
     size_t len = strnlen(s, n);
-    char *copy = arena_alloc(a, len + 1);
+    char *copy = arena_take(a, len + 1);
     memcpy(copy, s, len);
+    copy[len] = '\0';
     return copy;
 }
 
@@ -127,7 +132,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...) {
     int len = vsnprintf(NULL, 0, fmt, ap);
     va_end(ap);
     if (len < 0) die("arena_printf: a text that cannot be formatted");
-    char *text = arena_alloc(a, (size_t)len + 1);
+    char *text = arena_take(a, (size_t)len + 1);
     va_start(ap, fmt);
     vsnprintf(text, (size_t)len + 1, fmt, ap);
     va_end(ap);

@@ -21,6 +21,7 @@ struct arena *arena_new(size_t cap);
 void arena_free(struct arena *a); /* a may be NULL */
 void arena_reset(struct arena *a);
 void *arena_alloc(struct arena *a, size_t n); /* zeroed, aligned for any type */
+void *arena_take(struct arena *a, size_t n);  /* as arena_alloc, what lies there is undefined */
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -426,6 +426,11 @@ bool when_parse_iso(const char *s, size_t n, const struct zone *z, when_t *out) 
     return true;
 }
 
+static char *digits(char *p, int value, int n) {
+    for (int i = n; i-- > 0; value /= 10) p[i] = (char)('0' + value % 10);
+    return p + n;
+}
+
 char *when_iso(char out[WHEN_TEXT_MAX], when_t w) {
     if (w.ns == WHEN_NONE.ns) {
         str_copy(out, WHEN_TEXT_MAX, "-");
@@ -434,12 +439,16 @@ char *when_iso(char out[WHEN_TEXT_MAX], when_t w) {
     struct civil c;
     when_civil(w, NULL, &c);
     int ms = (int)((w.ns - when_sec(w) * NS_PER_SEC) / NS_PER_MS);
-    int n = snprintf(out, WHEN_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month, c.day, c.hour, c.minute,
-                     c.second);
-    if (ms > 0)
-        snprintf(out + n, WHEN_TEXT_MAX - (size_t)n, ".%03dZ", ms);
-    else
-        snprintf(out + n, WHEN_TEXT_MAX - (size_t)n, "Z");
+    char *p = out; /* nanoseconds of 64 bits end in 2262: four digits a year */
+    p = digits(p, c.year, 4), *p++ = '-';
+    p = digits(p, c.month, 2), *p++ = '-';
+    p = digits(p, c.day, 2), *p++ = 'T';
+    p = digits(p, c.hour, 2), *p++ = ':';
+    p = digits(p, c.minute, 2), *p++ = ':';
+    p = digits(p, c.second, 2);
+    if (ms > 0) *p++ = '.', p = digits(p, ms, 3);
+    *p++ = 'Z';
+    *p = '\0';
     return out;
 }
 

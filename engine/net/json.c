@@ -39,7 +39,7 @@ union owner {
 static _Thread_local struct arena *parsing; /* NULL: between two texts */
 
 static void *tree_alloc(size_t n) {
-    return parsing ? arena_alloc(parsing, n) : xmalloc(n);
+    return parsing ? arena_take(parsing, n) : xmalloc(n); /* cJSON clears what it needs clear */
 }
 
 /* What cJSON gives back while it parses lies in the arena. */
@@ -76,22 +76,30 @@ struct scan {
     size_t values;
 };
 
+static const bool in_string[256] = {
+    [0 ... '!'] = true, ['#' ... '['] = true, [']' ... 255] = true}; /* neither a quote nor a backslash */
+static const bool in_value[256] = {
+    [1 ... '!'] = true,   ['#' ... '+'] = true, ['-' ... 'Z'] = true, ['\\'] = true,
+    ['^' ... 'z'] = true, ['|'] = true,         ['~' ... 255] = true}; /* what counts for nothing */
+
+static void scan_run(struct scan *s, const bool dull[256]) {
+    while (s->p < s->end && dull[(unsigned char)*s->p]) s->p++;
+}
+
 /* Leaves p behind the closing quote; false where there is none. */
 static bool scan_string(struct scan *s) {
-    for (s->p++; s->p < s->end; s->p++) {
-        if (*s->p == '\\')
-            s->p++;
-        else if (*s->p == '"') {
-            s->p++;
-            return true;
-        }
+    for (s->p++;; s->p += 2) { /* an escape is two bytes at least */
+        scan_run(s, in_string);
+        if (s->p >= s->end) return false;
+        if (*s->p == '"') break;
     }
-    return false;
+    s->p++;
+    return true;
 }
 
 /* Counts what cJSON would recurse into and allocate. It need not understand the text: cJSON does that. */
 static bool scan_fits(struct scan *s) {
-    while (s->p < s->end) {
+    for (scan_run(s, in_value); s->p < s->end; scan_run(s, in_value)) {
         char c = *s->p;
         if (c == '"') {
             if (!scan_string(s)) return false;
