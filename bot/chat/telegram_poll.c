@@ -171,6 +171,17 @@ static void next_poll(void *arg) {
         poll(t);
 }
 
+/* Only so that a start does not confirm too much: one that is a little old confirms nothing new, and what comes twice is told
+ * apart. A write now and then will do. */
+static void keep_offset(struct telegram *t) {
+    char offset[48];
+    int64_t now = clock_mono_ms();
+    if (t->offset_kept_ms && now - t->offset_kept_ms < TELEGRAM_OFFSET_KEEP_MS) return;
+    t->offset_kept_ms = now;
+    snprintf(offset, sizeof offset, "%lld %lld", (long long)t->offset, (long long)t->offset_at);
+    t->host.state_put(t->host.arg, "telegram.offset", offset);
+}
+
 static void polled(void *arg, const struct tg_answer *a) {
     struct telegram *t = arg;
     t->poll = NULL;
@@ -185,13 +196,11 @@ static void polled(void *arg, const struct tg_answer *a) {
             next_poll(t);
             return;
         }
-        char offset[48];
         int64_t before = t->offset;
         for (const struct json *u = json_first(a->value); u; u = json_next(u)) update(t, u);
         t->nothing_new = t->offset == before;
         t->offset_at = when_sec(clock_wall());
-        snprintf(offset, sizeof offset, "%lld %lld", (long long)t->offset, (long long)t->offset_at);
-        t->host.state_put(t->host.arg, "telegram.offset", offset);
+        keep_offset(t);
         t->host.after_commit(t->host.arg, next_poll, t); /* only a durable update is confirmed */
         return;
     case TG_REVOKED:

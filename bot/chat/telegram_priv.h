@@ -28,7 +28,8 @@
 #define TELEGRAM_RIVAL_GONE_MS 15000 /* have met nobody for this long */
 #define TELEGRAM_UPDATE_MAX (4u << 20)
 #define TELEGRAM_OFFSET_TRUST_S (6 * 86400) /* after a week of silence the platform's numbers start anew anywhere */
-#define TELEGRAM_LATER_MS 30000             /* menu, chat and topics are tried again after this, or what a 429 says */
+#define TELEGRAM_OFFSET_KEEP_MS 10000
+#define TELEGRAM_LATER_MS 30000 /* menu, chat and topics are tried again after this, or what a 429 says */
 
 /* ---- one call ---- */
 
@@ -108,6 +109,7 @@ struct telegram {
     bool menu_done, chat_read;
     /* polling */
     int64_t offset, offset_at; /* when it was learned, in seconds of the wall */
+    int64_t offset_kept_ms;    /* when it was last written, monotonic; 0: not in this run */
     struct http_call *poll;
     int conflicts; /* since the last quiet time */
     int64_t conflict_ms;
