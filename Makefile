@@ -130,6 +130,14 @@ pgcampaign: all  ## PostgreSQL restarted 100 times under load: nothing lost, not
 	@tests/setup.sh postgres
 	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/pg_campaign.py --restarts $(RESTARTS)
 
+valgrind: all  ## the platforms' scenarios with the program under valgrind: no error, nothing lost
+	@tests/setup.sh valgrind
+	@mkdir -p build/valgrind; rm -f build/valgrind/log.*
+	@printf '#!/bin/sh\nexec valgrind -q --leak-check=full --show-leak-kinds=definite,indirect --log-file=%s/log.%%p %s "$$@"\n' \
+	    $(abspath build/valgrind) $(abspath $(B)/mia) >build/valgrind/mia; chmod +x build/valgrind/mia
+	@for t in 10- 11- 12- 20-; do MIA_TEST_DATABASES=sqlite tests/run.sh build/valgrind scenario $$t || exit 1; done
+	@find build/valgrind -name 'log.*' -size +0 -exec cat {} + -exec false {} + && echo "valgrind: nothing to say about $$(find build/valgrind -name 'log.*' | wc -l) runs"
+
 planted: all $(B)/tests/killat  ## faults planted in copies of the sources: the campaign must catch each
 	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/kill_campaign.py --jobs $(JOBS) --planted
 
@@ -172,5 +180,5 @@ clean:  ## remove build/
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: docs all run test tests unit fuzz fuzzers identities campaign pgcampaign planted check format bench screenshots install clean help
+.PHONY: docs all run test tests unit fuzz fuzzers identities campaign pgcampaign valgrind planted check format bench screenshots install clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

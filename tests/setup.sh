@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes sure that the packages for a task are there: tests/setup.sh run | test | page | check | fuzz | postgres
+# Makes sure that the packages for a task are there: tests/setup.sh KIND, one of those below
 # Where nothing is missing it does nothing, offline, in milliseconds. Debian and its children: installs what is missing.
 # Elsewhere: names the packages and fails, unless compiler and libraries are already found.
 set -eu
@@ -14,7 +14,8 @@ page) more="libcmocka-dev python3 python3-aiohttp strace chromium" libraries="$l
 check) more=clang-format-14 ;;
 fuzz) more="clang-14 libclang-rt-14-dev" ;;
 postgres) more="libcmocka-dev python3 python3-aiohttp postgresql" ;;
-*) echo "usage: tests/setup.sh run|test|page|check|fuzz|postgres" >&2; exit 2 ;;
+valgrind) more="libcmocka-dev python3 python3-aiohttp strace valgrind" ;;
+*) echo "usage: tests/setup.sh run|test|page|check|fuzz|postgres|valgrind" >&2; exit 2 ;;
 esac
 wanted="$run $more"
 

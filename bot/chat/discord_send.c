@@ -15,6 +15,7 @@
 
 #define BODY_MAX (64u << 10)
 #define TITLE_MAX 1200
+#define MARKED_MAX (DOC_TEXT_MAX + 200) /* a text of a doc, with what is put beside it */
 #define HISTORY_MAX (4u << 20)
 #define RETRY_CHANNEL_MS 5000    /* the channel is gone: it is looked for or made */
 #define RETRY_FORBIDDEN_MS 60000 /* somebody has to give the right back */
@@ -166,15 +167,6 @@ static struct job *job_new(struct discord *d, const struct delivery *v, const ch
     return j;
 }
 
-/* The event id stands in the footer from the first attempt on: that is where a later one looks for it. */
-static struct doc with_event_id(const struct doc *doc, const char *event_id) {
-    struct doc copy = *doc;
-    if (!*event_id) return copy;
-    bool footer = doc->footer && *doc->footer;
-    copy.footer = arena_printf(doc->arena, "%s%s#%s", footer ? doc->footer : "", footer ? " · " : "", event_id);
-    return copy;
-}
-
 static void write_message(struct discord *d, const struct delivery *v, const struct doc *doc, bool may_mention,
                           struct buf *body) {
     struct jw w;
@@ -202,8 +194,15 @@ static void send_to(struct discord *d, const struct delivery *v, const char *cha
         return;
     }
     struct job *j = job_new(d, v, channel);
-    struct doc marked = with_event_id(doc, v->event_id);
+    struct doc marked = *doc;
+    struct buf footer;
+    buf_init(&footer, MARKED_MAX);
+    if (doc->footer) buf_str(&footer, doc->footer);
+    /* The event id stands in the footer from the first attempt on: that is where a later one looks for it. */
+    if (*v->event_id) buf_printf(&footer, "%s#%s", footer.len ? " · " : "", v->event_id);
+    marked.footer = footer.p;
     write_message(d, v, &marked, may_mention, &j->body);
+    buf_clear(&footer);
     if (v->possible_repeat && v->age_ms >= NONCE_TRUSTED_MS && *v->event_id)
         look_first(j);
     else
@@ -222,10 +221,14 @@ void discord_send_message(struct discord *d, const struct delivery *v) {
 
 void discord_send_late(struct discord *d, const struct delivery *v, const struct interaction_address *to) {
     struct doc late = *v->doc;
-    late.title = arena_printf(v->doc->arena, "%s: %s", to->name, v->doc->title ? v->doc->title : "");
+    struct buf title; /* not of the doc's arena: an answer may be tried for days */
+    buf_init(&title, MARKED_MAX);
+    buf_printf(&title, "%s: %s", to->name, v->doc->title ? v->doc->title : "");
+    late.title = title.p;
     late.button_count = 0; /* what they asked has passed */
     late.mention = late.is_private = false;
     send_to(d, v, guild_channel(d->guild, CHANNEL_ADMIN), &late, false);
+    buf_clear(&title);
 }
 
 void discord_send_edit(struct discord *d, const struct delivery *v) {
