@@ -1,8 +1,9 @@
 /*
  * store_int: what the files of the facade share. Private to them.
- *   store.c        the two threads, the lists between them
- *   store_calls.c  the questions of engine/store.h
- *   outage.c       a server that is gone, or slow: what happens to what waits for it
+ *   store.c         the loop's side: opening, asking, answers
+ *   store_thread.c  the store's thread, the lists between the two
+ *   store_calls.c   the questions of engine/store.h
+ *   outage.c        a server that is gone, or slow: what happens to what waits for it
  */
 #ifndef MIA_SQL_STORE_INT_H
 #define MIA_SQL_STORE_INT_H
@@ -13,6 +14,8 @@
 #include "sql/job.h"
 #include "sql/query.h"
 #include "sql/spill.h"
+
+#define STORE_QUEUE_MAX 65536 /* requests that wait; one more is refused, and so is all that follows */
 
 enum request_kind {
     REQUEST_COMMIT,
@@ -114,16 +117,21 @@ struct store_job *store_start(struct store *s, struct store_job *job, store_done
 int store_call(struct store *s, int (*fn)(struct vault *v, void *arg, struct err *e), void *arg, struct err *e);
 const char *store_dir(const struct store *s);
 
-/* ---- store.c, for the outage; on the store's thread ---- */
+/* ---- store_thread.c; on the store's thread, but for the first, the lists and the commits ---- */
+int store_thread_start(struct store *s, struct err *e);
 void list_init(struct list *l);
 void list_add(struct list *l, struct request *r);
 struct request *list_take(struct list *l);
+/* Commits every batch of the group together and answers. By whichever thread set `busy`. */
+void store_run_commits(struct store *s, struct list *group);
 void store_answer(struct store *s, struct list *answers);
 void store_answer_one(struct store *s, struct request *r); /* of any kind */
 void store_fail(struct store *s, const struct err *e);
 void store_refuse(struct request *r, const struct err *e);
 void store_put_back(struct store *s, struct list *group); /* in front; empties it */
 void store_wake_loop(struct store *s);
+
+/* ---- store.c ---- */
 void batch_free(struct store_batch *b); /* b may be NULL */
 
 /* ---- outage.c; on the store's thread, but for open and close ---- */
