@@ -65,8 +65,8 @@ static void on_look(void *arg, const struct rest_answer *a) {
 static void look(void *arg) {
     struct rival *r = arg;
     if (rest_is_stopped(r->rest)) return;
-    rest_send(r->rest, &(struct rest_request){.method = "GET", .path = "/gateway/bot", .route = "gateway.bot"},
-              on_look, r);
+    rest_send(r->rest, &(struct rest_request){.method = "GET", .path = "/gateway/bot", .route = "gateway.bot"}, on_look,
+              r);
 }
 
 struct rival *rival_new(const struct transport_host *host, struct rest *rest) {
