@@ -20,7 +20,8 @@ static const char *const end_names[] = {
     [RUN_FIRST] = "first", [RUN_STOPPED] = "stopped", [RUN_CUT] = "cut", [RUN_NOT_RECORDED] = "not_recorded"};
 _Static_assert(sizeof end_names / sizeof end_names[0] == RUN_END_COUNT, "a name for every end");
 
-const char *run_end_name(enum run_end e) {
+/* For the log. */
+static const char *run_end_name(enum run_end e) {
     return (unsigned)e < RUN_END_COUNT ? end_names[e] : "?";
 }
 

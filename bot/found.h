@@ -37,7 +37,6 @@ enum run_end {
     RUN_NOT_RECORDED, /* by a version that kept no record */
     RUN_END_COUNT
 };
-const char *run_end_name(enum run_end e); /* for the log */
 
 /* ---- what was found ---- */
 

@@ -18,7 +18,6 @@ struct journal_check {
     struct replay *replay; /* of the stretch under way, or NULL */
     struct replay_result result;
     bool begun, live_passed, failed;
-    uint64_t at;
     struct journal_verdict verdict;
     struct err err;
 };
@@ -109,7 +108,6 @@ void journal_check_event(struct journal_check *c, const struct event *ev) {
     if (c->failed) return;
     if (!c->replay) c->replay = replay_begin(c->drive, c->span.until, NULL, NULL, &c->result, &c->err);
     if (!replay_event(c->replay, ev)) end_stretch(c);
-    c->at = ev->seq;
 }
 
 int journal_check_end(struct journal_check *c, struct journal_verdict *out, struct err *e) {
@@ -120,9 +118,4 @@ int journal_check_end(struct journal_check *c, struct journal_verdict *out, stru
     *out = c->verdict;
     if (c->failed && e) *e = c->err;
     return c->failed ? -1 : 0;
-}
-
-uint64_t journal_check_at(const struct journal_check *c, uint64_t *of) {
-    *of = c->span.until;
-    return c->at;
 }

@@ -22,6 +22,5 @@ void journal_check_span(struct journal_check *c, const struct answer_span *s);
 void journal_check_snapshot(struct journal_check *c, const void *bytes, size_t n);
 void journal_check_event(struct journal_check *c, const struct event *ev);
 int journal_check_end(struct journal_check *c, struct journal_verdict *out, struct err *e);
-uint64_t journal_check_at(const struct journal_check *c, uint64_t *of); /* seqs, for progress */
 
 #endif

@@ -76,7 +76,8 @@ const struct engine_config *build_config(const struct message_build *b) {
     return b->c->engine != NULL ? engine_config(b->c->engine) : NULL;
 }
 
-const struct instrument *build_instrument(const struct message_build *b, uint32_t index) {
+/* Never NULL. */
+static const struct instrument *build_instrument(const struct message_build *b, uint32_t index) {
     const struct engine_config *c = build_config(b);
     return c != NULL && index < c->instrument_count ? &c->instruments[index] : &unknown_instrument;
 }
@@ -124,7 +125,7 @@ const char *say_gain(const struct message_build *b, cash_t c) {
     return arena_strdup(b->arena, cash_say(text, b->lang, c, currency(b), true));
 }
 
-const char *say_qty(const struct message_build *b, qty_t q) {
+static const char *say_qty(const struct message_build *b, qty_t q) {
     char text[MONEY_TEXT_MAX];
     return arena_strdup(b->arena, qty_say(text, b->lang, q));
 }

@@ -27,8 +27,7 @@ void message_key_trade(struct message *m, uint32_t trade, bool is_edit);
 /* Urgent: a phone rings, the configured mention is used. */
 void message_ring(struct message *m);
 
-const struct engine_config *build_config(const struct message_build *b);                  /* NULL: not known yet */
-const struct instrument *build_instrument(const struct message_build *b, uint32_t index); /* never NULL */
+const struct engine_config *build_config(const struct message_build *b); /* NULL: not known yet */
 const char *build_symbol(const struct message_build *b, uint32_t index);
 const char *build_strategy(const struct message_build *b, uint32_t index);
 
@@ -36,8 +35,7 @@ const char *say_price(const struct message_build *b, uint32_t instrument, price_
 const char *say_points(const struct message_build *b, uint32_t instrument, price_t move); /* "+6 pts" */
 const char *say_cash(const struct message_build *b, cash_t c);                            /* "300 $" */
 const char *say_gain(const struct message_build *b, cash_t c);                            /* "+300 $" */
-const char *say_qty(const struct message_build *b, qty_t q);
-const char *say_size(const struct message_build *b, uint32_t instrument, qty_t q); /* "2 contrats" */
+const char *say_size(const struct message_build *b, uint32_t instrument, qty_t q);        /* "2 contrats" */
 const char *say_ratio(const struct message_build *b, double v, int decimals);
 const char *say_percent(const struct message_build *b, double ratio); /* one decimal where it is not whole */
 const char *say_bytes(const struct message_build *b, int64_t bytes);

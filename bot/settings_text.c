@@ -10,7 +10,6 @@
 #include "engine/base/mem.h"
 
 #define PPM 1000000
-#define LABEL_MAX 100 /* characters of a suggestion */
 
 /* ---- values ---- */
 

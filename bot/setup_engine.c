@@ -117,10 +117,6 @@ static int make_instrument(const struct conf *c, const char *key, const char *sy
     return fatal_count(errs) > before ? -1 : 0;
 }
 
-int setup_instrument(const struct conf *c, const char *symbol, struct instrument *out, struct conf_errors *errs) {
-    return make_instrument(c, "symbol", symbol, out, errs);
-}
-
 /* Index of the symbol among the engine's instruments, added where new; -1: told. */
 static int use_symbol(const struct conf *c, const char *key, struct engine_config *out, struct conf_errors *errs) {
     const char *symbol = conf_str(c, "%s", key);

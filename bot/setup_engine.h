@@ -18,9 +18,6 @@ int setup_engine(const struct conf *c, struct engine_config *out, struct conf_er
 int setup_feed(const struct conf *c, const struct engine_config *config, struct feed_spec *out,
                struct conf_errors *errs);
 
-/* The built-in spec or the configured one of a symbol; NULL: neither knows it. For `mia backtest`. */
-int setup_instrument(const struct conf *c, const char *symbol, struct instrument *out, struct conf_errors *errs);
-
 /* The settings of `mia run --demo` as flags: a simulated market, two strategies, the paper broker, whatever a file says. */
 #define SETUP_DEMO_MAX 24
 const struct conf_flag *setup_demo(size_t *count);

@@ -15,7 +15,7 @@ const char *parts_name(const struct command *c, enum lang lang) {
 }
 
 /* A choice's key is English; both words are understood. */
-const char *parts_choice(const char *key, enum lang lang) {
+static const char *parts_choice(const char *key, enum lang lang) {
     return lang == LANG_FR && !strcmp(key, "day") ? "jour" : key;
 }
 

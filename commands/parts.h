@@ -12,7 +12,6 @@
 /* A command as people know it: the French name where there is one. */
 const char *parts_name(const struct command *c, enum lang lang);
 /* "/close [trade|symbol|all] [percent]" */
-const char *parts_choice(const char *key, enum lang lang);
 void parts_usage(const struct command *c, enum lang lang, char *out, size_t size);
 const char *parts_first_symbol(const struct engine *e); /* for examples */
 

@@ -203,10 +203,6 @@ void conf_error_err(const struct conf *c, struct conf_errors *errs, const char *
     add_at(c, errs, key, e->text[LANG_EN], e->text[LANG_FR]);
 }
 
-const char *conf_file(const struct conf *c) {
-    return c->file;
-}
-
 void conf_free(struct conf *c) {
     if (c == NULL) return;
     conf_layers_free(c);

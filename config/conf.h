@@ -109,8 +109,6 @@ void conf_error_at(const struct conf *c, struct conf_errors *errs, const char *k
     __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
 void conf_error_err(const struct conf *c, struct conf_errors *errs, const char *key, const struct err *e);
 
-const char *conf_file(const struct conf *c); /* the YAML file, "" for none */
-
 /* ---- changes while running ---- */
 
 /*

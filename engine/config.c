@@ -6,15 +6,6 @@
 
 #include <string.h>
 
-#define COUNT_OF(a) (sizeof(a) / sizeof(a)[0])
-
-static const char *const mode_names[] = {[MODE_PAPER] = "paper", [MODE_LIVE] = "live", [MODE_BACKTEST] = "backtest"};
-_Static_assert(COUNT_OF(mode_names) == RUN_MODE_COUNT, "a name for every mode");
-
-const char *run_mode_name(enum run_mode m) {
-    return (unsigned)m < RUN_MODE_COUNT ? mode_names[m] : "?";
-}
-
 void engine_config_defaults(struct engine_config *c) {
     memset(c, 0, sizeof *c);
     c->mode = MODE_PAPER;

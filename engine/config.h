@@ -70,7 +70,6 @@ struct paper_config {
 };
 
 enum run_mode { MODE_PAPER, MODE_LIVE, MODE_BACKTEST, RUN_MODE_COUNT };
-const char *run_mode_name(enum run_mode m);
 
 struct engine_config {
     enum run_mode mode;

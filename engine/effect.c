@@ -50,46 +50,10 @@ static const char *const refusal_names[] = {[REFUSAL_NONE] = "",
                                             [REFUSAL_STRATEGY_OFF] = "strategy_off",
                                             [REFUSAL_STORE] = "store"};
 NAMED(refusal_names, REFUSAL_COUNT, "refusal");
-static const char *const change_names[] = {[CHANGE_FILL] = "fill",
-                                           [CHANGE_PART_CLOSED] = "part_closed",
-                                           [CHANGE_BREAK_EVEN] = "break_even",
-                                           [CHANGE_TRAIL] = "trail",
-                                           [CHANGE_STOP] = "stop",
-                                           [CHANGE_CLOSING] = "closing"};
-NAMED(change_names, CHANGE_COUNT, "change");
-static const char *const trouble_names[] = {[TROUBLE_REJECTED] = "rejected",
-                                            [TROUBLE_UNKNOWN] = "unknown",
-                                            [TROUBLE_RESOLVED] = "resolved",
-                                            [TROUBLE_NAKED] = "naked",
-                                            [TROUBLE_PROTECT_REFUSED] = "protect_refused"};
-NAMED(trouble_names, TROUBLE_COUNT, "trouble");
-static const char *const limit_event_names[] = {[LIMIT_NEAR] = "near",
-                                                [LIMIT_CAUTIOUS_ON] = "cautious_on",
-                                                [LIMIT_CAUTIOUS_OFF] = "cautious_off",
-                                                [LIMIT_REACHED] = "reached",
-                                                [LIMIT_LIFTED] = "lifted"};
-NAMED(limit_event_names, LIMIT_EVENT_COUNT, "limit event");
-static const char *const limit_names[] = {[LIMIT_DAILY_LOSS] = "daily_loss",
-                                          [LIMIT_DAILY_TRADES] = "daily_trades",
-                                          [LIMIT_CONSECUTIVE_LOSSES] = "consecutive_losses",
-                                          [LIMIT_DRAWDOWN] = "drawdown"};
-NAMED(limit_names, LIMIT_KIND_COUNT, "limit");
-static const char *const pause_names[] = {
-    [PAUSE_ON] = "paused", [PAUSE_OFF] = "resumed", [PAUSE_SOS] = "sos", [PAUSE_FLATTEN] = "flatten"};
-NAMED(pause_names, PAUSE_EVENT_COUNT, "pause event");
-static const char *const market_names[] = {[MARKET_DANGER] = "danger",
-                                           [MARKET_STALE] = "stale",
-                                           [MARKET_LOST] = "lost",
-                                           [MARKET_BACK] = "back",
-                                           [MARKET_ENDED] = "ended"};
-NAMED(market_names, MARKET_EVENT_COUNT, "market event");
 static const char *const flatten_names[] = {
     [FLATTEN_PROGRESS] = "progress", [FLATTEN_SLOW] = "slow", [FLATTEN_UNVERIFIED] = "unverified",
     [FLATTEN_STUCK] = "stuck",       [FLATTEN_DONE] = "done", [FLATTEN_GIVEN_UP] = "given_up"};
 NAMED(flatten_names, FLATTEN_EVENT_COUNT, "event of a flatten");
-static const char *const cancel_names[] = {
-    [CANCEL_DONE] = "done", [CANCEL_PART] = "part", [CANCEL_LATE] = "late", [CANCEL_REFUSED] = "refused"};
-NAMED(cancel_names, CANCEL_OUTCOME_COUNT, "outcome of a cancellation");
 
 #define NAME_OF(array, k) ((unsigned)(k) < COUNT_OF(array) ? (array)[k] : "?")
 
@@ -105,36 +69,8 @@ const char *refusal_name(enum refusal r) {
     return NAME_OF(refusal_names, r);
 }
 
-const char *trade_change_name(enum trade_change k) {
-    return NAME_OF(change_names, k);
-}
-
-const char *trouble_name(enum trouble k) {
-    return NAME_OF(trouble_names, k);
-}
-
-const char *limit_event_name(enum limit_event k) {
-    return NAME_OF(limit_event_names, k);
-}
-
-const char *limit_kind_name(enum limit_kind k) {
-    return NAME_OF(limit_names, k);
-}
-
-const char *pause_event_name(enum pause_event k) {
-    return NAME_OF(pause_names, k);
-}
-
-const char *market_event_name(enum market_event k) {
-    return NAME_OF(market_names, k);
-}
-
 const char *flatten_event_name(enum flatten_event k) {
     return NAME_OF(flatten_names, k);
-}
-
-const char *cancel_outcome_name(enum cancel_outcome k) {
-    return NAME_OF(cancel_names, k);
 }
 
 void signal_snap(struct signal *g, struct snap *s) {

@@ -120,14 +120,7 @@ enum cancel_outcome {
     CANCEL_OUTCOME_COUNT
 };
 enum market_event { MARKET_DANGER, MARKET_STALE, MARKET_LOST, MARKET_BACK, MARKET_ENDED, MARKET_EVENT_COUNT };
-const char *limit_kind_name(enum limit_kind k);
-const char *limit_event_name(enum limit_event k);
-const char *trade_change_name(enum trade_change k);
-const char *trouble_name(enum trouble k);
-const char *pause_event_name(enum pause_event k);
-const char *market_event_name(enum market_event k);
 const char *flatten_event_name(enum flatten_event k);
-const char *cancel_outcome_name(enum cancel_outcome k);
 
 /* Figures of closed trades over some span (a day, a strategy, for ever). */
 struct stats {

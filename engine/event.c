@@ -9,26 +9,9 @@ static const char *const kind_names[] = {
     [EVENT_CONFIG] = "config", [EVENT_BAR] = "bar",   [EVENT_REPORT] = "report", [EVENT_COMMAND] = "command",
     [EVENT_CLOCK] = "clock",   [EVENT_FEED] = "feed", [EVENT_STORE] = "store"};
 _Static_assert(COUNT_OF(kind_names) == EVENT_KIND_COUNT, "a name for every kind");
-static const char *const verb_names[] = {
-    [OP_PAUSE] = "pause",     [OP_RESUME] = "resume",           [OP_CLOSE] = "close",
-    [OP_SOS] = "sos",         [OP_STRATEGY_ON] = "strategy_on", [OP_STRATEGY_OFF] = "strategy_off",
-    [OP_FLATTEN] = "flatten", [OP_CANCEL] = "cancel",           [OP_BREAK_EVEN] = "break_even",
-    [OP_STOP] = "stop"};
-_Static_assert(COUNT_OF(verb_names) == OP_VERB_COUNT, "a name for every verb");
-static const char *const feed_names[] = {
-    [FEED_LIVE] = "live", [FEED_STALE] = "stale", [FEED_LOST] = "lost", [FEED_ENDED] = "ended"};
-_Static_assert(COUNT_OF(feed_names) == FEED_STATE_COUNT, "a name for every feed state");
 
 const char *event_kind_name(enum event_kind k) {
     return (unsigned)k < EVENT_KIND_COUNT ? kind_names[k] : "?";
-}
-
-const char *operator_verb_name(enum operator_verb v) {
-    return (unsigned)v < OP_VERB_COUNT ? verb_names[v] : "?";
-}
-
-const char *feed_state_name(enum feed_state s) {
-    return (unsigned)s < FEED_STATE_COUNT ? feed_names[s] : "?";
 }
 
 void bar_snap(struct bar *b, struct snap *s) {

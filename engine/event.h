@@ -49,7 +49,6 @@ enum operator_verb {
     OP_STOP,       /* the stop of one trade to a price; a looser one was confirmed before it comes here */
     OP_VERB_COUNT
 };
-const char *operator_verb_name(enum operator_verb v);
 
 struct operator_command {
     enum operator_verb verb;
@@ -63,7 +62,6 @@ struct operator_command {
 };
 
 enum feed_state { FEED_LIVE, FEED_STALE, FEED_LOST, FEED_ENDED, FEED_STATE_COUNT };
-const char *feed_state_name(enum feed_state s);
 
 struct engine_config;
 

@@ -138,7 +138,3 @@ bool instrument_margin(const struct instrument *i, price_t price, qty_t qty, cas
     out->v = notional.v / (i->leverage > 0 ? i->leverage : 1);
     return true;
 }
-
-bool instrument_commission(const struct instrument *i, qty_t qty, cash_t *out) {
-    return mul_div(i->commission_per_lot.v, qty.v, QTY_SCALE, &out->v);
-}

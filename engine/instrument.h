@@ -38,6 +38,5 @@ void instrument_snap(struct instrument *i, struct snap *s);
 bool instrument_pnl(const struct instrument *i, price_t move, qty_t qty, cash_t *out);
 bool instrument_notional(const struct instrument *i, price_t price, qty_t qty, cash_t *out);
 bool instrument_margin(const struct instrument *i, price_t price, qty_t qty, cash_t *out);
-bool instrument_commission(const struct instrument *i, qty_t qty, cash_t *out);
 
 #endif

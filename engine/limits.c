@@ -56,7 +56,8 @@ static int64_t drawdown_ppm(const struct engine *e) {
     return lower(e->config.limits.drawdown_ppm, e->config.limits.breaker_drawdown_ppm);
 }
 
-bool drawdown_limit(const struct engine *e, cash_t *used, cash_t *max) {
+/* The tighter of the two; false: none is set. */
+static bool drawdown_limit(const struct engine *e, cash_t *used, cash_t *max) {
     cash_t equity;
     if (drawdown_ppm(e) <= 0 || !equity_now(e, &equity)) return false;
     max->v = ppm_of(drawdown_ppm(e), e->peak_equity);

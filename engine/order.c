@@ -18,10 +18,6 @@ static const char *const state_names[] = {[ORDER_NEW] = "new",
                                           [ORDER_EXPIRED] = "expired",
                                           [ORDER_UNKNOWN] = "unknown"};
 _Static_assert(COUNT_OF(state_names) == ORDER_STATE_COUNT, "a name for every state");
-static const char *const type_names[] = {[ORDER_MARKET] = "market", [ORDER_LIMIT] = "limit", [ORDER_STOP] = "stop"};
-_Static_assert(COUNT_OF(type_names) == ORDER_TYPE_COUNT, "a name for every type");
-static const char *const role_names[] = {[ROLE_ENTRY] = "entry", [ROLE_EXIT] = "exit"};
-_Static_assert(COUNT_OF(role_names) == ROLE_COUNT, "a name for every role");
 static const char *const report_names[] = {[REPORT_SENT] = "sent",
                                            [REPORT_ACCEPTED] = "accepted",
                                            [REPORT_FILL] = "fill",
@@ -37,14 +33,6 @@ _Static_assert(COUNT_OF(report_names) == REPORT_KIND_COUNT, "a name for every re
 
 const char *order_state_name(enum order_state s) {
     return (unsigned)s < ORDER_STATE_COUNT ? state_names[s] : "?";
-}
-
-const char *order_type_name(enum order_type t) {
-    return (unsigned)t < ORDER_TYPE_COUNT ? type_names[t] : "?";
-}
-
-const char *order_role_name(enum order_role r) {
-    return (unsigned)r < ROLE_COUNT ? role_names[r] : "?";
 }
 
 const char *report_kind_name(enum report_kind k) {

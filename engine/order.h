@@ -82,8 +82,6 @@ void order_snap(struct order *o, struct snap *s);
 void order_report_snap(struct order_report *r, struct snap *s);
 bool order_is_final(const struct order *o);
 const char *report_kind_name(enum report_kind k);
-const char *order_type_name(enum order_type t);
-const char *order_role_name(enum order_role r);
 /* The state after a report, by the table of allowed moves; ORDER_STATE_COUNT where the report makes no sense there
  * (late, or about something else) and is to be ignored. A repeated report leads to the state that holds. A fill counts
  * even after a cancellation or a refusal: what the venue filled is ours. After CANCEL_REFUSED the order rests again:

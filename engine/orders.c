@@ -10,7 +10,7 @@
 
 /* Unique across installations that share an account: the second of the first start, then a counter of 2^20 before two
  * installations that started within a few seconds could meet. Ids stay below 2^53. */
-uint64_t order_new_id(struct engine *e) {
+static uint64_t order_new_id(struct engine *e) {
     return e->order_base + ++e->orders_made;
 }
 

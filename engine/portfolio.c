@@ -25,7 +25,8 @@ price_t exit_price(const struct engine *e, const struct trade *t) {
     return t->side == SIDE_LONG ? m->quote.bid : m->quote.ask;
 }
 
-price_t stop_fill_price(const struct engine *e, const struct held *h) {
+/* The stop that truly rests, less slippage. */
+static price_t stop_fill_price(const struct engine *e, const struct held *h) {
     price_t stop = h->stop_resting.v != 0 ? h->stop_resting : h->t.stop;
     return against(h->t.side, stop, engine_config_slippage(&e->config, h->t.instrument));
 }

@@ -172,8 +172,7 @@ void digest_effects(struct engine *e, struct effects *out);
 
 /* portfolio.c: all return false on overflow */
 const struct instrument *instrument_of(const struct engine *e, const struct trade *t);
-price_t exit_price(const struct engine *e, const struct trade *t);     /* what a close would get now */
-price_t stop_fill_price(const struct engine *e, const struct held *h); /* the stop that truly rests, less slippage */
+price_t exit_price(const struct engine *e, const struct trade *t); /* what a close would get now */
 bool pnl_at(const struct engine *e, const struct trade *t, price_t price, qty_t qty, cash_t *out); /* signed by side */
 bool exit_fee(const struct engine *e, const struct trade *t, qty_t qty, cash_t *out);
 bool trade_open_pnl(const struct engine *e, const struct trade *t, price_t price,
@@ -187,7 +186,6 @@ price_t against(enum side position, price_t price, price_t by); /* moved by `by`
 bool is_better(enum side position, price_t a, price_t b);       /* a is more favourable than b */
 
 /* orders.c */
-uint64_t order_new_id(struct engine *e);
 struct live_order *order_add(struct engine *e);                                 /* NULL: full */
 struct live_order *order_live(struct engine *e, uint64_t id);                   /* NULL: final, or never ours */
 struct live_order *order_find(struct engine *e, uint64_t id, bool *live);       /* also among the recent final ones */
@@ -200,7 +198,6 @@ bool fill_is_new(struct engine *e, uint64_t order, uint64_t fill_id);
 /* trades.c */
 struct held *held_find(struct engine *e, uint32_t trade);
 struct held *held_by_entry(struct engine *e, uint64_t order);
-void held_remove(struct engine *e, struct held *h);
 bool trade_is_flattening(const struct held *h);
 qty_t trade_closable(const struct engine *e, const struct held *h); /* open less what exits already ask for */
 bool trade_exit(struct engine *e, struct held *h, qty_t qty, enum close_reason reason, struct effects *out);
@@ -241,8 +238,7 @@ struct money_limit {
 #define MONEY_LIMITS_MAX 4
 uint32_t daily_loss_limits(const struct engine *e, struct money_limit out[MONEY_LIMITS_MAX]); /* tightest first */
 void limits_plan(struct engine *e); /* after every change of the limits or of the day's first equity */
-bool drawdown_limit(const struct engine *e, cash_t *used, cash_t *max); /* the tighter of the two; false: none is set */
-uint32_t daily_trades_limit(const struct engine *e, const char **key);  /* 0: none */
+uint32_t daily_trades_limit(const struct engine *e, const char **key); /* 0: none */
 bool is_suspended(const struct engine *e, enum limit_kind *by);
 void limits_check(struct engine *e, struct effects *out);
 void limits_count_entry(struct engine *e, uint16_t instrument, struct effects *out);

@@ -13,11 +13,6 @@ static const char *const reason_names[] = {
     [CLOSE_SIGNAL] = "signal", [CLOSE_MANUAL] = "manual",     [CLOSE_SOS] = "sos",
     [CLOSE_LIMIT] = "limit",   [CLOSE_STOP_OUT] = "stop_out", [CLOSE_FLATTEN] = "flatten"};
 _Static_assert(COUNT_OF(reason_names) == CLOSE_REASON_COUNT, "a name for every reason");
-static const char *const protection_names[] = {[PROTECTION_NONE] = "none",
-                                               [PROTECTION_PENDING] = "pending",
-                                               [PROTECTION_RESTING] = "resting",
-                                               [PROTECTION_UNKNOWN] = "unknown"};
-_Static_assert(COUNT_OF(protection_names) == PROTECTION_COUNT, "a name for every protection");
 
 const char *side_name(enum side s) {
     return (unsigned)s < SIDE_COUNT ? side_names[s] : "?";
@@ -29,10 +24,6 @@ const char *trade_state_name(enum trade_state s) {
 
 const char *close_reason_name(enum close_reason r) {
     return (unsigned)r < CLOSE_REASON_COUNT ? reason_names[r] : "?";
-}
-
-const char *protection_name(enum protection p) {
-    return (unsigned)p < PROTECTION_COUNT ? protection_names[p] : "?";
 }
 
 void trade_snap(struct trade *t, struct snap *s) {

@@ -31,7 +31,6 @@ const char *side_name(enum side s); /* "long" "short" */
 const char *close_reason_name(
     enum close_reason r); /* "sl" "tp" "signal" "manual" "sos" "limit" "stop_out" "flatten"; "" for none */
 const char *trade_state_name(enum trade_state s);
-const char *protection_name(enum protection p);
 
 struct trade {
     uint32_t id;      /* 1, 2, … never reused */

@@ -22,7 +22,7 @@ struct held *held_by_entry(struct engine *e, uint64_t order) {
     return NULL;
 }
 
-void held_remove(struct engine *e, struct held *h) {
+static void held_remove(struct engine *e, struct held *h) {
     uint32_t i = (uint32_t)(h - e->trades);
     memmove(h, h + 1, (e->trade_count - i - 1) * sizeof *h);
     e->trade_count--;

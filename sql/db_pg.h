@@ -17,7 +17,6 @@
 #define PG_STATEMENT_MS 15000 /* statement_timeout of the session */
 #define PG_LOCK_MS 5000       /* lock_timeout */
 #define PG_SLICE_MS 100       /* between two looks at what else waits */
-#define PG_PLACE_MAX 160
 #define PG_SQLSTATE 6
 
 struct pg {

@@ -27,7 +27,6 @@ struct sqlite {
     struct db db;
     sqlite3 *c;
     int wal_pages;
-    bool wal_failed;
 };
 
 /* Set before the first access of the file, so that the index of the WAL lives in our memory and never in a shared file. */

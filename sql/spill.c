@@ -36,7 +36,7 @@ struct record_head {
 
 struct spill {
     int dir_fd, fd; /* fd -1: no file yet */
-    uint64_t size, count, last, read_at;
+    uint64_t size, count, read_at;
     bool dirty;
 };
 
@@ -103,7 +103,6 @@ static int look_through(struct spill *s, struct err *e) {
     while (at < s->size && (r = record_read(s, at, &h, NULL)) > 0) {
         at += sizeof h + h.length;
         s->count++;
-        s->last = h.number;
     }
     if (r < 0) return file_error(e);
     if (at < s->size)
@@ -171,7 +170,6 @@ int spill_add(struct spill *s, uint64_t number, const void *bytes, size_t n, str
     if (write_at(s, &h, sizeof h, s->size) < 0 || write_at(s, bytes, n, s->size + sizeof h) < 0) return file_error(e);
     s->size += sizeof h + n;
     s->count++;
-    s->last = number;
     s->dirty = true;
     return 0;
 }
@@ -188,10 +186,6 @@ uint64_t spill_count(const struct spill *s) {
 
 uint64_t spill_bytes(const struct spill *s) {
     return s->size;
-}
-
-uint64_t spill_last(const struct spill *s) {
-    return s->last;
 }
 
 void spill_rewind(struct spill *s) {
@@ -213,7 +207,7 @@ int spill_next(struct spill *s, uint64_t *number, struct buf *out, struct err *e
 
 int spill_clear(struct spill *s, struct err *e) {
     if (s->size > 0 && (ftruncate(s->fd, 0) < 0 || fdatasync(s->fd) < 0)) return file_error(e);
-    s->size = s->count = s->last = s->read_at = 0;
+    s->size = s->count = s->read_at = 0;
     s->dirty = false;
     return 0;
 }

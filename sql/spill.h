@@ -25,7 +25,6 @@ int spill_add(struct spill *s, uint64_t number, const void *bytes, size_t n, str
 int spill_sync(struct spill *s, struct err *e);
 uint64_t spill_count(const struct spill *s); /* records in it */
 uint64_t spill_bytes(const struct spill *s);
-uint64_t spill_last(const struct spill *s); /* the newest number; 0: none */
 /* Reading from the beginning: spill_rewind, then 1: a record, its bytes added to out; 0: the end; -1: damaged. */
 void spill_rewind(struct spill *s);
 int spill_next(struct spill *s, uint64_t *number, struct buf *out, struct err *e);

@@ -44,7 +44,6 @@
 #define LOCAL_SESSION_HEX 16
 #define LOCAL_SESSION_MAX (2 * LOCAL_SESSION_HEX + 2) /* TAB-LOAD, terminated */
 #define LOCAL_AGE_MAX_MS (24 * 3600 * 1000)
-#define LOCAL_KEY_MAX 40
 #define LOCAL_EVENT_MAX 16
 #define LOCAL_URL_MAX 128
 
