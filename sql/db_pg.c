@@ -1,14 +1,13 @@
 /*
  * db_pg: the driver for PostgreSQL. Owns one connection. Inside a transaction statements that answer no rows are
  * sent and not waited for (libpq's pipeline), so that a commit costs one round trip however much is in it; the first
- * failure is told by the next statement that is waited for, at the latest by COMMIT. Nothing here blocks without an
- * end: a server that is silent for PG_ANSWER_MS is lost. Values travel as parameters, never inside a text.
+ * failure is told by the next statement that is waited for, at the latest by COMMIT. Values travel as parameters, never
+ * inside a text.
  */
 #include "sql/db_pg.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,142 +43,6 @@ struct stmt {
     int row;
     struct buf blob;
 };
-
-/* ---- waiting and failing ---- */
-
-void pg_note(struct pg *pg, const char *state, const char *message) {
-    if (pg->failed) return;
-    pg->failed = true;
-    pg->generation++; /* what was sent behind it to be prepared was left out by the server */
-    str_copy(pg->state, sizeof pg->state, state != NULL ? state : "");
-    size_t n = strcspn(message, "\n"); /* what follows may hold values */
-    str_copy_n(pg->message, sizeof pg->message, message, n);
-    pg->message[log_redact(pg->message, strlen(pg->message))] = '\0';
-}
-
-static int gone(struct pg *pg) {
-    const char *why = PQerrorMessage(pg->c);
-    pg->lost = true;
-    pg_note(pg, "08006", *why != '\0' ? why : "the connection was closed");
-    return -1;
-}
-
-int pg_wait(PGconn *c, bool write, int64_t until, struct db *d) {
-    for (;;) {
-        int64_t left = until - db_mono_ms();
-        struct pollfd p = {.fd = PQsocket(c), .events = (short)(POLLIN | (write ? POLLOUT : 0))};
-        if (left <= 0) return -1;
-        int got = poll(&p, 1, (int)(left < PG_SLICE_MS ? left : PG_SLICE_MS));
-        if (got > 0) return (p.revents & POLLOUT) != 0 && (p.revents & POLLIN) == 0 ? 1 : 0;
-        if (got < 0 && errno != EINTR) return -1;
-        if (d != NULL && d->waiting != NULL && !d->waiting(d->waiting_arg)) return -1;
-    }
-}
-
-/* Sends what is buffered, taking in answers meanwhile: a server that cannot write stops reading. */
-static int flush(struct pg *pg, int64_t until) {
-    for (;;) {
-        int left = PQflush(pg->c);
-        if (left == 0) return 0;
-        if (left < 0) return gone(pg);
-        int r = pg_wait(pg->c, true, until, &pg->db);
-        if (r < 0 || (r == 0 && PQconsumeInput(pg->c) == 0)) return gone(pg);
-    }
-}
-
-/* The next answer; NULL ends those of one statement. *bad: the connection is gone. */
-static PGresult *answer(struct pg *pg, int64_t until, bool *bad) {
-    *bad = false;
-    while (PQisBusy(pg->c)) {
-        if (flush(pg, until) < 0 || pg_wait(pg->c, false, until, &pg->db) < 0 || PQconsumeInput(pg->c) == 0) {
-            gone(pg);
-            *bad = true;
-            return NULL;
-        }
-    }
-    return PQgetResult(pg->c);
-}
-
-static void look_at(struct pg *pg, PGresult *r) {
-    ExecStatusType s = PQresultStatus(r);
-    if (s != PGRES_FATAL_ERROR && s != PGRES_BAD_RESPONSE) return;
-    const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE), *text = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
-    if (state == NULL || PQstatus(pg->c) == CONNECTION_BAD) pg->lost = true;
-    pg_note(pg, state != NULL ? state : "08006", text != NULL ? text : PQresultErrorMessage(r));
-}
-
-/* Answers of everything that was sent; the rows of the last one in *rows, where asked. */
-static int drain(struct pg *pg, PGresult **rows) {
-    int64_t until = db_mono_ms() + PG_ANSWER_MS;
-    bool bad, synced = false;
-    PGresult *last = NULL;
-    if (PQpipelineSync(pg->c) == 0 || flush(pg, until) < 0) return gone(pg);
-    while (!synced) {
-        PGresult *r = answer(pg, until, &bad);
-        if (bad || (r == NULL && PQstatus(pg->c) == CONNECTION_BAD)) {
-            PQclear(last);
-            return gone(pg);
-        }
-        if (r == NULL) continue;
-        synced = PQresultStatus(r) == PGRES_PIPELINE_SYNC;
-        look_at(pg, r);
-        if (!synced) {
-            PQclear(last);
-            last = r;
-        } else {
-            PQclear(r);
-        }
-    }
-    pg->pending = 0;
-    if (rows != NULL && !pg->failed)
-        *rows = last;
-    else
-        PQclear(last);
-    return pg->failed ? -1 : 0;
-}
-
-static int leave_pipeline(struct pg *pg) {
-    if (!pg->pipeline) return 0;
-    int r = pg->lost ? -1 : drain(pg, NULL);
-    pg->pipeline = false;
-    if (PQexitPipelineMode(pg->c) == 0 && !pg->lost) return gone(pg);
-    return r;
-}
-
-static int enter_pipeline(struct pg *pg) {
-    if (pg->pipeline) return 0;
-    if (PQenterPipelineMode(pg->c) == 0) return gone(pg);
-    pg->pipeline = true;
-    return 0;
-}
-
-PGresult *pg_exec(struct pg *pg, const char *sql) {
-    int64_t until = db_mono_ms() + PG_ANSWER_MS;
-    PGresult *last = NULL;
-    bool bad;
-    pg->failed = false;
-    if (leave_pipeline(pg) < 0) return NULL;
-    if (PQsendQuery(pg->c, sql) == 0 || flush(pg, until) < 0) {
-        gone(pg);
-        return NULL;
-    }
-    for (PGresult *r; (r = answer(pg, until, &bad)) != NULL;) {
-        look_at(pg, r);
-        PQclear(last);
-        last = r;
-    }
-    if (!pg->failed) return last;
-    PQclear(last);
-    return NULL;
-}
-
-bool pg_one(struct pg *pg, const char *sql, char *out, size_t size) {
-    PGresult *r = pg_exec(pg, sql);
-    bool got = r != NULL && PQntuples(r) > 0 && PQnfields(r) > 0;
-    str_copy(out, size, got ? PQgetvalue(r, 0, 0) : "");
-    PQclear(r);
-    return r != NULL;
-}
 
 /* ---- statements ---- */
 
@@ -300,10 +163,10 @@ static void bind_blob(struct stmt *st, int i, const void *v, size_t n) {
 }
 
 static int send_one(struct pg *pg, int sent) {
-    if (sent == 0) return gone(pg);
+    if (sent == 0) return pg_gone(pg);
     if (++pg->pending % FLUSH_EVERY != 0) return 0;
-    if (flush(pg, db_mono_ms() + PG_ANSWER_MS) < 0) return -1;
-    return PQconsumeInput(pg->c) == 0 ? gone(pg) : 0;
+    if (pg_flush(pg, db_mono_ms() + PG_ANSWER_MS) < 0) return -1;
+    return PQconsumeInput(pg->c) == 0 ? pg_gone(pg) : 0;
 }
 
 static int send_text(struct pg *pg, const char *sql) {
@@ -312,7 +175,7 @@ static int send_text(struct pg *pg, const char *sql) {
 
 static int send_statement(struct stmt *st) {
     struct pg *pg = st->pg;
-    if (enter_pipeline(pg) < 0) return -1;
+    if (pg_enter_pipeline(pg) < 0) return -1;
     if (pg->begin_wanted) {
         pg->begin_wanted = false;
         if (send_text(pg, "BEGIN") < 0) return -1;
@@ -347,9 +210,9 @@ static int step_commit(struct pg *pg) {
         return 0;
     }
     if (pg->lost || pg->failed) return -1;
-    if (enter_pipeline(pg) < 0 || send_text(pg, "COMMIT") < 0) return -1;
+    if (pg_enter_pipeline(pg) < 0 || send_text(pg, "COMMIT") < 0) return -1;
     PGresult *r = NULL;
-    int ok = drain(pg, &r);
+    int ok = pg_drain(pg, &r);
     if (ok == 0 && strcmp(PQcmdStatus(r), "COMMIT") != 0) {
         pg_note(pg, "25P02", "the transaction was rolled back");
         ok = -1;
@@ -357,7 +220,7 @@ static int step_commit(struct pg *pg) {
     PQclear(r);
     if (ok < 0) return -1;
     pg->pipeline = false;
-    return PQexitPipelineMode(pg->c) == 0 ? gone(pg) : 0;
+    return PQexitPipelineMode(pg->c) == 0 ? pg_gone(pg) : 0;
 }
 
 /* Keeps the failure that led here: it is what is told. */
@@ -368,7 +231,7 @@ static int step_rollback(struct pg *pg) {
     memcpy(message, pg->message, sizeof message);
     pg->begin_wanted = false;
     if (pg->lost) return -1;
-    leave_pipeline(pg);
+    pg_leave_pipeline(pg);
     if (!pg->lost && PQtransactionStatus(pg->c) != PQTRANS_IDLE) PQclear(pg_exec(pg, "ROLLBACK"));
     if (failed && !pg->lost) {
         pg->failed = false;
@@ -384,11 +247,11 @@ static int step_statement(struct stmt *st) {
     if (pg->lost || pg->failed || send_statement(st) < 0) return -1;
     st->sent = true;
     if (!alone && st->kind == STMT_WRITE) /* its answer comes with the others' */
-        return pg->pending < DRAIN_EVERY ? 0 : drain(pg, NULL);
-    int r = drain(pg, &st->rows);
+        return pg->pending < DRAIN_EVERY ? 0 : pg_drain(pg, NULL);
+    int r = pg_drain(pg, &st->rows);
     if (alone) {
         pg->pipeline = false;
-        if (PQexitPipelineMode(pg->c) == 0) return gone(pg);
+        if (PQexitPipelineMode(pg->c) == 0) return pg_gone(pg);
     }
     return r;
 }
@@ -543,7 +406,7 @@ static int idle(struct db *d) {
     if (pg->lost) return -1;
     if (poll(&p, 1, 0) <= 0) return 0;
     pg->failed = false;
-    if (PQconsumeInput(pg->c) == 0 || PQstatus(pg->c) == CONNECTION_BAD) return gone(pg);
+    if (PQconsumeInput(pg->c) == 0 || PQstatus(pg->c) == CONNECTION_BAD) return pg_gone(pg);
     return 0;
 }
 

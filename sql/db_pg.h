@@ -1,6 +1,7 @@
 /*
  * db_pg: what the files of the driver for PostgreSQL share. Private to them; they are libpq's only users.
- *   db_pg.c        statements, the pipeline of a transaction, what a failure means
+ *   db_pg.c        statements, transactions, what a failure means
+ *   db_pg_wire.c   sending, answers and the waiting for them, the pipeline
  *   db_pg_open.c   where the server is and whether the way there is safe, connecting, settings, the lock
  *   db_pg_copy.c   a copy as a file
  *   db_pg_text.c   MIA's dialect into PostgreSQL's
@@ -48,13 +49,19 @@ struct db_copy *pg_copy_open(struct db *d, const char *to, struct err *e);
 int pg_copy_step(struct db_copy *c, uint64_t *bytes, struct err *e);
 void pg_copy_close(struct db_copy *c);
 
-/* db_pg.c: one text without parameters, at once. NULL: it failed (pg->state, pg->message). The caller clears it. */
+/* db_pg_wire.c; int: 0, or -1 and it is noted */
+/* One text without parameters, at once. NULL: it failed (pg->state, pg->message). The caller clears it. */
 PGresult *pg_exec(struct pg *pg, const char *sql);
 /* The first column of the first row; "" where there is none. false: it failed. */
 bool pg_one(struct pg *pg, const char *sql, char *out, size_t size);
 void pg_note(struct pg *pg, const char *state, const char *message); /* the first failure counts */
-/* Waits until the connection can be read (or written, where asked), at most until `until` (monotonic ms). */
-int pg_wait(PGconn *c, bool write, int64_t until, struct db *d);
+int pg_gone(struct pg *pg);                                          /* the connection is lost; always -1 */
+/* Sends what is buffered, taking in answers meanwhile: a server that cannot write stops reading. until: monotonic ms. */
+int pg_flush(struct pg *pg, int64_t until);
+/* Answers of everything that was sent; the rows of the last one in *rows, which may be NULL. */
+int pg_drain(struct pg *pg, PGresult **rows);
+int pg_enter_pipeline(struct pg *pg);
+int pg_leave_pipeline(struct pg *pg);
 
 /* db_pg_text.c: ?1 becomes $1; INTEGER PRIMARY KEY and BLOB what they are there. */
 void pg_translate(const char *sql, struct buf *out);
