@@ -16,7 +16,8 @@
 #define GROUP_BATCHES_MAX 4096 /* batches of one commit */
 #define GROUP_BYTES_MAX (16u << 20)
 #define QUICK_COMMIT_NS (2 * NS_PER_MS) /* a disk that answers faster than this is not worth a change of threads */
-#define SLOW_COMMITS 64                 /* how many commits go to the thread after a slow one */
+#define SLOW_WEIGHT 4                   /* so many commits go to the thread for each such time that one has taken */
+#define SLOW_COMMITS_MAX 1024
 #define STORE_STACK (512u << 10)
 #define LOOK_S 2 /* between two looks at an idle connection */
 
@@ -101,6 +102,16 @@ void store_put_back(struct store *s, struct list *group) {
     list_init(group);
 }
 
+/* One commit in fifty that takes a little longer must not send all of them to the thread; one that takes a second must. */
+static void weigh_commit(struct store *s, int64_t took_ns) {
+    int64_t times = took_ns / QUICK_COMMIT_NS;
+    if (times == 0)
+        s->slow -= s->slow > 0;
+    else
+        s->slow = times < SLOW_COMMITS_MAX ? s->slow + (uint32_t)times * SLOW_WEIGHT : SLOW_COMMITS_MAX;
+    if (s->slow > SLOW_COMMITS_MAX) s->slow = SLOW_COMMITS_MAX;
+}
+
 void store_run_commits(struct store *s, struct list *group) {
     int64_t begun = now_ns();
     struct err e = {0};
@@ -127,10 +138,7 @@ void store_run_commits(struct store *s, struct list *group) {
     }
     if (r < 0 && !s->failed) store_fail(s, &e);
     for (struct request *q = group->first; r < 0 && q != NULL; q = q->next) store_refuse(q, &s->failure);
-    if (now_ns() - begun > QUICK_COMMIT_NS)
-        s->slow = SLOW_COMMITS;
-    else if (s->slow > 0)
-        s->slow--;
+    weigh_commit(s, now_ns() - begun);
     store_answer(s, group);
 }
 
