@@ -137,18 +137,11 @@ static void session_drop(struct gateway *g) {
     seq_save(g);
 }
 
-/* The pace holds across a restart too. The log knows whole seconds: the last one may have been a second later. */
-static int64_t last_identified_ms(const struct identify_log *l) {
-    if (!l->n) return 0;
-    int64_t age_s = when_sec(clock_wall()) - l->at_s[l->n - 1] - 1;
-    return age_s < 0 ? clock_mono_ms() : age_s < 3600 ? clock_mono_ms() - age_s * 1000 : 0;
-}
-
 static void session_load(struct gateway *g) {
     const char *text = g->host.state_get(g->host.arg, KEY_SESSION), *seq = g->host.state_get(g->host.arg, KEY_SEQ);
     char *end;
     identify_log_read(&g->identifies, g->host.state_get(g->host.arg, KEY_IDENTIFIES));
-    g->identified_ms = last_identified_ms(&g->identifies);
+    g->identified_ms = identify_last_ms(&g->identifies, clock_wall(), clock_mono_ms());
     long long at = seq ? strtoll(seq, &end, 10) : -1;
     if (at < 0 || *end || !session_read(&g->session, text, g->o.identity)) return;
     if (url_is_allowed(g->session.url))

@@ -93,5 +93,7 @@ void identify_log_read(struct identify_log *l, const char *text);
 void identify_log_write(const struct identify_log *l, struct buf *out);
 int64_t identify_wait_ms(struct identify_log *l, when_t now); /* forgets what is older than a day; 0: one may go */
 void identify_log_add(struct identify_log *l, when_t now);
+/* When the newest one was, on the monotonic clock: the pace holds across a restart too. 0: an hour ago or longer. */
+int64_t identify_last_ms(const struct identify_log *l, when_t now, int64_t mono_ms);
 
 #endif

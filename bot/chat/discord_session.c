@@ -76,6 +76,13 @@ void identify_log_add(struct identify_log *l, when_t now) {
     if (l->n < GATEWAY_IDENTIFY_MAX) l->at_s[l->n++] = when_sec(now);
 }
 
+/* The log knows whole seconds: the last one may have been a second later. */
+int64_t identify_last_ms(const struct identify_log *l, when_t now, int64_t mono_ms) {
+    if (!l->n) return 0;
+    int64_t age_s = when_sec(now) - l->at_s[l->n - 1] - 1;
+    return age_s < 0 ? mono_ms : age_s < 3600 ? mono_ms - age_s * 1000 : 0;
+}
+
 /* Session ids are opaque: only what could break our own record is refused. */
 bool session_text_is_plain(const char *s) {
     for (const char *p = s; *p; p++)
