@@ -168,6 +168,28 @@ static void store_gone_text(struct message_build *b, struct message *m, const st
     if (why != NULL) doc_footer(m->doc, "%s", why);
 }
 
+static void store_back_text(struct message_build *b, struct message *m, const struct upkeep *f) {
+    m->critical = true;
+    m->doc->severity = DOC_GOOD;
+    doc_title(m->doc, "🗄️", tr(b->lang, "Database back after %s", "Base de données revenue après %s"),
+              say_duration(b, f->a));
+    doc_line(m->doc, "%s",
+             tr(b->lang, "Everything that happened meanwhile is recorded. Entries are possible again.",
+                "Tout ce qui s’est passé entre-temps est enregistré. Les entrées sont de nouveau possibles."));
+}
+
+static void waiting_text(struct message_build *b, struct doc *d, const struct upkeep *f) {
+    doc_title(d, "📬",
+              tr(b->lang, "Upkeep: %s waiting, the oldest for %s",
+                 "Maintenance" NB ": %s en attente, le plus ancien depuis %s"),
+              say_plural(b, (uint64_t)f->a, "message", "messages", "message", "messages"), say_duration(b, f->b));
+    if (f->text != NULL)
+        doc_line(d,
+                 tr(b->lang, "On %s: they go out in their order once it takes them.",
+                    "Sur %s" NB ": ils partiront dans leur ordre dès qu’il les prendra."),
+                 f->text);
+}
+
 static void upkeep_text(struct message_build *b, struct message *m, const struct upkeep *f) {
     struct doc *d = m->doc;
     switch (f->kind) {
@@ -201,31 +223,13 @@ static void upkeep_text(struct message_build *b, struct message *m, const struct
                      "Maintenance" NB ": disque lent - une écriture a pris %s"),
                   say_duration(b, f->a));
         return;
-    case UPKEEP_OUTBOX:
-        doc_title(d, "📬",
-                  tr(b->lang, "Upkeep: %s waiting, the oldest for %s",
-                     "Maintenance" NB ": %s en attente, le plus ancien depuis %s"),
-                  say_plural(b, (uint64_t)f->a, "message", "messages", "message", "messages"), say_duration(b, f->b));
-        if (f->text != NULL)
-            doc_line(d,
-                     tr(b->lang, "On %s: they go out in their order once it takes them.",
-                        "Sur %s" NB ": ils partiront dans leur ordre dès qu’il les prendra."),
-                     f->text);
-        return;
+    case UPKEEP_OUTBOX: waiting_text(b, d, f); return;
     case UPKEEP_UPDATE:
         to_log(m);
         doc_title(d, "🆕", tr(b->lang, "Update available: %s", "Mise à jour disponible" NB ": %s"), f->text);
         return;
     case UPKEEP_STORE_GONE: store_gone_text(b, m, f); return;
-    case UPKEEP_STORE_BACK:
-        m->critical = true;
-        d->severity = DOC_GOOD;
-        doc_title(d, "🗄️", tr(b->lang, "Database back after %s", "Base de données revenue après %s"),
-                  say_duration(b, f->a));
-        doc_line(d, "%s",
-                 tr(b->lang, "Everything that happened meanwhile is recorded. Entries are possible again.",
-                    "Tout ce qui s’est passé entre-temps est enregistré. Les entrées sont de nouveau possibles."));
-        return;
+    case UPKEEP_STORE_BACK: store_back_text(b, m, f); return;
     case UPKEEP_COUNT: break;
     }
     abort();

@@ -56,8 +56,8 @@ PGresult *pg_exec(struct pg *pg, const char *sql);
 bool pg_one(struct pg *pg, const char *sql, char *out, size_t size);
 void pg_note(struct pg *pg, const char *state, const char *message); /* the first failure counts */
 int pg_gone(struct pg *pg);                                          /* the connection is lost; always -1 */
-/* Sends what is buffered, taking in answers meanwhile: a server that cannot write stops reading. until: monotonic ms. */
-int pg_flush(struct pg *pg, int64_t until);
+/* Sends what is buffered, taking in answers meanwhile: a server that cannot write stops reading. until_ms: monotonic. */
+int pg_flush(struct pg *pg, int64_t until_ms);
 /* Answers of everything that was sent; the rows of the last one in *rows, which may be NULL. */
 int pg_drain(struct pg *pg, PGresult **rows);
 int pg_enter_pipeline(struct pg *pg);

@@ -28,10 +28,10 @@ int pg_gone(struct pg *pg) {
     return -1;
 }
 
-/* Until the connection can be read (or written, where asked), at most until `until` (monotonic ms). 1: written only. */
-static int pg_wait(PGconn *c, bool write, int64_t until, struct db *d) {
+/* Until the connection can be read (or written, where asked), at most until `until_ms` (monotonic). 1: written only. */
+static int pg_wait(PGconn *c, bool write, int64_t until_ms, struct db *d) {
     for (;;) {
-        int64_t left = until - db_mono_ms();
+        int64_t left = until_ms - db_mono_ms();
         struct pollfd p = {.fd = PQsocket(c), .events = (short)(POLLIN | (write ? POLLOUT : 0))};
         if (left <= 0) return -1;
         int got = poll(&p, 1, (int)(left < PG_SLICE_MS ? left : PG_SLICE_MS));
@@ -41,21 +41,21 @@ static int pg_wait(PGconn *c, bool write, int64_t until, struct db *d) {
     }
 }
 
-int pg_flush(struct pg *pg, int64_t until) {
+int pg_flush(struct pg *pg, int64_t until_ms) {
     for (;;) {
         int left = PQflush(pg->c);
         if (left == 0) return 0;
         if (left < 0) return pg_gone(pg);
-        int r = pg_wait(pg->c, true, until, &pg->db);
+        int r = pg_wait(pg->c, true, until_ms, &pg->db);
         if (r < 0 || (r == 0 && PQconsumeInput(pg->c) == 0)) return pg_gone(pg);
     }
 }
 
 /* The next answer; NULL ends those of one statement. *bad: the connection is gone. */
-static PGresult *answer(struct pg *pg, int64_t until, bool *bad) {
+static PGresult *answer(struct pg *pg, int64_t until_ms, bool *bad) {
     *bad = false;
     while (PQisBusy(pg->c)) {
-        if (pg_flush(pg, until) < 0 || pg_wait(pg->c, false, until, &pg->db) < 0 || PQconsumeInput(pg->c) == 0) {
+        if (pg_flush(pg, until_ms) < 0 || pg_wait(pg->c, false, until_ms, &pg->db) < 0 || PQconsumeInput(pg->c) == 0) {
             pg_gone(pg);
             *bad = true;
             return NULL;
@@ -73,12 +73,12 @@ static void look_at(struct pg *pg, PGresult *r) {
 }
 
 int pg_drain(struct pg *pg, PGresult **rows) {
-    int64_t until = db_mono_ms() + PG_ANSWER_MS;
+    int64_t until_ms = db_mono_ms() + PG_ANSWER_MS;
     bool bad, synced = false;
     PGresult *last = NULL;
-    if (PQpipelineSync(pg->c) == 0 || pg_flush(pg, until) < 0) return pg_gone(pg);
+    if (PQpipelineSync(pg->c) == 0 || pg_flush(pg, until_ms) < 0) return pg_gone(pg);
     while (!synced) {
-        PGresult *r = answer(pg, until, &bad);
+        PGresult *r = answer(pg, until_ms, &bad);
         if (bad || (r == NULL && PQstatus(pg->c) == CONNECTION_BAD)) {
             PQclear(last);
             return pg_gone(pg);
@@ -117,16 +117,16 @@ int pg_enter_pipeline(struct pg *pg) {
 }
 
 PGresult *pg_exec(struct pg *pg, const char *sql) {
-    int64_t until = db_mono_ms() + PG_ANSWER_MS;
+    int64_t until_ms = db_mono_ms() + PG_ANSWER_MS;
     PGresult *last = NULL;
     bool bad;
     pg->failed = false;
     if (pg_leave_pipeline(pg) < 0) return NULL;
-    if (PQsendQuery(pg->c, sql) == 0 || pg_flush(pg, until) < 0) {
+    if (PQsendQuery(pg->c, sql) == 0 || pg_flush(pg, until_ms) < 0) {
         pg_gone(pg);
         return NULL;
     }
-    for (PGresult *r; (r = answer(pg, until, &bad)) != NULL;) {
+    for (PGresult *r; (r = answer(pg, until_ms, &bad)) != NULL;) {
         look_at(pg, r);
         PQclear(last);
         last = r;
