@@ -32,6 +32,20 @@ static size_t blank_at(const char *s) {
     return 0;
 }
 
+/* Marks that nobody sees come along when a number is copied out of a chat; what is read is what is seen. */
+static void drop_hidden(char *s) {
+    size_t n = strlen(s), kept = 0, size;
+    for (size_t i = 0; i < n; i += size) {
+        uint32_t point;
+        size = utf8_next(s + i, n - i, &point);
+        if (size && utf8_is_hidden(point) && !blank_at(s + i)) continue;
+        if (!size) size = 1;
+        memmove(s + kept, s + i, size);
+        kept += size;
+    }
+    s[kept] = '\0';
+}
+
 /* "50 %" is one word. */
 static bool joins_the_last(const struct words *w, const char *word, size_t n) {
     if (w->n == 0 || n != 1 || *word != '%') return false;
@@ -256,8 +270,11 @@ static int read_words(const struct reading *r, const struct words *w) {
 static int read_named(const struct reading *r, const char *name, const char *value) {
     for (uint32_t i = 0; i < r->command->arg_count; i++) {
         const struct arg_spec *s = &r->command->args[i];
+        char seen[sizeof(struct request_arg){0}.value];
         if (!same_word(name, s->name[LANG_EN]) && !same_word(name, s->name[LANG_FR])) continue;
-        return take(r, i, value) ? 0 : args_wrong(r, s, value);
+        str_copy(seen, sizeof seen, value);
+        drop_hidden(seen);
+        return take(r, i, seen) ? 0 : args_wrong(r, s, seen);
     }
     return args_too_many(r, name);
 }
@@ -266,6 +283,7 @@ static int read_named(const struct reading *r, const char *name, const char *val
 static void line_of(const struct request *q, struct words *w) {
     char line[REQUEST_TEXT_MAX];
     str_copy_n(line, sizeof line, q->text, strnlen(q->text, sizeof q->text - 1));
+    drop_hidden(line);
     split(w, line);
 }
 

@@ -53,7 +53,7 @@ static void made(const struct message_build *b, struct doc *d) {
     if (r->closed > 0)
         doc_field(d, tr(b->lang, "Result after fees", "Résultat après frais"), "%s", say_gain(b, r->result));
     if (r->cancelled > 0) doc_field(d, tr(b->lang, "Entries cancelled", "Entrées annulées"), "%u", r->cancelled);
-    doc_field(d, tr(b->lang, "After", "En"), "%s",
+    doc_field(d, tr(b->lang, "After", "Durée"), "%s",
               duration_say(text, b->lang, when_ms_between(r->began, b->ev->wall_time)));
 }
 

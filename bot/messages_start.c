@@ -57,7 +57,11 @@ static void start_title(struct message_build *b, struct doc *d, const struct fou
 static void end_line(struct message_build *b, struct doc *d, const struct found *f) {
     const char *at = f->end == RUN_STOPPED || f->end == RUN_CUT ? say_since(b, f->ended) : "";
     switch (f->end) {
-    case RUN_FIRST: doc_line(d, "%s", tr(b->lang, "First start here.", "Premier démarrage ici.")); return;
+    case RUN_FIRST:
+        doc_line(d, "%s",
+                 tr(b->lang, "First start here. /help lists the commands.",
+                    "Premier démarrage ici. /aide liste les commandes."));
+        return;
     case RUN_NOT_RECORDED:
         doc_line(d, "%s",
                  tr(b->lang, "How the last run ended is not known: that version did not note it.",
@@ -176,9 +180,9 @@ static void put_symbols(const struct message_build *b, const struct strategy_con
 
 static void limit_fields(struct message_build *b, struct doc *d, const struct limits *l) {
     if (l->daily_loss.v > 0)
-        doc_field(d, tr(b->lang, "Daily loss", "Perte journalière"), "%s", say_cash(b, l->daily_loss));
+        doc_field(d, tr(b->lang, "Daily loss limit", "Limite de perte du jour"), "%s", say_cash(b, l->daily_loss));
     else if (l->daily_loss_ppm > 0)
-        doc_field(d, tr(b->lang, "Daily loss", "Perte journalière"), "%s",
+        doc_field(d, tr(b->lang, "Daily loss limit", "Limite de perte du jour"), "%s",
                   say_percent(b, (double)l->daily_loss_ppm / 1e6));
     if (l->daily_trades > 0) doc_field(d, tr(b->lang, "Trades a day", "Trades par jour"), "%u", l->daily_trades);
     if (l->risk_per_trade_ppm > 0)

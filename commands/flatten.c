@@ -136,6 +136,24 @@ static bool is_flat(const struct flatten_left *l) {
     return !l->trades && !l->entries && !l->exits && !l->unknown;
 }
 
+/* Trades that are closing already, and orders, have no result to show. */
+static void asked(const struct command_ctx *c, const struct close_preview *p, struct doc *d) {
+    if (!p->trades) {
+        doc_title(d, "❓", "%s",
+                  tr(c->lang, "Pause and clear what is still under way?",
+                     "Mettre en pause et solder ce qui est encore en cours\u00a0?"));
+        return;
+    }
+    doc_title(d, "❓",
+              p->trades == 1 ? tr(c->lang, "Pause and close everything, %u trade? %s",
+                                  "Mettre en pause et tout solder, %u position\u00a0? %s")
+                             : tr(c->lang, "Pause and close everything, %u trades? %s",
+                                  "Mettre en pause et tout solder, %u positions\u00a0? %s"),
+              p->trades, parts_gain(c, p->result));
+    parts_close_rows(c, p, d);
+    doc_field(d, tr(c->lang, "Result after fees", "Résultat après frais"), "%s", parts_gain(c, p->result));
+}
+
 static enum exec_result flatten_preview(struct command_ctx *c, uint64_t *state) {
     struct close_preview *p = arena_alloc(c->arena, sizeof *p);
     struct flatten_left left;
@@ -145,14 +163,9 @@ static enum exec_result flatten_preview(struct command_ctx *c, uint64_t *state) 
     if (is_flat(&left) || engine_flatten(c->engine, &running)) return EXEC_UNASKED;
     look(c, p);
     struct doc *d = doc_new(c->arena, c->lang, DOC_WARNING);
-    doc_title(d, "❓",
-              p->trades == 1 ? tr(c->lang, "Pause and close everything, %u trade? %s",
-                                  "Mettre en pause et tout solder, %u position\u00a0? %s")
-                             : tr(c->lang, "Pause and close everything, %u trades? %s",
-                                  "Mettre en pause et tout solder, %u positions\u00a0? %s"),
-              p->trades, parts_gain(c, p->result));
-    if (p->trades) parts_close_rows(c, p, d);
-    doc_field(d, tr(c->lang, "Result after fees", "Résultat après frais"), "%s", parts_gain(c, p->result));
+    asked(c, p, d);
+    if (left.exits && !left.unknown)
+        doc_field(d, tr(c->lang, "Closes under way", "Clôtures en cours"), "%u", left.exits);
     if (left.entries) doc_field(d, tr(c->lang, "Entries to cancel", "Entrées à annuler"), "%u", left.entries);
     if (left.unknown) what_is_left(c, &left, d);
     parts_day_loss_field(c, d);
@@ -193,6 +206,10 @@ static enum exec_result flatten(struct command_ctx *c) {
     } else if (!active && is_flat(&left)) {
         doc_title(d, "⏸️", "%s",
                   tr(c->lang, "Nothing was open: flat, and paused", "Rien n’était ouvert\u00a0: à plat, et en pause"));
+    } else if (!p->trades) {
+        doc_title(
+            d, "⏹️", "%s",
+            tr(c->lang, "Paused, clearing what is still under way", "En pause, ce qui est encore en cours est soldé"));
     } else {
         doc_title(
             d, "⏹️",

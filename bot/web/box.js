@@ -63,7 +63,7 @@ export class Box {
     this.input.setSelectionRange(text.length, text.length);
   }
   send(raw) {
-    const text = raw.trim();
+    const text = raw.replace(/\s/g, " ").replace(/[\p{Cc}\p{Bidi_C}\ufeff]/gu, "").trim(); /* shown as it is read */
     if (!text || text === "/") return;
     const line = text.startsWith("/") ? text : "/" + text;
     if (!this.submit(line)) return;
@@ -110,7 +110,7 @@ export class Box {
     }
     this.list.dataset.stale = "1";
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => { this.asked = this.ask((typed.startsWith("/") ? "" : "/") + typed); }, ASK_AFTER_MS);
+    this.timer = setTimeout(() => { this.timer = 0; this.asked = this.ask((typed.startsWith("/") ? "" : "/") + typed); }, ASK_AFTER_MS);
   }
 
   /* Which argument the cursor is in; the last one, where it is a text, takes the rest. */
@@ -164,6 +164,7 @@ export class Box {
   }
   close() {
     clearTimeout(this.timer);
+    this.timer = 0;
     this.asked = 0;
     this.items = [];
     this.at = -1;
@@ -217,8 +218,11 @@ export class Box {
       }
       return;
     case "Escape":
-      if (open) this.close();
-      else this.put("");
+      if (!open && !this.timer && !this.asked) { // nor are suggestions about to open
+        this.put("");
+        this.hint.hidden = true;
+      }
+      this.close(); // what was asked for the old text comes to nothing
       e.preventDefault();
       return;
     default:

@@ -106,6 +106,8 @@ static void lines(void **state) {
     assert_string_equal(f->p.args[0].text, "close");
     good(f, "/config trading", "config", "key=trading");
     good(f, "/why S12", "why", "number=S12");
+    good(f, "/close \u202d#17\u202c\u200e 50%\u2069", "close", "target=#17 percent=50%"); /* copied out of a chat */
+    assert_int_equal(f->p.args[0].number, 17);
 }
 
 static void refusals(void **state) {
@@ -242,6 +244,9 @@ static void named_options(void **state) {
     assert_int_equal(parse_request(f, &q), 0);
     assert_int_equal(f->p.args[0].number, 17);
     assert_int_equal(f->p.args[1].number, 50);
+    str_copy(q.args[1].value, sizeof q.args[1].value, "\u2068#18\u2069");
+    assert_int_equal(parse_request(f, &q), 0);
+    assert_int_equal(f->p.args[0].number, 18);
     str_copy(q.args[0].value, sizeof q.args[0].value, "101");
     assert_int_equal(parse_request(f, &q), -1);
     assert_non_null(strstr(f->e.text[LANG_EN], "101"));

@@ -220,6 +220,25 @@ static void a_flatten(void **state) {
     compare(&out);
 }
 
+/* Nothing is left to be closed, and yet it is not flat. */
+static void a_flatten_of_what_is_closing(void **state) {
+    (void)state;
+    static const char *const lines[] = {"/close all", "/flatten"};
+    struct rig *g = rig_open();
+    struct golden out = begin("flatten_closing");
+    rig_open_trade(g);
+    for (size_t i = 0; i < 2; i++) {
+        if (i) ask(g, &out, "/flatten", "/solder");
+        rig_ask(g, LANG_EN, lines[i]);
+        struct request q = rig_request(g, PLATFORM_LOCAL, "1", g->answers[0].button[0]);
+        q.kind = REQUEST_BUTTON;
+        rig_receive(g, &q);
+        buf_printf(&out.text, "> (confirm)\n%s\n", g->answers[0].text);
+    }
+    rig_close(g);
+    compare(&out);
+}
+
 static void closed_trades(void **state) {
     (void)state;
     struct rig *g = rig_open();
@@ -429,6 +448,7 @@ int main(void) {
         cmocka_unit_test(stops_by_hand),
         cmocka_unit_test(entries_called_back),
         cmocka_unit_test(a_flatten),
+        cmocka_unit_test(a_flatten_of_what_is_closing),
         cmocka_unit_test(closed_trades),
         cmocka_unit_test(the_rest),
         cmocka_unit_test(what_people_change),
