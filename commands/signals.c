@@ -7,14 +7,14 @@
 struct listing {
     struct command_ctx *c;
     struct doc *doc;
-    uint32_t n, taken;
+    uint32_t n, taken, newest;
 };
 
 static void signal_row(void *arg, const struct signal_row *r) {
     struct listing *l = arg;
     const struct command_ctx *c = l->c;
     const struct signal *g = &r->signal;
-    l->n++;
+    if (!l->n++) l->newest = g->id;
     l->taken += g->taken;
     const char *cells[] = {
         arena_printf(c->arena, "S%u", g->id),
@@ -41,7 +41,7 @@ static void done(void *arg, const struct err *failed) {
     if (l->n) {
         doc_title(c->doc, "📡", tr(c->lang, "Last signals (%u, %u taken)", "Derniers signaux (%u, dont %u pris)"), l->n,
                   l->taken);
-        doc_footer(c->doc, "%s", tr(c->lang, "/why S12 tells why.", "/pourquoi S12 dit pourquoi."));
+        doc_footer(c->doc, tr(c->lang, "/why S%u tells why.", "/pourquoi S%u dit pourquoi."), l->newest);
     } else {
         doc_title(c->doc, "📭", "%s", tr(c->lang, "No signal yet", "Aucun signal pour l’instant"));
     }
