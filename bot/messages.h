@@ -101,7 +101,6 @@ enum upkeep_kind {
     UPKEEP_STORE_BACK, /* a, milliseconds that it was gone */
     UPKEEP_COUNT
 };
-const char *upkeep_name(enum upkeep_kind m);
 struct upkeep {
     enum upkeep_kind kind;
     int64_t a, b;

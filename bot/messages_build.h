@@ -19,7 +19,7 @@ struct message_build {
     uint32_t n;
 };
 
-/* A new message; add_default takes channel, urgency and weight from the table. */
+/* A new message; message_add_default takes channel, urgency and weight from the table. */
 struct message *message_add(struct message_build *b, enum channel ch, enum urgency u, bool critical,
                             enum doc_severity severity, when_t time);
 struct message *message_add_default(struct message_build *b, enum doc_severity severity);

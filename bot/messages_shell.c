@@ -115,17 +115,6 @@ uint32_t message_fault_over(const struct message_ctx *c, struct arena *a, const 
     return b.n;
 }
 
-const char *upkeep_name(enum upkeep_kind m) {
-    static const char *const names[] = {
-        [UPKEEP_DISK_LOW] = "disk_low",     [UPKEEP_DISK_FULL] = "disk_full",   [UPKEEP_RETENTION] = "retention",
-        [UPKEEP_BACKUP] = "backup",         [UPKEEP_BACKUP_OLD] = "backup_old", [UPKEEP_CLOCK] = "clock",
-        [UPKEEP_SLOW_DISK] = "slow_disk",   [UPKEEP_OUTBOX] = "outbox",         [UPKEEP_UPDATE] = "update",
-        [UPKEEP_STORE_GONE] = "store_gone", [UPKEEP_STORE_BACK] = "store_back",
-    };
-    _Static_assert(sizeof names / sizeof names[0] == UPKEEP_COUNT, "a name for every kind of upkeep");
-    return m < UPKEEP_COUNT ? names[m] : "?";
-}
-
 static void disk_text(struct message_build *b, struct message *m, const struct upkeep *f) {
     if (f->kind == UPKEEP_DISK_FULL) {
         m->critical = true;

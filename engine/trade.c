@@ -1,4 +1,4 @@
-/* trade: names and the stored form of a trade. Owns nothing; the life of a trade is in engine/fills.c. */
+/* trade: names and the stored form of a trade. Owns nothing; the life of a trade is in engine/trades.c. */
 #include "engine/trade.h"
 
 #define COUNT_OF(a) (sizeof(a) / sizeof(a)[0])

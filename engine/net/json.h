@@ -32,7 +32,7 @@ bool json_is_number(const struct json *j);
 bool json_is_object(const struct json *j);
 bool json_is_array(const struct json *j);
 size_t json_count(const struct json *j);                      /* of an array or object; else 0 */
-const struct json *json_item(const struct json *j, size_t i); /* arrays and objects in order; linear, see json_each */
+const struct json *json_item(const struct json *j, size_t i); /* arrays and objects in order; linear, see json_first */
 const char *json_key(const struct json *j);                   /* of a member; NULL otherwise */
 const struct json *json_first(const struct json *j);          /* for (c = json_first(a); c; c = json_next(c)) */
 const struct json *json_next(const struct json *j);

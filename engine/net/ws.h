@@ -1,7 +1,7 @@
 /*
  * ws: a WebSocket client of a few functions over libwebsockets 4.1.6, so that the
  * library can be replaced. No permessage-deflate, HTTP/1.1 only. Messages are put
- * together up to `message_max`; a larger one closes the connection. Text frames.
+ * together up to WS_MESSAGE_MAX; a larger one closes the connection. Text frames.
  */
 #ifndef MIA_NET_WS_H
 #define MIA_NET_WS_H

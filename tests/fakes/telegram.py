@@ -17,8 +17,6 @@ from aiohttp import web
 
 import multipart
 
-TOKEN_OK = True
-
 
 class Fake:
     def __init__(self):

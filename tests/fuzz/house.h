@@ -93,7 +93,6 @@ struct house {
     bool up[PLATFORM_COUNT], commits_held;
     uint32_t alarms, choices_shown, requests, operator_commands, deferred;
     struct request last; /* what a transport made of the latest input */
-    uint64_t bars;
     /* A harness may look at every request before the router does. */
     void (*on_request)(void *arg, const struct request *q);
     void *arg;
@@ -382,32 +381,6 @@ static void house_close(struct house *h) {
     house_kill(h, 0);
     disk_free(h->disk);
     free(h);
-}
-
-/* ---- a market ---- */
-
-UNUSED static void house_bar(struct house *h, int64_t open, int64_t close) {
-    struct err e;
-    const int64_t cent = PRICE_SCALE / 100;
-    int64_t high = open > close ? open : close, low = open > close ? close : open;
-    struct event ev = {.kind = EVENT_BAR};
-    ev.u.bar.bar = (struct bar){.start = when_from_sec(1736121600 + 300 * (int64_t)h->bars++),
-                                .seconds = 300,
-                                .open = {open * cent},
-                                .high = {(high + 20) * cent},
-                                .low = {(low - 20) * cent},
-                                .close = {close * cent},
-                                .volume = 100};
-    assert(desk_event(h->desk, &ev, &e) == 0);
-}
-
-/* Flat, then up through the average: a long, filled at the open of the next bar. */
-UNUSED static void house_trade(struct house *h) {
-    for (int i = 0; i < 20; i++) house_bar(h, 260000 - 10 * i, 260000 - 10 * (i + 1));
-    house_bar(h, 259800, 260400);
-    house_bar(h, 260410, 260500);
-    house_turn(h);
-    assert(engine_trade_count(desk_engine(h->desk)) == 1);
 }
 
 /* ---- the usual conversations ---- */

@@ -229,9 +229,6 @@ class Tab:
             for kind in ("mousePressed", "mouseReleased"):
                 await self.call("Input.dispatchMouseEvent", type=kind, button="left", clickCount=n, **at)
 
-    async def wheel(self, selector, dy):
-        await self.call("Input.dispatchMouseEvent", type="mouseWheel", deltaX=0, deltaY=dy, **await self.place(selector))
-
     async def picture(self, path):
         r = await self.call("Page.captureScreenshot", format="png")
         with open(path, "wb") as f:

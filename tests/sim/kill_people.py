@@ -71,9 +71,6 @@ class OnDiscord(Ask):
             self.press(of) if of else self.say()
         return bool(self.done)
 
-    def unanswered(self):
-        return [i for i in self.interactions() if not self.p.answer(i)]
-
 
 class OnTelegram(Ask):
     """Telegram keeps what was said until it is fetched: nobody repeats."""

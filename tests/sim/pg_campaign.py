@@ -13,7 +13,6 @@ from lib import *
 import postgres
 
 HOWS = {signal.SIGINT: "fast", signal.SIGQUIT: "immediate", signal.SIGKILL: "killed"}
-ANSWER_S = 3.0  # what is asked while the database is gone is answered in that time
 
 
 class Load(threading.Thread):

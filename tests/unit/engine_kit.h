@@ -22,7 +22,7 @@
 
 /* ---- the scripted strategy ---- */
 
-static struct intents kit_next;  /* given out with the next bar of kit_symbol, then empty */
+static struct intents kit_next;  /* given out with the next bar of a script, then empty */
 static uint32_t kit_steps;       /* bars all scripts have seen */
 UNUSED static uint64_t kit_seen; /* bars the last stepped script has seen, by its own state */
 

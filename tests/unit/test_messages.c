@@ -384,7 +384,6 @@ static void test_names(void **state) {
         for (int r = 0; r < CLOSE_REASON_COUNT; r++)
             assert_non_null(close_reason_text((enum lang)lang, (enum close_reason)r));
     }
-    for (int k = 0; k < UPKEEP_COUNT; k++) assert_non_null(upkeep_name((enum upkeep_kind)k));
 }
 
 /* Without an engine and without a clock (tests, reports) the shell's messages still stand. */
