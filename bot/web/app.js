@@ -49,10 +49,11 @@ function recallRead(name) {
 function looking(name) {
   return view === name && !document.hidden && feed.stick;
 }
+const NOTHING = "0"; /* before every message: a channel that was empty when it was first seen */
 function markRead(name) {
-  const c = channels.get(name), last = c && c.items[c.items.length - 1];
-  if (!last || !later(last.id, c.read)) return;
-  c.read = last.id;
+  const c = channels.get(name), last = c && c.items.length ? c.items[c.items.length - 1].id : NOTHING;
+  if (!c || !later(last, c.read)) return;
+  c.read = last;
   try { localStorage.setItem(readKey(name), c.read); } catch { /* private mode: kept in memory */ }
 }
 function unread(c) {
@@ -341,7 +342,7 @@ function greeted(m) {
 }
 
 function history(m) {
-  const c = channels.get(m.channel), first = !recallRead(m.channel);
+  const c = channels.get(m.channel), first = c && !c.read;
   if (!c) return;
   if (m.reset) {
     c.items = [];
