@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the built unit tests and the scenarios, two at a time, and ends with one line: "N passed, M failed".
+# Runs the built unit tests and the scenarios, two to a core at a time (most of them wait), and ends with one line: "N passed, M failed".
 #   tests/run.sh BUILD [unit|scenario|all] [PATTERN]
 # A unit binary counts each of its cmocka tests; one that dies counts one failure for what it did not say.
 # A scenario is an executable tests/scenario/NN-*; it gets $MIA (the binary) and a $TMPDIR of its own, and counts as one
@@ -91,7 +91,7 @@ if grep -q '@pg$' "$out/list"; then
         echo "on PostgreSQL: $(head -n 1 "$out/pg.log")" >"$out/pg.skips"
     fi
 fi
-xargs -r -P 2 -n 1 "$PWD/tests/run.sh" --one <"$out/list" 9>&-
+xargs -r -P $((2 * $(nproc))) -n 1 "$PWD/tests/run.sh" --one <"$out/list" 9>&-
 [ -z "${MIA_TEST_PG:-}" ] || { exec 9>&-; wait; }
 cat "$out"/*.skips 2>/dev/null | sed 's/^/skipped  /'
 cat "$out"/*.count 2>/dev/null | awk '{ p += $1; f += $2 } END { printf "%d passed, %d failed\n", p, f; exit f > 0 || p == 0 }'
