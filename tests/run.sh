@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs the built unit tests and the scenarios, two to a core at a time (most of them wait), and ends with one line: "N passed, M failed".
+# Runs the built unit tests and the scenarios, two to a core at a time (most of them wait), and ends with one line:
+# "N passed, M failed".
 #   tests/run.sh BUILD [unit|scenario|all] [PATTERN]
 # A unit binary counts each of its cmocka tests; one that dies counts one failure for what it did not say.
 # A scenario is an executable tests/scenario/NN-*; it gets $MIA (the binary) and a $TMPDIR of its own, and counts as one

@@ -107,8 +107,8 @@ class Cluster:
         return r.stdout.strip()
 
     def descendants(self):
-        out = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True).stdout
-        return [int(p) for p in out.split()]
+        with open("/proc/%d/task/%d/children" % (self.process.pid, self.process.pid)) as f:
+            return [int(p) for p in f.read().split()]
 
     def stop(self, how=signal.SIGINT):
         """SIGINT: fast; SIGQUIT: immediate; SIGKILL: of the postmaster and all its children, as when a machine goes."""

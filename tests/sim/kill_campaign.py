@@ -456,6 +456,9 @@ def campaign(o, crew):
         if name in ("disk", "net") and not disk_jobs(crew.killat, calls) and os.geteuid():
             print("# skipped: %s part: only root may see which files a program that is not dumpable has open" % name, flush=True)
             continue
+        if name == "memory" and lib.SANITIZED:
+            print("# skipped: memory part: a sanitizer brings an allocator of its own", flush=True)
+            continue
         jobs = parts[name]()
         t = crew.work(name, jobs, time.monotonic() + o.seconds * SHARE[name])
         bad += len(t.bad) + (not t.cycles)
