@@ -430,6 +430,8 @@ def further_scripts(o, crew, rng):
     """The other scripts, killed at every call after the program was ready: how it starts was killed in the first."""
     bad, each = 0, o.seconds * SHARE["scripts"] / len(SCRIPTS[1:])
     for i, script in enumerate(SCRIPTS[1:], 1):
+        if o.only not in script.name:
+            continue
         calls, ready_at = crew.ask(count_calls, i)
         chosen = [c[:3] for c in calls[ready_at:]]
         n = len(chosen)
@@ -475,7 +477,7 @@ def main():
     a.add_argument("--seconds", type=float, default=1e9)
     a.add_argument("--jobs", "-j", type=int, default=1, help="workers, each with a world of its own")
     a.add_argument("--planted", action="store_true")
-    a.add_argument("--only", default="", help="of the planted: those whose name has this")
+    a.add_argument("--only", default="", help="of the planted, or of the scripts: those whose name has this")
     o = a.parse_args()
     print("# seed %d" % o.seed, flush=True)
     killat = tracer()

@@ -250,7 +250,12 @@ class Reconnect(CloseAndPause):
     name = "the gateway asks to reconnect"
 
     def trouble(self, p):
-        p.call(p.d.fake.ws.send_json({"op": 7, "d": None}))
+        ws = p.d.fake.ws
+        try:
+            if ws:
+                p.call(ws.send_json({"op": 7, "d": None}))
+        except ConnectionResetError:  # the program has just been killed
+            pass
 
 
 class Stopped(Script):
