@@ -42,7 +42,10 @@ static struct doc *build(struct script *s, struct arena *a) {
             break;
         case 6: doc_code(d, text); break;
         case 7: doc_footer(d, "%s", text); break;
-        case 8: doc_button(d, "x:1", text, (enum doc_button_style)script_below(s, 4)); break;
+        case 8: /* the program knows how many it makes */
+            if (d->button_count < DOC_BUTTONS_MAX)
+                doc_button(d, "x:1", text, (enum doc_button_style)script_below(s, 4));
+            break;
         case 9: doc_time(d, (when_t){(int64_t)script_u64(s)}, NULL); break;
         case 10: d->title = text; break;
         case 11: d->code = text; break;
