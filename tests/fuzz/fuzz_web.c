@@ -120,10 +120,15 @@ static void on_readable(void *arg) {
 
 static void reach(void) {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)web_port(peer.web))};
+    struct sockaddr_in from = {.sin_family = AF_INET};
+    static uint32_t runs;
     int on = 1;
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    /* From another address each time: the ports of one are used up by a minute of closed connections. */
+    from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + runs++ % 200 * 256);
     peer.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert(peer.fd >= 0 && !connect(peer.fd, (struct sockaddr *)&to, sizeof to));
+    assert(peer.fd >= 0 && !bind(peer.fd, (struct sockaddr *)&from, sizeof from));
+    assert(!connect(peer.fd, (struct sockaddr *)&to, sizeof to));
     setsockopt(peer.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
