@@ -72,6 +72,7 @@ static void open_once(void) {
     assert(mkdtemp(folder));
     atexit(folder_remove);
     vault.db = db_open(&db_sqlite, ":memory:", &e);
+    unlink(":memory:"); /* made so that nobody else may read it; SQLite does not use it */
     assert(vault.db && migrate_run(vault.db, migration_table, false, &version, &e) == 0);
     vault.segments = segments_open(folder, vault.db, false, &e);
     assert(vault.segments);
@@ -154,9 +155,11 @@ static void change(size_t t, struct script *s, struct arena *a) {
 /* A row that a rule of the table refuses is not there. */
 static void fill(size_t t, struct script *s, struct arena *a) {
     const struct db_driver *d = vault.db->driver;
-    int emptied = d->step(empty[t]);
-    assert(emptied == 0); /* what an earlier input left would be counted with this one's */
-    d->reset(empty[t]);
+    for (size_t i = 0; i < 2 * TABLES; i++) { /* twice: a row that another one names goes after it */
+        int rc = d->step(empty[i % TABLES]);
+        d->reset(empty[i % TABLES]);
+        assert(rc == 0 || i < TABLES);
+    }
     bool good = script_u8(s) & 1;
     for (int r = 0; r < 2 && good; r++) write_good(t, s);
     if (good) change(t, s, a);
