@@ -139,6 +139,12 @@ static void finish(struct stmt *st) {
     sqlite3_finalize(of(st));
 }
 
+/* Without memory SQLite binds nothing, which would be stored as NULL, and answers NULL, which would be read as "nothing there":
+ * this ends as every lack of memory does. */
+static void demand_memory(int rc) {
+    if (rc == SQLITE_NOMEM) die("out of memory for the database");
+}
+
 static void bind_i64(struct stmt *st, int i, int64_t v) {
     sqlite3_bind_int64(of(st), i, v);
 }
@@ -151,11 +157,11 @@ static void bind_text(struct stmt *st, int i, const char *v, bool copy) {
     if (v == NULL)
         sqlite3_bind_null(of(st), i);
     else
-        sqlite3_bind_text(of(st), i, v, -1, copy ? SQLITE_TRANSIENT : SQLITE_STATIC);
+        demand_memory(sqlite3_bind_text(of(st), i, v, -1, copy ? SQLITE_TRANSIENT : SQLITE_STATIC));
 }
 
 static void bind_blob(struct stmt *st, int i, const void *v, size_t n) {
-    sqlite3_bind_blob64(of(st), i, v, n, SQLITE_STATIC);
+    demand_memory(sqlite3_bind_blob64(of(st), i, v, n, SQLITE_STATIC));
 }
 
 static int step(struct stmt *st) {
@@ -172,21 +178,16 @@ static int64_t col_i64(struct stmt *st, int i) {
     return sqlite3_column_int64(of(st), i);
 }
 
-/* Without memory SQLite answers NULL, which would be read as "nothing there": this ends as every lack of memory does. */
-static void demand_memory(sqlite3 *c) {
-    if (sqlite3_errcode(c) == SQLITE_NOMEM) die("out of memory for the database");
-}
-
 static const char *col_text(struct stmt *st, int i) {
     const unsigned char *t = sqlite3_column_text(of(st), i);
-    if (t == NULL) demand_memory(sqlite3_db_handle(of(st)));
+    if (t == NULL) demand_memory(sqlite3_errcode(sqlite3_db_handle(of(st))));
     return t != NULL ? (const char *)t : "";
 }
 
 static const void *col_blob(struct stmt *st, int i, size_t *n) {
     const void *p = sqlite3_column_blob(of(st), i);
     *n = (size_t)sqlite3_column_bytes(of(st), i);
-    if (p == NULL) demand_memory(sqlite3_db_handle(of(st)));
+    if (p == NULL) demand_memory(sqlite3_errcode(sqlite3_db_handle(of(st))));
     return p != NULL ? p : "";
 }
 
@@ -199,7 +200,7 @@ static bool first_text(struct sqlite *s, const char *sql, char *out, size_t size
     sqlite3_stmt *st = NULL;
     bool ok = sqlite3_prepare_v2(s->c, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW;
     const unsigned char *t = ok ? sqlite3_column_text(st, 0) : NULL;
-    if (t == NULL) demand_memory(s->c);
+    if (t == NULL) demand_memory(sqlite3_errcode(s->c));
     str_copy(out, size, t != NULL ? (const char *)t : "");
     sqlite3_finalize(st);
     return t != NULL;
@@ -214,7 +215,7 @@ static bool has_table(struct db *d, const char *name) {
         sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
         found = sqlite3_step(st) == SQLITE_ROW;
     }
-    if (!found) demand_memory(c);
+    if (!found) demand_memory(sqlite3_errcode(c));
     sqlite3_finalize(st);
     return found;
 }
