@@ -183,8 +183,8 @@ static void deliver(struct server *s, uint32_t limit, bool all, bool twice) {
     for (int round = 0; round < 1 + twice; round++)
         for (uint32_t i = 0; i < s->n && given < limit; i++) {
             struct update *u = &s->u[i];
-            bool expired = virtual_ms - u->at_ms >= DAY_MS;
-            if (!all && (u->confirmed || expired || (int64_t)u->id < s->offset)) continue;
+            if (virtual_ms - u->at_ms >= DAY_MS) continue; /* kept for a day, whatever happens */
+            if (!all && (u->confirmed || (int64_t)u->id < s->offset)) continue;
             write_update(&w, u);
             u->delivered = true;
             given++;
