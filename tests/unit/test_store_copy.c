@@ -281,7 +281,8 @@ static void a_copy_is_of_one_moment(void **state) {
     }
     if (a.failed) fail_msg("%s", a.err.text[LANG_EN]);
     assert_true(commits > 0);
-    assert_true(at > 0 && at <= of);
+    assert_true(at <= of);
+    assert_true(at > 0 || commits < 3); /* a busy machine may look once only, before it has begun */
     must(store_copy_check(copy, STORE_COPY_ALL, &e), &e);
     must(store_copy_seal(copy, to, &e), &e);
     close_store(f);
