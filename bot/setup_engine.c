@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/setup_calendar.h"
 #include "engine/base/mem.h"
 #include "engine/strategy.h"
 
@@ -389,6 +390,7 @@ int setup_engine(const struct conf *c, struct engine_config *out, struct conf_er
     check_instruments(c, errs);
     all_strategies(c, out, errs);
     feed_symbols(c, out, errs);
+    setup_calendar(c, out, errs);
     return fatal_count(errs) > before ? -1 : 0;
 }
 

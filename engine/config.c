@@ -27,6 +27,7 @@ void engine_config_defaults(struct engine_config *c) {
                                         .trailing_step_ppm = 100};
     c->paper = (struct paper_config){.spread_ticks = -1, .commission_per_lot = {-1}};
     c->danger_range_ppm = 4000000;
+    c->weekend = (struct weekend_config){.rule = WEEKEND_HOLD, .warn_min = 120, .flat_min = 15};
 }
 
 static void strategy_snap(struct strategy_config *c, struct snap *s) {
@@ -89,6 +90,14 @@ void engine_config_snap(struct engine_config *c, struct snap *s) {
     snap_cash(s, &c->paper.commission_per_lot);
     snap_qty(s, &c->paper.max_fill);
     snap_i64(s, &c->danger_range_ppm);
+    if (!snap_has(s, 4)) {
+        c->weekend = (struct weekend_config){.rule = WEEKEND_HOLD};
+        return;
+    }
+    SNAP_ENUM(s, &c->weekend.rule, WEEKEND_RULE_COUNT);
+    snap_i32(s, &c->weekend.warn_min);
+    snap_i32(s, &c->weekend.flat_min);
+    calendars_snap(&c->calendars, s);
 }
 
 int engine_config_instrument(const struct engine_config *c, const char *symbol) {

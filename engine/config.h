@@ -6,6 +6,7 @@
 #ifndef MIA_ENGINE_CONFIG_H
 #define MIA_ENGINE_CONFIG_H
 
+#include "engine/calendar.h"
 #include "engine/instrument.h"
 
 #define STRATEGIES_MAX 16
@@ -69,6 +70,14 @@ struct paper_config {
     qty_t max_fill; /* broker.max_fill: largest fill of one bar, the rest on the next (partial fills); 0: all */
 };
 
+/* The last minutes before a close that lasts longer than a day. */
+struct weekend_config {
+    enum weekend_rule
+        rule;         /* trading.weekend            hold: stops stay; flat: closed before. Never WEEKEND_DEFAULT */
+    int32_t warn_min; /* trading.weekend_warning    120 minutes before: what is open is told; 0: not told */
+    int32_t flat_min; /* trading.weekend_flat       15 minutes before: no entry, and where the rule says so, flat */
+};
+
 enum run_mode { MODE_PAPER, MODE_LIVE, MODE_BACKTEST, RUN_MODE_COUNT };
 
 struct engine_config {
@@ -86,6 +95,8 @@ struct engine_config {
     struct paper_config paper;
     int64_t
         danger_range_ppm; /* trading.danger_range: a bar whose range is this many times its average is dangerous (4000000) */
+    struct weekend_config weekend;
+    struct calendars calendars; /* when each instrument trades; no hours: always */
 };
 
 void engine_config_defaults(struct engine_config *c); /* the documented defaults; no instruments, no strategies */

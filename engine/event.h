@@ -99,7 +99,8 @@ struct event {
 
 /* The stored form of events and of the engine's state, one number for both: it rises where a field is added. What is read
  * brings its own in snap.version: every function that reads a struct still reads all older ones, and never a newer one. */
-#define ENGINE_FORMAT 3 /* 2: without flatten, ledger and what is done by hand; 1: without switches too */
+#define ENGINE_FORMAT                                                                                                  \
+    4 /* 3: without hours and levels; 2: without flatten, ledger, stops by hand; 1: without switches too */
 
 /* Writes or reads an event. Reading an EVENT_CONFIG fills *config (may be NULL when writing) and points to it. */
 void event_snap(struct event *e, struct engine_config *config, struct snap *s);

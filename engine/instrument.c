@@ -101,6 +101,10 @@ void instrument_snap(struct instrument *i, struct snap *s) {
     snap_i32(s, &i->decimals);
     snap_price(s, &i->spread);
     snap_cash(s, &i->commission_per_lot);
+    if (snap_has(s, 4)) {
+        snap_u16(s, &i->hours);
+        SNAP_ENUM(s, &i->weekend, WEEKEND_RULE_COUNT);
+    }
 }
 
 /* Whole ticks of a size whose tick value is a whole number: exact, and without 128-bit division. */

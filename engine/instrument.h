@@ -14,6 +14,14 @@
 #define SYMBOL_MAX 16
 #define INSTRUMENTS_MAX 64
 
+/* What becomes of open trades at a close that lasts longer than a day. */
+enum weekend_rule {
+    WEEKEND_DEFAULT /* as the engine's configuration says */,
+    WEEKEND_HOLD,
+    WEEKEND_FLAT,
+    WEEKEND_RULE_COUNT
+};
+
 enum asset_class { ASSET_FUTURE, ASSET_STOCK, ASSET_CFD, ASSET_METAL, ASSET_FX, ASSET_CLASS_COUNT };
 
 struct instrument {
@@ -28,6 +36,8 @@ struct instrument {
     int32_t decimals;          /* of a printed price */
     price_t spread;            /* assumed full spread where the data has none */
     cash_t commission_per_lot; /* one side */
+    uint16_t hours;            /* index of the configuration's calendars.hours; beyond them: always open */
+    enum weekend_rule weekend;
 };
 
 extern const struct instrument instrument_table[];               /* ends with an empty symbol */

@@ -137,6 +137,10 @@ int check_config(const struct engine *e, const struct event *ev, struct err *err
                 c->paper.spread_ticks <= 1000000 && c->paper.max_fill.v >= 0 && c->balance.v >= 0 &&
                 (unsigned)c->mode < RUN_MODE_COUNT;
     if (!sane) return err_set(err, ERR_RANGE, "impossible broker figures", "chiffres du courtier impossibles");
+    const struct weekend_config *w = &c->weekend;
+    if (!calendars_hold(&c->calendars) || w->warn_min < 0 || w->flat_min < 0 || w->warn_min > 7 * DAY_MIN ||
+        w->flat_min > 7 * DAY_MIN)
+        return err_set(err, ERR_RANGE, "impossible trading hours", "horaires de négociation impossibles");
     for (uint32_t i = 0; i < c->instrument_count; i++) {
         if (check_instrument(c, i, err) != 0) return -1;
     }

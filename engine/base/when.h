@@ -56,6 +56,23 @@ int zone_offset_sec(const struct zone *z, when_t w, const char **abbrev /* may b
 void when_civil(when_t w, const struct zone *z, struct civil *out);
 /* The instant of a civil time. In a gap: the instant after it; in a repeated hour: the first one. */
 when_t when_from_civil(const struct civil *c, const struct zone *z);
+/* A zone as plain data, for those who may hold no pointer and keep it with their own: its changes from 1990 to 2060. Before
+ * and after them the first and the last offset hold. No changes and before = 0 is UTC. */
+#define ZONE_PLAN_MAX 150
+struct zone_plan {
+    char name[ZONE_NAME_MAX];
+    int32_t before; /* seconds east of UTC until at[0] */
+    uint32_t n;
+    int64_t at[ZONE_PLAN_MAX]; /* seconds since 1970 */
+    int32_t offset[ZONE_PLAN_MAX];
+};
+void zone_plan(const struct zone *z, struct zone_plan *out);
+int32_t zone_plan_offset(const struct zone_plan *p, int64_t sec);
+/* Seconds since 1970 at `min` minutes after the midnight that begins a civil day (negative, and beyond a day, too). In a
+ * gap: the instant after it; in a repeated hour: the first one. */
+int64_t zone_plan_sec(const struct zone_plan *p, int32_t day, int32_t min);
+/* Civil day and minutes after its midnight. */
+int32_t zone_plan_day(const struct zone_plan *p, int64_t sec, int32_t *min);
 /* Number of the trading day that w belongs to: the civil date in z, moved on by one at `rollover_min` minutes after
  * midnight (0: plain calendar day). Days since 1970-01-01. */
 int32_t when_trading_day(when_t w, const struct zone *z, int rollover_min);

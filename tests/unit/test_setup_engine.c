@@ -211,6 +211,15 @@ static const struct {
      "instruments[0].spread\u00a0: n’est pas un nombre entier de ticks"},
     {"instruments:\n  - {symbol: ES, lot_max: 3}\n  - {symbol: ES, lot_max: 4}\n", 3,
      "instruments[1].symbol: ES is described twice", "instruments[1].symbol\u00a0: ES est décrit deux fois"},
+    {"feed: {symbols: [ES]}\ninstruments:\n  - {symbol: ES, calendar: moon}\n", 3,
+     "instruments[0].calendar: there is no calendar moon", NULL},
+    {"calendars:\n  - {name: a, zone: Europe/Paris, holidays: cme}\n", 2,
+     "calendars[0].holidays: the exchanges' holidays are in New York's hours", NULL},
+    {"calendars:\n  - {name: a}\n  - {name: A}\n", 3, "calendars[1].name: A is described twice", NULL},
+    {"sessions:\n  - {name: Asia}\n  - {name: asia}\n", 3, "sessions[1].name: asia is described twice",
+     "sessions[1].name\u00a0: asia est décrit deux fois"},
+    {"sessions:\n  - {name: Mars, zone: Mars/Olympus}\n", 2, "sessions[0].name: this machine knows no time zone Mars",
+     NULL},
 };
 
 static void test_refusals(void **state) {
@@ -230,6 +239,37 @@ static void test_refusals(void **state) {
         conf_errors_clear(&errs);
         conf_free(c);
     }
+}
+
+/* Every instrument gets the hours of its asset, or those it names; built-in hours and sessions can be replaced. */
+static void test_calendars(void **state) {
+    (void)state;
+    static struct engine_config c;
+    c = made("feed: {symbols: [ES, XAUUSD, EURUSD, AAPL, BTCUSD]}\n"
+             "trading: {weekend: flat, weekend_warning: 60, weekend_flat: 5}\n"
+             "instruments:\n"
+             "  - {symbol: BTCUSD, asset: cfd, tick: 1, tick_value: 1, calendar: always, weekend: hold}\n"
+             "calendars:\n"
+             "  - {name: fx, zone: Europe/Paris, open: \"23:00\", close: \"22:00\"}\n"
+             "sessions:\n"
+             "  - {name: asia, zone: Asia/Tokyo, from: \"08:00\", to: \"15:00\"}\n");
+    static const char *const hours[] = {"cme", "metals", "fx", "us-stocks", "always"};
+    for (uint32_t i = 0; i < 5; i++) assert_string_equal(c.calendars.hours[c.instruments[i].hours].name, hours[i]);
+    const struct trading_hours *fx = &c.calendars.hours[c.instruments[2].hours];
+    assert_string_equal(c.calendars.zones[fx->zone].name, "Europe/Paris");
+    assert_int_equal(fx->open_min, 23 * 60);
+    assert_int_equal(fx->holidays, HOLIDAYS_NONE);
+    assert_int_equal(c.weekend.rule, WEEKEND_FLAT);
+    assert_int_equal(c.weekend.warn_min, 60);
+    assert_int_equal(c.weekend.flat_min, 5);
+    assert_int_equal(c.instruments[4].weekend, WEEKEND_HOLD);
+    assert_int_equal(c.calendars.session_count, 5);
+    const struct named_session *asia = &c.calendars.sessions[session_find(&c.calendars, "Asia")];
+    assert_int_equal(asia->to_min, 15 * 60);
+    assert_true(calendars_hold(&c.calendars));
+    c = made("feed: {symbols: [ES]}\n");
+    assert_int_equal(c.weekend.rule, WEEKEND_HOLD);
+    assert_int_equal(c.instruments[0].weekend, WEEKEND_DEFAULT);
 }
 
 static void test_too_many(void **state) {
@@ -324,6 +364,7 @@ int main(void) {
         cmocka_unit_test(test_every_number_arrives),
         cmocka_unit_test(test_strategies_and_instruments),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_calendars),
         cmocka_unit_test(test_too_many),
         cmocka_unit_test(test_feed),
         cmocka_unit_test(test_demo),
