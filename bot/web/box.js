@@ -110,6 +110,7 @@ export class Box {
     }
     this.list.dataset.stale = "1";
     clearTimeout(this.timer);
+    this.asked = 0; /* the answer to less than this comes too late */
     this.timer = setTimeout(() => { this.timer = 0; this.asked = this.ask((typed.startsWith("/") ? "" : "/") + typed); }, ASK_AFTER_MS);
   }
 
@@ -219,6 +220,7 @@ export class Box {
       return;
     case "Escape":
       if (!open && !this.timer && !this.asked) { // nor are suggestions about to open
+        if (this.input.value.trim()) this.remember(this.input.value.trim()); // the arrow brings back what went by mistake
         this.put("");
         this.hint.hidden = true;
       }

@@ -93,7 +93,6 @@ def shrink(path):
 async def ask(t, text, want):
     await t.js("box.focus()")
     await t.type(text)
-    await t.key("Escape")
     await t.key("Enter")
     await t.until(text, "[...document.querySelectorAll('#talk article:not(.mine)')].at(-1)?.querySelector('%s')" % want)
 
@@ -142,7 +141,6 @@ def main(out):
         await t.until("offline", "!notice.hidden && document.querySelector('#link').dataset.state === 'down'")
         await t.js("box.focus()")
         await t.type("/pause")
-        await t.key("Escape")
         await t.key("Enter")
         await t.until("kept", "document.querySelector('.mine:last-child .how:not([hidden])')")
         await t.until("said", "/\\d/.test(document.querySelector('#link').textContent)")
