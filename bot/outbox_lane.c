@@ -265,12 +265,12 @@ void lane_retry_later(struct lane *l, int64_t ms) {
 }
 
 /* What surely did not go out leaves its mark in the store, which covers the next attempt: a platform that is away for hours
- * costs no commits. */
+ * costs no commits. The mark of several in one delivery names them as companions, which one of them alone must not keep. */
 void lane_again(struct outbox *b, struct lane *l, bool uncertain) {
     uint32_t n = 0;
     for (struct item *i = l->head; n < l->batch; i = i->next, n++) {
         i->unsent = !uncertain;
-        if (uncertain) i->attempt_durable = false;
+        if (uncertain || l->batch > 1) i->attempt_durable = false;
         if (uncertain) i->uncertain = true;
     }
     lane_rest(b, l);
