@@ -113,8 +113,9 @@ static struct command_access access(const struct arg args[COMMAND_ARGS_MAX]) {
     return (struct command_access){ROLE_OPERATOR, COMMAND_READONLY};
 }
 
-static enum exec_result export(struct command_ctx *c) {
-    struct export_wish w = wish_of(c); return command_export(c, &w, made, &c->err) < 0 ? EXEC_FAILED : EXEC_WAIT;
+static enum exec_result export_history(struct command_ctx *c) {
+    struct export_wish w = wish_of(c);
+    return command_export(c, &w, made, &c->err) < 0 ? EXEC_FAILED : EXEC_WAIT;
 }
 
 static const char *const whats[] = {"trades", "signals", "audit", NULL};
@@ -150,5 +151,5 @@ const struct command export_command = {
     .role = ROLE_OPERATOR,
     .flags = COMMAND_READONLY | COMMAND_PRIVATE,
     .access = access,
-    .exec = export,
+    .exec = export_history,
 };

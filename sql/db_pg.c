@@ -6,8 +6,8 @@
  */
 #include "sql/db_pg.h"
 
-#include <stdio.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
