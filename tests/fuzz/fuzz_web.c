@@ -118,7 +118,8 @@ static void on_readable(void *arg) {
     }
 }
 
-static void reach(void) {
+/* Once. The fuzzer's own alarm may come in between. */
+static bool try_to_reach(void) {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)web_port(peer.web))};
     struct sockaddr_in from = {.sin_family = AF_INET};
     static uint32_t runs;
@@ -128,8 +129,17 @@ static void reach(void) {
     from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + runs++ % 200 * 256);
     peer.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert(peer.fd >= 0 && !bind(peer.fd, (struct sockaddr *)&from, sizeof from));
-    assert(!connect(peer.fd, (struct sockaddr *)&to, sizeof to));
+    if (connect(peer.fd, (struct sockaddr *)&to, sizeof to)) {
+        assert(errno == EINTR);
+        close(peer.fd);
+        return false;
+    }
     setsockopt(peer.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return true;
+}
+
+static void reach(void) {
+    while (!try_to_reach()) continue;
 }
 
 static void open_once(void) {
