@@ -111,6 +111,9 @@ void command_finish(struct command_ctx *c);
 void command_config_text(struct command_ctx *c, const char *prefix, struct buf *out);
 uint32_t command_health(struct command_ctx *c, struct health_item out[HEALTH_ITEMS_MAX]);
 
+/* When a trading day begins. */
+when_t command_day_begins(struct command_ctx *c, int32_t day);
+
 /* What a change of a setting would do. Texts are in the asker's language and live in the arena. */
 struct setting_plan {
     const char *key, *meaning;

@@ -34,6 +34,15 @@ const struct limit_key limit_keys[] = {
     {"circuit_breakers.max_daily_trades", LIMITS(daily_trades_breaker), FIELD_U32, MONEY_NONE, GROUP_DAY_TRADES},
     {"circuit_breakers.max_consecutive_losses", LIMITS(consecutive_losses), FIELD_U32, MONEY_NONE, GROUP_NONE},
     {"circuit_breakers.max_daily_loss_pct", LIMITS(breaker_daily_loss_ppm), FIELD_I64, MONEY_OF_DAY, GROUP_DAY_LOSS},
+    {"trading.risk_management.max_weekly_loss", LIMITS(weekly_loss_ppm), FIELD_I64, MONEY_OF_WEEK, GROUP_NONE},
+    {"trading.risk_management.max_monthly_loss", LIMITS(monthly_loss_ppm), FIELD_I64, MONEY_OF_MONTH, GROUP_NONE},
+    {"execution.monitoring.max_errors", LIMITS(errors), FIELD_U32, MONEY_NONE, GROUP_NONE},
+    {"execution.monitoring.error_cooldown", LIMITS(error_cooldown_s), FIELD_U32, MONEY_NONE, GROUP_NONE},
+    {"circuit_breakers.warn_at", LIMITS(warn_ppm), FIELD_I64, MONEY_NONE, GROUP_NONE},
+    {"circuit_breakers.halve_at", LIMITS(breaker_cautious_ppm), FIELD_I64, MONEY_NONE, GROUP_NONE},
+    {"circuit_breakers.drawdown_warn", LIMITS(drawdown_warn_ppm), FIELD_I64, MONEY_OF_PEAK, GROUP_NONE},
+    {"circuit_breakers.drawdown_cautious", LIMITS(drawdown_cautious_ppm), FIELD_I64, MONEY_OF_PEAK, GROUP_NONE},
+    {"circuit_breakers.max_open_risk", LIMITS(open_risk_ppm), FIELD_I64, MONEY_OF_EQUITY, GROUP_NONE},
     {.key = NULL},
 };
 
@@ -113,6 +122,18 @@ bool limit_key_money(const struct limit_key *k, const struct engine *e, int64_t 
     case MONEY_OF_PEAK:
         engine_account(e, &a);
         known = share_of(number, a.peak_equity, &out->low);
+        break;
+    case MONEY_OF_WEEK:
+        engine_account(e, &a);
+        known = share_of(number, a.week_first_equity, &out->low);
+        break;
+    case MONEY_OF_MONTH:
+        engine_account(e, &a);
+        known = share_of(number, a.month_first_equity, &out->low);
+        break;
+    case MONEY_OF_EQUITY:
+        engine_account(e, &a);
+        known = share_of(number, a.equity, &out->low);
         break;
     case MONEY_OF_CAPITAL: return of_capitals(engine_config(e), number, out);
     }

@@ -14,7 +14,16 @@ struct limit_key {
     const char *key;
     size_t offset; /* in struct engine_config: within limits or management */
     enum { FIELD_I64, FIELD_U32, FIELD_BOOL, FIELD_CASH } field;
-    enum { MONEY_NONE, MONEY_AMOUNT, MONEY_OF_DAY, MONEY_OF_PEAK, MONEY_OF_CAPITAL } money;
+    enum {
+        MONEY_NONE,
+        MONEY_AMOUNT,
+        MONEY_OF_DAY,
+        MONEY_OF_WEEK,
+        MONEY_OF_MONTH,
+        MONEY_OF_EQUITY,
+        MONEY_OF_PEAK,
+        MONEY_OF_CAPITAL
+    } money;
     enum limit_group group; /* of one group the tightest binds */
 };
 extern const struct limit_key limit_keys[];              /* until key is NULL */

@@ -230,6 +230,10 @@ const char *refusal_text(enum lang lang, enum refusal r) {
         [REFUSAL_OVERFLOW] = {"Figures out of range", "Calcul hors limites"},
         [REFUSAL_STRATEGY_OFF] = {"Strategy switched off", "Stratégie arrêtée"},
         [REFUSAL_STORE] = {"The database is gone", "Base de données injoignable"},
+        [REFUSAL_WEEKLY_LOSS] = {"Weekly loss limit", "Perte hebdomadaire maximale"},
+        [REFUSAL_MONTHLY_LOSS] = {"Monthly loss limit", "Perte mensuelle maximale"},
+        [REFUSAL_ERRORS] = {"Too many system errors", "Trop d’erreurs système"},
+        [REFUSAL_OPEN_RISK] = {"Too much at risk", "Trop de risque ouvert"},
     };
     return r < REFUSAL_COUNT ? names[r][lang] : "?";
 }

@@ -17,7 +17,7 @@
 /* ---- limits ---- */
 
 static bool is_money(enum limit_kind k) {
-    return k == LIMIT_DAILY_LOSS || k == LIMIT_DRAWDOWN;
+    return k != LIMIT_DAILY_TRADES && k != LIMIT_CONSECUTIVE_LOSSES && k != LIMIT_ERRORS;
 }
 
 /* "P&L jour -450 $ (limite : -500 $)" */
@@ -28,7 +28,24 @@ static const char *limit_figures(const struct message_build *b) {
     case LIMIT_DAILY_LOSS:
         return arena_printf(b->arena, tr(b->lang, "day's P&L %s (limit: %s)", "P&L jour %s (limite" NB ": %s)"),
                             say_gain(b, cash_minus(used)), say_cash(b, cash_minus(max)));
+    case LIMIT_WEEKLY_LOSS:
+        return arena_printf(b->arena, tr(b->lang, "week's P&L %s (limit: %s)", "P&L semaine %s (limite" NB ": %s)"),
+                            say_gain(b, cash_minus(used)), say_cash(b, cash_minus(max)));
+    case LIMIT_MONTHLY_LOSS:
+        return arena_printf(b->arena, tr(b->lang, "month's P&L %s (limit: %s)", "P&L mois %s (limite" NB ": %s)"),
+                            say_gain(b, cash_minus(used)), say_cash(b, cash_minus(max)));
+    case LIMIT_OPEN_RISK:
+        return arena_printf(
+            b->arena,
+            tr(b->lang, "at risk at the stops: %s (limit: %s)", "risque jusqu’aux stops" NB ": %s (limite" NB ": %s)"),
+            say_cash(b, used), say_cash(b, max));
+    case LIMIT_ERRORS:
+        return arena_printf(b->arena, tr(b->lang, "%s in a row (limit: %u)", "%s d’affilée (limite" NB ": %u)"),
+                            say_plural(b, count, "system error", "system errors", "erreur système", "erreurs système"),
+                            count_max);
     case LIMIT_DRAWDOWN:
+        if (max.v == 0) /* warned of, and never suspends */
+            return arena_printf(b->arena, tr(b->lang, "drawdown %s", "drawdown %s"), say_cash(b, used));
         return arena_printf(b->arena, tr(b->lang, "drawdown %s (limit: %s)", "drawdown %s (limite" NB ": %s)"),
                             say_cash(b, used), say_cash(b, max));
     case LIMIT_DAILY_TRADES:
@@ -44,7 +61,7 @@ static const char *limit_figures(const struct message_build *b) {
 
 /* The same as a sentence of its own, where the effect brings figures: what has ended with the day brings none. */
 static void figures_line(struct message_build *b, struct doc *d) {
-    if (b->f->u.limit.max.v == 0 && b->f->u.limit.count_max == 0) return;
+    if (b->f->u.limit.max.v == 0 && b->f->u.limit.used.v == 0 && b->f->u.limit.count_max == 0) return;
     char *text = arena_strdup(b->arena, limit_figures(b));
     if (text[0] >= 'a' && text[0] <= 'z') text[0] = (char)(text[0] - 'a' + 'A');
     doc_line(d, "%s", text);
@@ -56,6 +73,10 @@ static const char *reached_text(enum lang lang, enum limit_kind k) {
         [LIMIT_DAILY_TRADES] = {"All trades of the day taken", "Maximum de trades du jour atteint"},
         [LIMIT_CONSECUTIVE_LOSSES] = {"Too many losses in a row", "Trop de pertes de suite"},
         [LIMIT_DRAWDOWN] = {"Drawdown limit reached", "Drawdown maximal atteint"},
+        [LIMIT_WEEKLY_LOSS] = {"Weekly limit reached", "Limite hebdomadaire atteinte"},
+        [LIMIT_MONTHLY_LOSS] = {"Monthly limit reached", "Limite mensuelle atteinte"},
+        [LIMIT_ERRORS] = {"Too many system errors", "Trop d’erreurs système"},
+        [LIMIT_OPEN_RISK] = {"Extreme risk", "Risque extrême"},
     };
     return texts[k][lang];
 }
@@ -94,9 +115,24 @@ static void limit_cautious(struct message_build *b, bool on) {
 
 /* How long it lasts: the day's limits end with it, a drawdown stays until it is made good or accepted. */
 static const char *until(const struct message_build *b) {
-    if (b->f->u.limit.limit == LIMIT_DRAWDOWN)
+    switch (b->f->u.limit.limit) {
+    case LIMIT_DRAWDOWN:
         return tr(b->lang, "Until it is made good, or accepted with /resume (from the next trading day).",
                   "Jusqu’à ce qu’il soit rattrapé, ou accepté par /reprendre (dès le prochain jour de bourse).");
+    case LIMIT_WEEKLY_LOSS:
+        return tr(b->lang, "Until the next trading week.", "Jusqu’à la prochaine semaine de bourse.");
+    case LIMIT_MONTHLY_LOSS: return tr(b->lang, "Until the next month.", "Jusqu’au mois prochain.");
+    case LIMIT_ERRORS:
+        return tr(b->lang, "Until there has been none for a while (execution.monitoring.error_cooldown).",
+                  "Jusqu’à ce qu’il n’y en ait plus pendant un moment (execution.monitoring.error_cooldown).");
+    case LIMIT_OPEN_RISK:
+        return tr(b->lang, "Until a trading day begins with less at risk.",
+                  "Jusqu’à un jour de bourse qui commence avec moins de risque.");
+    case LIMIT_DAILY_LOSS:
+    case LIMIT_DAILY_TRADES:
+    case LIMIT_CONSECUTIVE_LOSSES:
+    case LIMIT_KIND_COUNT: break;
+    }
     return tr(b->lang, "Until the next trading day.", "Jusqu’au prochain jour de bourse.");
 }
 
@@ -134,6 +170,10 @@ static const char *lifted_text(enum lang lang, enum limit_kind k) {
         [LIMIT_DAILY_TRADES] = {"Trades of the day", "Nombre de trades du jour"},
         [LIMIT_CONSECUTIVE_LOSSES] = {"Losses in a row", "Pertes de suite"},
         [LIMIT_DRAWDOWN] = {"Drawdown", "Drawdown"},
+        [LIMIT_WEEKLY_LOSS] = {"Weekly loss limit", "Perte hebdomadaire"},
+        [LIMIT_MONTHLY_LOSS] = {"Monthly loss limit", "Perte mensuelle"},
+        [LIMIT_ERRORS] = {"System errors", "Erreurs système"},
+        [LIMIT_OPEN_RISK] = {"Risk at all stops", "Risque à tous les stops"},
     };
     return texts[k][lang];
 }
@@ -148,6 +188,17 @@ static void limit_lifted(struct message_build *b) {
     figures_line(b, m->doc);
 }
 
+/* An owner let trading go on: said where everybody reads it, with the figures that it was done at. */
+static void limit_overridden(struct message_build *b) {
+    struct message *m = message_add(b, CHANNEL_ALERTS, URGENCY_IMPORTANT, true, DOC_WARNING, b->ev->wall_time);
+    doc_title(m->doc, "🔓", tr(b->lang, "Breaker overridden (%s) by %s", "Coupe-circuit levé (%s) par %s"),
+              lifted_text(b->lang, b->f->u.limit.limit), say_actor(b, b->f->u.limit.actor));
+    figures_line(b, m->doc);
+    doc_line(m->doc, "%s",
+             tr(b->lang, "It counts anew from here; the limit itself is as it was.",
+                "Il compte à nouveau à partir d’ici\u00a0; la limite elle-même n’a pas changé."));
+}
+
 void build_limit(struct message_build *b) {
     switch (b->f->u.limit.event) {
     case LIMIT_NEAR: limit_near(b); return;
@@ -160,6 +211,7 @@ void build_limit(struct message_build *b) {
             limit_reached(b);
         return;
     case LIMIT_LIFTED: limit_lifted(b); return;
+    case LIMIT_OVERRIDDEN: limit_overridden(b); return;
     case LIMIT_EVENT_COUNT: break;
     }
     abort();

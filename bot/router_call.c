@@ -300,6 +300,11 @@ uint32_t command_setting_complete(struct command_ctx *c, const char *action, con
     return settings_complete(k->router->o.settings, c->lang, action, key, typed, out);
 }
 
+when_t command_day_begins(struct command_ctx *c, int32_t day) {
+    struct call *k = c->host;
+    return settings_day_begins(k->router->o.settings, day);
+}
+
 uint32_t command_health(struct command_ctx *c, struct health_item out[HEALTH_ITEMS_MAX]) {
     struct call *k = c->host;
     return k->router->o.health(k->router->o.arg, out);

@@ -48,6 +48,7 @@ int settings_change(struct settings *s, const struct setting_asked *q, const cha
                     struct err *e);
 
 /* Keys, or values of `key` where that is given, that what was typed may become. */
+when_t settings_day_begins(const struct settings *s, int32_t day); /* the instant at which that trading day begins */
 uint32_t settings_complete(const struct settings *s, enum lang lang, const char *action, const char *key,
                            const char *typed, struct choice out[COMMAND_CHOICES_MAX]);
 /* `/config show`: every setting, who set it, which limit binds, what waits. */

@@ -65,15 +65,19 @@ const char *setting_money(struct arena *a, const struct settings *s, const char 
     return arena_printf(a, tr(lang, "%s to %s", "de %s à %s"), low, high);
 }
 
+when_t settings_day_begins(const struct settings *s, int32_t day) {
+    struct civil c = {.hour = s->o.day_rollover_min / 60, .minute = s->o.day_rollover_min % 60};
+    /* With a roll-over in the evening, day N begins on the evening before the date N. */
+    civil_from_days(day - (s->o.day_rollover_min != 0), &c.year, &c.month, &c.day);
+    return when_from_civil(&c, s->o.day_zone);
+}
+
 const char *setting_next_day(struct arena *a, const struct settings *s, enum lang lang) {
     const struct engine *e = desk_engine(s->o.desk);
     char text[WHEN_TEXT_MAX];
-    struct civil c = {.hour = s->o.day_rollover_min / 60, .minute = s->o.day_rollover_min % 60};
     when_t market = engine_market_time(e);
     if (market.ns == 0 || market.ns == WHEN_NONE.ns) return "";
-    /* With a roll-over in the evening, day N begins on the evening before the date N. */
-    civil_from_days(engine_day(e) + (s->o.day_rollover_min == 0), &c.year, &c.month, &c.day);
-    return arena_strdup(a, when_say(text, lang, when_from_civil(&c, s->o.day_zone), s->o.zone));
+    return arena_strdup(a, when_say(text, lang, settings_day_begins(s, engine_day(e) + 1), s->o.zone));
 }
 
 /* ---- config show ---- */

@@ -343,6 +343,15 @@ static void fill_limits(const struct conf *c, struct limits *l) {
         .consecutive_losses = (uint32_t)conf_int(c, "circuit_breakers.max_consecutive_losses"),
         .drawdown_ppm = conf_ppm(c, "trading.risk_management.max_drawdown"),
         .breaker_drawdown_ppm = conf_ppm(c, "circuit_breakers.max_drawdown_pct"),
+        .weekly_loss_ppm = conf_ppm(c, "trading.risk_management.max_weekly_loss"),
+        .monthly_loss_ppm = conf_ppm(c, "trading.risk_management.max_monthly_loss"),
+        .warn_ppm = conf_ppm(c, "circuit_breakers.warn_at"),
+        .breaker_cautious_ppm = conf_ppm(c, "circuit_breakers.halve_at"),
+        .drawdown_warn_ppm = conf_ppm(c, "circuit_breakers.drawdown_warn"),
+        .drawdown_cautious_ppm = conf_ppm(c, "circuit_breakers.drawdown_cautious"),
+        .open_risk_ppm = conf_ppm(c, "circuit_breakers.max_open_risk"),
+        .errors = (uint32_t)conf_int(c, "execution.monitoring.max_errors"),
+        .error_cooldown_s = (uint32_t)conf_int(c, "execution.monitoring.error_cooldown"),
     };
 }
 

@@ -186,6 +186,10 @@ const char *parts_refusal(const struct command_ctx *c, enum refusal r) {
         [REFUSAL_OVERFLOW] = {"numbers too large", "nombres trop grands"},
         [REFUSAL_STRATEGY_OFF] = {"the strategy is switched off", "la stratégie est arrêtée"},
         [REFUSAL_STORE] = {"the database is gone", "base de données injoignable"},
+        [REFUSAL_WEEKLY_LOSS] = {"weekly loss limit", "limite de perte de la semaine"},
+        [REFUSAL_MONTHLY_LOSS] = {"monthly loss limit", "limite de perte du mois"},
+        [REFUSAL_ERRORS] = {"system errors", "erreurs système"},
+        [REFUSAL_OPEN_RISK] = {"too much at risk", "trop de risque ouvert"},
     };
     _Static_assert(sizeof names / sizeof names[0] == REFUSAL_COUNT, "a name for every refusal");
     return names[r][c->lang];
@@ -217,6 +221,10 @@ const char *parts_limit(const struct command_ctx *c, enum limit_kind k) {
         [LIMIT_DAILY_TRADES] = {"Trades of the day", "Trades du jour"},
         [LIMIT_CONSECUTIVE_LOSSES] = {"Losses in a row", "Pertes consécutives"},
         [LIMIT_DRAWDOWN] = {"Drawdown", "Drawdown"},
+        [LIMIT_WEEKLY_LOSS] = {"Weekly loss", "Perte de la semaine"},
+        [LIMIT_MONTHLY_LOSS] = {"Monthly loss", "Perte du mois"},
+        [LIMIT_ERRORS] = {"System errors", "Erreurs système"},
+        [LIMIT_OPEN_RISK] = {"Open risk", "Risque ouvert"},
     };
     _Static_assert(sizeof names / sizeof names[0] == LIMIT_KIND_COUNT, "a name for every limit");
     return names[k][c->lang];

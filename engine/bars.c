@@ -94,7 +94,7 @@ void apply_bar(struct engine *e, const struct event *ev, struct effects *out) {
         manage_trades(e, ev->u.bar.instrument, &ev->u.bar.bar, ev->wall_time, out);
         e->dirty = true;
     }
-    if (e->dirty) limits_check(e, out);
+    if (e->dirty) breakers_check(e, out);
     step_strategies(e, ev, out);
 }
 

@@ -20,7 +20,14 @@ void engine_config_defaults(struct engine_config *c) {
                                 .positions = 3,
                                 .confidence_min = 60,
                                 .consecutive_losses = 5,
-                                .drawdown_ppm = 50000};
+                                .drawdown_ppm = 50000,
+                                .weekly_loss_ppm = 50000,
+                                .monthly_loss_ppm = 100000,
+                                .warn_ppm = 900000,
+                                .breaker_cautious_ppm = 900000,
+                                .open_risk_ppm = 100000,
+                                .errors = 5,
+                                .error_cooldown_s = 300};
     c->management = (struct management){.break_even_r_ppm = 1000000,
                                         .trailing_start_r_ppm = 1000000,
                                         .trailing_distance_r_ppm = 1000000,
@@ -44,23 +51,91 @@ static void strategy_snap(struct strategy_config *c, struct snap *s) {
     }
 }
 
+/* ---- limits: one row a field, in the order in which they are stored ---- */
+
+enum field_way { FIELD_LOWER, FIELD_HIGHER }; /* which one is the tighter */
+static const struct limit_field {
+    size_t offset;
+    bool wide; /* 64 bits, else 32 */
+    enum field_way way;
+    uint32_t since; /* the format that brought it */
+} limit_fields[] = {
+#define WIDE(f, way, since)                                                                                            \
+    { offsetof(struct limits, f), true, way, since }
+#define NARROW(f, way, since)                                                                                          \
+    { offsetof(struct limits, f), false, way, since }
+    WIDE(risk_per_trade_ppm, FIELD_LOWER, 1),
+    WIDE(position_margin_ppm, FIELD_LOWER, 1),
+    WIDE(daily_loss, FIELD_LOWER, 1),
+    WIDE(daily_loss_ppm, FIELD_LOWER, 1),
+    WIDE(execution_daily_loss_ppm, FIELD_LOWER, 1),
+    WIDE(breaker_daily_loss_ppm, FIELD_LOWER, 1),
+    WIDE(cautious_ppm, FIELD_LOWER, 1),
+    NARROW(daily_trades, FIELD_LOWER, 1),
+    NARROW(daily_trades_breaker, FIELD_LOWER, 1),
+    NARROW(daily_trades_asset, FIELD_LOWER, 1),
+    NARROW(positions, FIELD_LOWER, 1),
+    NARROW(confidence_min, FIELD_HIGHER, 1),
+    WIDE(reward_risk_min_ppm, FIELD_HIGHER, 1),
+    NARROW(consecutive_losses, FIELD_LOWER, 1),
+    WIDE(drawdown_ppm, FIELD_LOWER, 1),
+    WIDE(breaker_drawdown_ppm, FIELD_LOWER, 2),
+    WIDE(weekly_loss_ppm, FIELD_LOWER, 4),
+    WIDE(monthly_loss_ppm, FIELD_LOWER, 4),
+    WIDE(warn_ppm, FIELD_LOWER, 4),
+    WIDE(breaker_cautious_ppm, FIELD_LOWER, 4),
+    WIDE(drawdown_warn_ppm, FIELD_LOWER, 4),
+    WIDE(drawdown_cautious_ppm, FIELD_LOWER, 4),
+    WIDE(open_risk_ppm, FIELD_LOWER, 4),
+    NARROW(errors, FIELD_LOWER, 4),
+    NARROW(error_cooldown_s, FIELD_HIGHER, 4),
+    WIDE(spread_ppm, FIELD_LOWER, 4),
+    WIDE(slippage_ppm, FIELD_LOWER, 4),
+    WIDE(exposure_ppm, FIELD_LOWER, 4),
+    WIDE(margin_ppm, FIELD_LOWER, 4),
+    WIDE(correlation_ppm, FIELD_LOWER, 4),
+    WIDE(var_ppm, FIELD_LOWER, 4),
+    NARROW(duplicate_s, FIELD_HIGHER, 4),
+    NARROW(factors_min, FIELD_HIGHER, 4),
+#undef WIDE
+#undef NARROW
+};
+#define LIMIT_FIELDS (sizeof limit_fields / sizeof limit_fields[0])
+
 void limits_snap(struct limits *l, struct snap *s) {
-    snap_i64(s, &l->risk_per_trade_ppm);
-    snap_i64(s, &l->position_margin_ppm);
-    snap_cash(s, &l->daily_loss);
-    snap_i64(s, &l->daily_loss_ppm);
-    snap_i64(s, &l->execution_daily_loss_ppm);
-    snap_i64(s, &l->breaker_daily_loss_ppm);
-    snap_i64(s, &l->cautious_ppm);
-    snap_u32(s, &l->daily_trades);
-    snap_u32(s, &l->daily_trades_breaker);
-    snap_u32(s, &l->daily_trades_asset);
-    snap_u32(s, &l->positions);
-    snap_u32(s, &l->confidence_min);
-    snap_i64(s, &l->reward_risk_min_ppm);
-    snap_u32(s, &l->consecutive_losses);
-    snap_i64(s, &l->drawdown_ppm);
-    if (snap_has(s, 2)) snap_i64(s, &l->breaker_drawdown_ppm);
+    for (size_t i = 0; i < LIMIT_FIELDS; i++) {
+        void *at = (char *)l + limit_fields[i].offset;
+        if (!snap_has(s, limit_fields[i].since)) continue;
+        if (limit_fields[i].wide)
+            snap_i64(s, at);
+        else
+            snap_u32(s, at);
+    }
+}
+
+static int64_t field_get(const struct limits *l, const struct limit_field *f) {
+    const void *at = (const char *)l + f->offset;
+    return f->wide ? *(const int64_t *)at : *(const uint32_t *)at;
+}
+
+static int64_t field_tighter(int64_t a, int64_t b, enum field_way way) {
+    if (way == FIELD_HIGHER) return a > b ? a : b;
+    if (a == 0 || b == 0) return a == 0 ? b : a;
+    return a < b ? a : b;
+}
+
+struct limits limits_tighter(const struct limits *now, const struct limits *next) {
+    struct limits l = *now;
+    for (size_t i = 0; i < LIMIT_FIELDS; i++) {
+        const struct limit_field *f = &limit_fields[i];
+        int64_t v = field_tighter(field_get(now, f), field_get(next, f), f->way);
+        void *at = (char *)&l + f->offset;
+        if (f->wide)
+            *(int64_t *)at = v;
+        else
+            *(uint32_t *)at = (uint32_t)v;
+    }
+    return l;
 }
 
 void management_snap(struct management *m, struct snap *s) {

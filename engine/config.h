@@ -50,6 +50,24 @@ struct limits {
     uint32_t consecutive_losses;   /* circuit_breakers.max_consecutive_losses */
     int64_t drawdown_ppm;          /* trading.risk_management.max_drawdown */
     int64_t breaker_drawdown_ppm;  /* circuit_breakers.max_drawdown_pct */
+    /* Since format 4; an older configuration has them at 0, which is what it did. */
+    int64_t weekly_loss_ppm;       /* trading.risk_management.max_weekly_loss  50000 (5 %) of the week's first equity */
+    int64_t monthly_loss_ppm;      /* trading.risk_management.max_monthly_loss 100000 (10 %) of the month's */
+    int64_t warn_ppm;              /* circuit_breakers.warn_at      900000: told from 90 % of any breaker's limit */
+    int64_t breaker_cautious_ppm;  /* circuit_breakers.halve_at  900000: as cautious_ppm, of the other breakers */
+    int64_t drawdown_warn_ppm;     /* circuit_breakers.drawdown_warn: told from this fall; 0: as the others */
+    int64_t drawdown_cautious_ppm; /* circuit_breakers.drawdown_cautious */
+    int64_t open_risk_ppm;         /* circuit_breakers.max_open_risk 100000 (10 %) of equity, at all stops */
+    uint32_t errors;               /* execution.monitoring.max_errors     5 in a row, none further from the next than */
+    uint32_t error_cooldown_s;     /* execution.monitoring.error_cooldown 300: and so long without one lifts it */
+    int64_t spread_ppm;            /* trading.gates.max_spread: of the way to the stop */
+    int64_t slippage_ppm;          /* trading.gates.max_slippage: of the price, lately or as allowed for */
+    int64_t exposure_ppm;          /* trading.gates.max_exposure: gross notional, of equity */
+    int64_t margin_ppm;            /* trading.gates.max_margin: margin in use, of equity */
+    int64_t correlation_ppm;       /* trading.gates.max_correlation: with a symbol that is held */
+    int64_t var_ppm;               /* trading.gates.max_var: 95 %, one hour, of equity */
+    uint32_t duplicate_s;          /* trading.gates.duplicate_minutes 900: same asset, direction, level */
+    uint32_t factors_min;          /* trading.gates.min_factors       3, where a strategy counts them */
 };
 
 /* How stops follow. Ratios are parts per million of one R (the first risk). */
@@ -102,6 +120,8 @@ struct engine_config {
 void engine_config_defaults(struct engine_config *c); /* the documented defaults; no instruments, no strategies */
 void engine_config_snap(struct engine_config *c, struct snap *s);
 void limits_snap(struct limits *l, struct snap *s);
+/* Field by field the tighter of two; 0 is "not set", the loosest. */
+struct limits limits_tighter(const struct limits *now, const struct limits *next);
 void management_snap(struct management *m, struct snap *s);
 int engine_config_instrument(const struct engine_config *c, const char *symbol); /* index or -1 */
 

@@ -41,11 +41,12 @@ static void tell_day(const struct engine *e, struct effects *out) {
 }
 
 void day_roll(struct engine *e, int32_t day, struct effects *out) {
+    int32_t before = e->day;
     if (e->day_has_data) tell_day(e, out);
     e->day = day;
     e->day_has_data = false;
     memset(&e->day_stats, 0, sizeof e->day_stats);
-    limits_new_day(e, out);
+    limits_new_day(e, before, out);
 }
 
 const struct stats *engine_stats(const struct engine *e, enum stats_span span) {

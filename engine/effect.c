@@ -48,8 +48,21 @@ static const char *const refusal_names[] = {[REFUSAL_NONE] = "",
                                             [REFUSAL_FULL] = "full",
                                             [REFUSAL_OVERFLOW] = "overflow",
                                             [REFUSAL_STRATEGY_OFF] = "strategy_off",
-                                            [REFUSAL_STORE] = "store"};
+                                            [REFUSAL_STORE] = "store",
+                                            [REFUSAL_WEEKLY_LOSS] = "weekly_loss",
+                                            [REFUSAL_MONTHLY_LOSS] = "monthly_loss",
+                                            [REFUSAL_ERRORS] = "errors",
+                                            [REFUSAL_OPEN_RISK] = "open_risk"};
 NAMED(refusal_names, REFUSAL_COUNT, "refusal");
+static const char *const limit_names[] = {[LIMIT_DAILY_LOSS] = "daily_loss",
+                                          [LIMIT_DAILY_TRADES] = "daily_trades",
+                                          [LIMIT_CONSECUTIVE_LOSSES] = "consecutive_losses",
+                                          [LIMIT_DRAWDOWN] = "drawdown",
+                                          [LIMIT_WEEKLY_LOSS] = "weekly_loss",
+                                          [LIMIT_MONTHLY_LOSS] = "monthly_loss",
+                                          [LIMIT_ERRORS] = "errors",
+                                          [LIMIT_OPEN_RISK] = "open_risk"};
+NAMED(limit_names, LIMIT_KIND_COUNT, "limit");
 static const char *const flatten_names[] = {
     [FLATTEN_PROGRESS] = "progress", [FLATTEN_SLOW] = "slow", [FLATTEN_UNVERIFIED] = "unverified",
     [FLATTEN_STUCK] = "stuck",       [FLATTEN_DONE] = "done", [FLATTEN_GIVEN_UP] = "given_up"};
@@ -67,6 +80,10 @@ const char *channel_name(enum channel c) {
 
 const char *refusal_name(enum refusal r) {
     return NAME_OF(refusal_names, r);
+}
+
+const char *limit_kind_name(enum limit_kind k) {
+    return NAME_OF(limit_names, k);
 }
 
 const char *flatten_event_name(enum flatten_event k) {
@@ -132,6 +149,7 @@ static void limit_snap(struct effect *f, struct snap *s) {
     snap_cash(s, &f->u.limit.max);
     snap_u32(s, &f->u.limit.count);
     snap_u32(s, &f->u.limit.count_max);
+    snap_text(s, f->u.limit.actor, sizeof f->u.limit.actor);
 }
 
 static void pause_snap(struct effect *f, struct snap *s) {

@@ -60,6 +60,10 @@ enum refusal { /* why a signal was not taken */
                REFUSAL_OVERFLOW,
                REFUSAL_STRATEGY_OFF,
                REFUSAL_STORE,
+               REFUSAL_WEEKLY_LOSS,
+               REFUSAL_MONTHLY_LOSS,
+               REFUSAL_ERRORS,
+               REFUSAL_OPEN_RISK,
                REFUSAL_COUNT
 };
 const char *refusal_name(enum refusal r);
@@ -100,8 +104,28 @@ enum trouble {
     TROUBLE_PROTECT_REFUSED,
     TROUBLE_COUNT
 };
-enum limit_event { LIMIT_NEAR, LIMIT_CAUTIOUS_ON, LIMIT_CAUTIOUS_OFF, LIMIT_REACHED, LIMIT_LIFTED, LIMIT_EVENT_COUNT };
-enum limit_kind { LIMIT_DAILY_LOSS, LIMIT_DAILY_TRADES, LIMIT_CONSECUTIVE_LOSSES, LIMIT_DRAWDOWN, LIMIT_KIND_COUNT };
+enum limit_event {
+    LIMIT_NEAR,
+    LIMIT_CAUTIOUS_ON,
+    LIMIT_CAUTIOUS_OFF,
+    LIMIT_REACHED,
+    LIMIT_LIFTED,
+    LIMIT_OVERRIDDEN, /* by an owner: it counts anew */
+    LIMIT_EVENT_COUNT
+};
+enum limit_kind {
+    LIMIT_DAILY_LOSS,
+    LIMIT_DAILY_TRADES, /* only refuses entries; all others are breakers */
+    LIMIT_CONSECUTIVE_LOSSES,
+    LIMIT_DRAWDOWN,
+    LIMIT_WEEKLY_LOSS,
+    LIMIT_MONTHLY_LOSS,
+    LIMIT_ERRORS,    /* of the system, each soon after the one before */
+    LIMIT_OPEN_RISK, /* what all stops together would cost */
+    LIMIT_KIND_COUNT
+};
+#define LIMIT_KINDS_3 4                         /* of them in format 3 */
+const char *limit_kind_name(enum limit_kind k); /* "daily_loss" */
 enum pause_event { PAUSE_ON, PAUSE_OFF, PAUSE_SOS, PAUSE_FLATTEN, PAUSE_EVENT_COUNT };
 enum flatten_event {
     FLATTEN_PROGRESS,   /* less is left than was said before */
@@ -199,6 +223,7 @@ struct effect {
             enum limit_kind limit;
             cash_t used, max;
             uint32_t count, count_max;
+            char actor[ACTOR_MAX]; /* OVERRIDDEN */
         } limit;
         struct {
             enum pause_event event;

@@ -35,6 +35,17 @@ static int check_feed(const struct engine *e, const struct event *ev, struct err
                    "un état de flux d’un instrument qui n’est pas configuré");
 }
 
+/* What is withdrawn was there. */
+static int check_cash(const struct engine *e, const struct event *ev, struct err *err) {
+    cash_t after;
+    int64_t amount = ev->u.cash.amount.v;
+    if (amount != 0 && amount <= CASH_HIGHEST && amount >= -CASH_HIGHEST &&
+        cash_add(e->balance, ev->u.cash.amount, &after) && after.v >= 0 && after.v <= CASH_HIGHEST)
+        return 0;
+    return err_set(err, ERR_RANGE, "a payment that the account cannot make or hold",
+                   "un mouvement de fonds que le compte ne peut ni faire ni contenir");
+}
+
 int engine_check(const struct engine *e, const struct event *ev, struct err *err) {
     if (ev->kind != EVENT_CONFIG && !e->configured)
         return err_set(err, ERR_REFUSED, "the first event must be a configuration",
@@ -45,6 +56,7 @@ int engine_check(const struct engine *e, const struct event *ev, struct err *err
     case EVENT_REPORT: return check_report(e, ev, err);
     case EVENT_COMMAND: return check_command(e, &ev->u.command, err);
     case EVENT_FEED: return check_feed(e, ev, err);
+    case EVENT_CASH: return check_cash(e, ev, err);
     case EVENT_CLOCK:
     case EVENT_STORE: return 0;
     case EVENT_KIND_COUNT: break;
@@ -65,6 +77,10 @@ static void dispatch(struct engine *e, const struct event *ev, struct effects *o
     case EVENT_FEED: apply_feed(e, ev, out); break;
     case EVENT_STORE: e->store_gone = ev->u.store.gone; break;
     case EVENT_CLOCK: watch_protection(e, ev->wall_time, out); break;
+    case EVENT_CASH:
+        e->balance.v += ev->u.cash.amount.v; /* checked */
+        breakers_paid_in(e, ev->u.cash.amount);
+        break;
     case EVENT_CONFIG:
     case EVENT_KIND_COUNT: break;
     }
@@ -78,7 +94,9 @@ int engine_apply_checked(struct engine *e, const struct event *ev, struct effect
     } else {
         see_time(e, ev);
         if (ev->day > e->day) day_roll(e, ev->day, out);
+        if (e->errors > 0) breakers_cool_down(e, out);
         dispatch(e, ev, out);
+        if (ev->kind != EVENT_BAR) breakers_see_errors(e, ev, out);
         if (e->flatten.active) flatten_step(e, out);
     }
     e->seq = ev->seq;

@@ -67,8 +67,10 @@ struct account {
     cash_t equity;   /* balance + open_pnl */
     cash_t margin;   /* in use */
     cash_t day_first_equity;
-    cash_t peak_equity; /* the highest so far, which a drawdown is counted from */
-    cash_t day_pnl;     /* equity now against the day's first */
+    cash_t week_first_equity, month_first_equity; /* of the trading week and month */
+    cash_t peak_equity;                           /* the highest so far, which a drawdown is counted from */
+    cash_t paid_in;                               /* less what was withdrawn, since the first start */
+    cash_t day_pnl;                               /* equity now against the day's first */
     cash_t at_risk; /* lost from the entries if every stop were hit, fees of both sides included; negative: locked in */
 };
 void engine_account(const struct engine *e, struct account *out);
@@ -91,9 +93,29 @@ struct market_view {
 };
 void engine_market(const struct engine *e, uint16_t instrument, struct market_view *out);
 
+enum limit_state { LIMIT_IS_OK, LIMIT_IS_NEAR, LIMIT_IS_CAUTIOUS, LIMIT_IS_REACHED, LIMIT_STATE_COUNT };
+enum limit_reset {
+    RESET_DAY, /* the next trading day */
+    RESET_WEEK,
+    RESET_MONTH,
+    RESET_RECOVERED, /* the first trading day that begins on the right side of it */
+    RESET_COOLDOWN,  /* so long without another one */
+    LIMIT_RESET_COUNT
+};
+/* The trading week of a day begins with Sunday, whose evening belongs to Monday's market; the month is its date's. */
+int32_t day_week_first(int32_t day);
+int32_t day_month_first(int32_t day);
+
 /* One row a limit that is set: the rows of one kind come tightest first. */
 struct limit_view {
     enum limit_kind kind;
+    enum limit_state state; /* of its kind */
+    enum limit_reset reset;
+    int32_t reset_day;         /* DAY, WEEK, MONTH, RECOVERED: the first trading day that may lift it */
+    when_t reset_at;           /* COOLDOWN: market time; 0 ns: nothing has happened */
+    bool is_breaker;           /* suspends; an owner may override it */
+    const char *by;            /* who overrode it last, since it was last reset; "": nobody */
+    when_t by_at;              /* wall time */
     const char *key;           /* the option's name */
     cash_t used, max;          /* money limits */
     uint32_t count, count_max; /* counted limits */
@@ -137,6 +159,7 @@ int engine_preview_close(const struct engine *e, const struct operator_command *
                          struct err *err);
 /* The digest of what a resume would loosen (pause state, suspension, limits). */
 uint64_t engine_preview_resume(const struct engine *e);
+uint64_t engine_preview_override(const struct engine *e, enum limit_kind k);
 uint64_t engine_preview_strategy(const struct engine *e, uint16_t strategy); /* of switching it */
 
 /* The flatten that is under way: an SOS or a /flatten, until no trade and no order is left. false: none is. */

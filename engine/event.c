@@ -7,7 +7,7 @@
 
 static const char *const kind_names[] = {
     [EVENT_CONFIG] = "config", [EVENT_BAR] = "bar",   [EVENT_REPORT] = "report", [EVENT_COMMAND] = "command",
-    [EVENT_CLOCK] = "clock",   [EVENT_FEED] = "feed", [EVENT_STORE] = "store"};
+    [EVENT_CLOCK] = "clock",   [EVENT_FEED] = "feed", [EVENT_STORE] = "store",   [EVENT_CASH] = "cash"};
 _Static_assert(COUNT_OF(kind_names) == EVENT_KIND_COUNT, "a name for every kind");
 
 const char *event_kind_name(enum event_kind k) {
@@ -35,6 +35,7 @@ static void command_snap(struct operator_command *c, struct snap *s) {
         snap_u64(s, &c->order);
         snap_price(s, &c->price);
     }
+    if (snap_has(s, 4)) snap_i32(s, &c->limit);
     snap_text(s, c->actor, sizeof c->actor);
 }
 
@@ -74,6 +75,7 @@ void event_snap(struct event *e, struct engine_config *config, struct snap *s) {
         snap_i32(s, &e->u.feed.instrument);
         break;
     case EVENT_STORE: snap_bool(s, &e->u.store.gone); break;
+    case EVENT_CASH: snap_cash(s, &e->u.cash.amount); break;
     case EVENT_CLOCK:
     case EVENT_KIND_COUNT: break;
     }

@@ -22,6 +22,7 @@ enum event_kind {
     EVENT_CLOCK,   /* time has passed: day roll-over without data, staleness */
     EVENT_FEED,    /* the feed's state changed */
     EVENT_STORE,   /* the database went away, or is back */
+    EVENT_CASH,    /* money came into the account, or left it: no result of trading */
     EVENT_KIND_COUNT
 };
 const char *event_kind_name(enum event_kind k);
@@ -47,6 +48,7 @@ enum operator_verb {
     OP_CANCEL,     /* entries that wait */
     OP_BREAK_EVEN, /* the stop to where a close brings the fees of both sides back; never loosens */
     OP_STOP,       /* the stop of one trade to a price; a looser one was confirmed before it comes here */
+    OP_OVERRIDE,   /* an owner lifts what a breaker did: it counts anew from here */
     OP_VERB_COUNT
 };
 
@@ -58,6 +60,7 @@ struct operator_command {
     int32_t strategy;   /* STRATEGY_ON, STRATEGY_OFF: its index */
     uint64_t order;     /* CANCEL: one order; 0: see trade */
     price_t price;      /* STOP: where it is to rest, on the grid */
+    int32_t limit;      /* OVERRIDE: the breaker, an enum limit_kind */
     char actor[ACTOR_MAX];
 };
 
@@ -94,13 +97,16 @@ struct event {
         struct {
             bool gone;
         } store;
+        struct {
+            cash_t amount; /* negative: withdrawn */
+        } cash;
     } u;
 };
 
 /* The stored form of events and of the engine's state, one number for both: it rises where a field is added. What is read
  * brings its own in snap.version: every function that reads a struct still reads all older ones, and never a newer one. */
 #define ENGINE_FORMAT                                                                                                  \
-    4 /* 3: without hours and levels; 2: without flatten, ledger, stops by hand; 1: without switches too */
+    4 /* 3: without hours, levels, breakers by period; 2: without flatten, ledger; 1: without switches */
 
 /* Writes or reads an event. Reading an EVENT_CONFIG fills *config (may be NULL when writing) and points to it. */
 void event_snap(struct event *e, struct engine_config *config, struct snap *s);

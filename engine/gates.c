@@ -31,16 +31,8 @@ static bool gate_state(const struct engine *e, struct signal *g) {
         return refuse_text(g, REFUSAL_STORE, "the database cannot be reached", "la base de données est injoignable");
     if (e->paused) return refuse_text(g, REFUSAL_PAUSED, "trading is paused", "le trading est en pause");
     if (is_suspended(e, &by)) {
-        if (by == LIMIT_DRAWDOWN)
-            return refuse_text(g, REFUSAL_DRAWDOWN, "suspended: the largest drawdown is reached",
-                               "suspendu\u00a0: la baisse maximale est atteinte");
-        if (by == LIMIT_CONSECUTIVE_LOSSES)
-            return refuse_text(g, REFUSAL_CONSECUTIVE_LOSSES, "suspended: %u losses in a row (limit %u)",
-                               "suspendu\u00a0: %u pertes d’affilée (limite %u)", e->losses_in_row,
-                               e->config.limits.consecutive_losses);
-        return refuse_text(
-            g, REFUSAL_SUSPENDED, "suspended until the next trading day: the daily loss limit is reached",
-            "suspendu jusqu’au prochain jour de bourse\u00a0: la perte journalière maximale est atteinte");
+        breaker_refuse(e, by, g);
+        return false;
     }
     return true;
 }
@@ -136,24 +128,40 @@ bool gates_pass(const struct engine *e, struct signal *g) {
            gate_position(e, g) && gate_counts(e, g);
 }
 
-/* The day if every stop were hit, this trade's included, must stay within the daily loss. */
+static const enum limit_kind periods[] = {LIMIT_DAILY_LOSS, LIMIT_WEEKLY_LOSS, LIMIT_MONTHLY_LOSS};
+#define PERIODS (sizeof periods / sizeof periods[0])
+
+static bool too_much(const struct engine *e, struct signal *g, enum limit_kind k, cash_t lost,
+                     const struct money_limit *limit) {
+    for (int l = 0; l < LANG_COUNT; l++) {
+        enum lang lang = (enum lang)l;
+        char a[MONEY_TEXT_MAX], b[MONEY_TEXT_MAX], c[MONEY_TEXT_MAX];
+        const char *period = k == LIMIT_DAILY_LOSS    ? tr(lang, "the day", "le jour")
+                             : k == LIMIT_WEEKLY_LOSS ? tr(lang, "the week", "la semaine")
+                                                      : tr(lang, "the month", "le mois");
+        cash_say(a, lang, lost.v > 0 ? lost : CASH_ZERO, e->config.currency, false);
+        cash_say(b, lang, g->risk, e->config.currency, false);
+        cash_say(c, lang, limit->max, e->config.currency, false);
+        reason_set(g->why_not[l],
+                   tr(lang, "at worst %s loses %s already, this trade risks %s, the limit is %s (%s)",
+                      "au pire %s perd déjà %s, ce trade risque %s, la limite est de %s (%s)"),
+                   period, a, b, c, limit->key);
+    }
+    return refuse(g, k == LIMIT_DAILY_LOSS ? REFUSAL_DAILY_LOSS : breaker_refusal(k));
+}
+
+/* Day, week and month if every stop were hit, this trade's included, must stay within what they may lose. */
 bool gate_loss(const struct engine *e, struct signal *g) {
     struct money_limit limit[MONEY_LIMITS_MAX];
     cash_t worst, lost;
-    if (daily_loss_limits(e, limit) == 0) return true;
-    if (!worst_equity(e, &worst) || !cash_sub(e->day_first_equity, worst, &lost))
-        return refuse_text(g, REFUSAL_OVERFLOW, "figures out of range", "chiffres hors limites");
     int64_t all;
-    if (!__builtin_add_overflow(lost.v, g->risk.v, &all) && all <= limit[0].max.v) return true;
-    for (int k = 0; k < LANG_COUNT; k++) {
-        char a[MONEY_TEXT_MAX], b[MONEY_TEXT_MAX], c[MONEY_TEXT_MAX];
-        cash_say(a, (enum lang)k, lost.v > 0 ? lost : CASH_ZERO, e->config.currency, false);
-        cash_say(b, (enum lang)k, g->risk, e->config.currency, false);
-        cash_say(c, (enum lang)k, limit[0].max, e->config.currency, false);
-        reason_set(g->why_not[k],
-                   tr((enum lang)k, "at worst the day loses %s already, this trade risks %s, the limit is %s (%s)",
-                      "au pire le jour perd déjà %s, ce trade risque %s, la limite est de %s (%s)"),
-                   a, b, c, limit[0].key);
+    bool known = worst_equity(e, &worst);
+    for (size_t i = 0; i < PERIODS; i++) {
+        if (loss_limits(e, periods[i], limit) == 0) continue;
+        if (!known || !cash_sub(e->breakers[periods[i]].mark, worst, &lost))
+            return refuse_text(g, REFUSAL_OVERFLOW, "figures out of range", "chiffres hors limites");
+        if (!__builtin_add_overflow(lost.v, g->risk.v, &all) && all <= limit[0].max.v) continue;
+        return too_much(e, g, periods[i], lost, &limit[0]);
     }
-    return refuse(g, REFUSAL_DAILY_LOSS);
+    return true;
 }

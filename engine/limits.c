@@ -1,34 +1,41 @@
 /*
- * limits: what holds today, how much of it is used, and what happens near it and at
- * it. Owns cautious mode, suspension and the day's entry counts. A limit that is
- * reached keeps trading suspended until the next trading day; open trades stay
- * managed with their stops.
+ * limits: which limits hold today and how much of them is used. Owns the day's entry
+ * counts. What happens near a limit and at it is in breakers.c.
  */
 #include "engine/state.h"
 
 #include <string.h>
 
-static int64_t ppm_of(int64_t ppm, cash_t of) {
+int64_t ppm_of(int64_t ppm, cash_t of) {
     int64_t v;
     return mul_div(ppm, of.v, PPM, &v) ? v : INT64_MAX;
 }
 
-uint32_t daily_loss_limits(const struct engine *e, struct money_limit out[MONEY_LIMITS_MAX]) {
+static cash_t first_equity(const struct engine *e, enum limit_kind kind) {
+    return kind == LIMIT_DAILY_LOSS    ? e->day_first_equity
+           : kind == LIMIT_WEEKLY_LOSS ? e->week_first_equity
+                                       : e->month_first_equity;
+}
+
+uint32_t loss_limits(const struct engine *e, enum limit_kind kind, struct money_limit out[MONEY_LIMITS_MAX]) {
     const struct limits *l = &e->config.limits;
     const struct {
         const char *key;
+        enum limit_kind kind;
         cash_t amount;
         int64_t ppm;
-    } all[MONEY_LIMITS_MAX] = {
-        {"trading.risk_management.max_daily_loss_amount", l->daily_loss, 0},
-        {"trading.risk_management.max_daily_loss", CASH_ZERO, l->daily_loss_ppm},
-        {"execution.risk.max_daily_loss", CASH_ZERO, l->execution_daily_loss_ppm},
-        {"circuit_breakers.max_daily_loss_pct", CASH_ZERO, l->breaker_daily_loss_ppm},
+    } all[] = {
+        {"trading.risk_management.max_daily_loss_amount", LIMIT_DAILY_LOSS, l->daily_loss, 0},
+        {"trading.risk_management.max_daily_loss", LIMIT_DAILY_LOSS, CASH_ZERO, l->daily_loss_ppm},
+        {"execution.risk.max_daily_loss", LIMIT_DAILY_LOSS, CASH_ZERO, l->execution_daily_loss_ppm},
+        {"circuit_breakers.max_daily_loss_pct", LIMIT_DAILY_LOSS, CASH_ZERO, l->breaker_daily_loss_ppm},
+        {"trading.risk_management.max_weekly_loss", LIMIT_WEEKLY_LOSS, CASH_ZERO, l->weekly_loss_ppm},
+        {"trading.risk_management.max_monthly_loss", LIMIT_MONTHLY_LOSS, CASH_ZERO, l->monthly_loss_ppm},
     };
     uint32_t n = 0;
-    for (uint32_t i = 0; i < MONEY_LIMITS_MAX; i++) {
-        if (all[i].amount.v <= 0 && all[i].ppm <= 0) continue;
-        int64_t max = all[i].ppm > 0 ? ppm_of(all[i].ppm, e->day_first_equity) : all[i].amount.v;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (all[i].kind != kind || (all[i].amount.v <= 0 && all[i].ppm <= 0)) continue;
+        int64_t max = all[i].ppm > 0 ? ppm_of(all[i].ppm, first_equity(e, kind)) : all[i].amount.v;
         if (max < 0) max = 0; /* nothing left to lose */
         uint32_t at = n++;
         for (; at > 0 && out[at - 1].max.v > max; at--) out[at] = out[at - 1];
@@ -37,22 +44,13 @@ uint32_t daily_loss_limits(const struct engine *e, struct money_limit out[MONEY_
     return n;
 }
 
-void limits_plan(struct engine *e) {
-    struct money_limit limit[MONEY_LIMITS_MAX];
-    int64_t cautious = e->config.limits.cautious_ppm;
-    e->loss_max = e->loss_near = INT64_MAX;
-    if (daily_loss_limits(e, limit) == 0) return;
-    e->loss_max = limit[0].max.v;
-    if (cautious > 0) e->loss_near = ppm_of(cautious, limit[0].max);
-}
-
 /* The lower of two where 0 is "not set". */
 static int64_t lower(int64_t a, int64_t b) {
     if (a == 0 || b == 0) return a == 0 ? b : a;
     return a < b ? a : b;
 }
 
-static int64_t drawdown_ppm(const struct engine *e) {
+int64_t drawdown_ppm(const struct engine *e) {
     return lower(e->config.limits.drawdown_ppm, e->config.limits.breaker_drawdown_ppm);
 }
 
@@ -72,100 +70,18 @@ uint32_t daily_trades_limit(const struct engine *e, const char **key) {
     return first ? a : b;
 }
 
-/* The daily count only refuses entries; the others suspend. */
-bool is_suspended(const struct engine *e, enum limit_kind *by) {
-    static const enum limit_kind order[] = {LIMIT_DAILY_LOSS, LIMIT_DRAWDOWN, LIMIT_CONSECUTIVE_LOSSES};
-    for (uint32_t i = 0; i < 3; i++) {
-        if (!e->reached[order[i]]) continue;
-        *by = order[i];
-        return true;
-    }
-    return false;
-}
-
-static struct effect *tell(struct effects *out, enum limit_event event, enum limit_kind kind) {
-    struct effect *f = effect_add(out, EFFECT_LIMIT);
-    f->u.limit.event = event;
-    f->u.limit.limit = kind;
-    return f;
-}
-
-static void tell_money(struct effects *out, enum limit_event event, enum limit_kind kind, cash_t used, cash_t max) {
-    struct effect *f = tell(out, event, kind);
-    f->u.limit.used = used;
-    f->u.limit.max = max;
-}
-
-static void tell_count(struct effects *out, enum limit_event event, enum limit_kind kind, uint32_t n, uint32_t max) {
-    struct effect *f = tell(out, event, kind);
-    f->u.limit.count = n;
-    f->u.limit.count_max = max;
-}
-
-/* Entries still on their way must not add to a day that is over its limit. */
-static void suspend(struct engine *e, enum limit_kind kind, struct effects *out) {
-    e->reached[kind] = true;
-    cancel_entries(e, out);
-}
-
-static void check_daily_loss(struct engine *e, cash_t equity, struct effects *out) {
-    cash_t max = {e->loss_max}, used = {e->day_first_equity.v - equity.v};
-    if (used.v >= max.v && !e->reached[LIMIT_DAILY_LOSS]) {
-        tell_money(out, LIMIT_REACHED, LIMIT_DAILY_LOSS, used, max);
-        suspend(e, LIMIT_DAILY_LOSS, out);
-        e->near_told = true;
-        return;
-    }
-    if (used.v <= 0 || used.v < e->loss_near || e->near_told) return;
-    e->near_told = true;
-    tell_money(out, LIMIT_NEAR, LIMIT_DAILY_LOSS, used, max);
-    if (e->cautious) return;
-    e->cautious = true;
-    tell_money(out, LIMIT_CAUTIOUS_ON, LIMIT_DAILY_LOSS, used, max);
-}
-
-/* Whether the fall can be a drawdown at all, without a division where the figures are of a usual size. */
-static bool may_be_drawdown(const struct engine *e, cash_t equity) {
-    int64_t fallen, allowed;
-    if (equity.v >= e->peak_equity.v || drawdown_ppm(e) <= 0) return false;
-    if (__builtin_mul_overflow(e->peak_equity.v - equity.v, PPM, &fallen)) return true;
-    if (__builtin_mul_overflow(e->peak_equity.v, drawdown_ppm(e), &allowed)) return true;
-    return fallen >= allowed - PPM; /* the rounding of the limit itself */
-}
-
-static void check_drawdown(struct engine *e, cash_t equity, struct effects *out) {
-    if (equity.v > e->peak_equity.v) e->peak_equity = equity;
-    cash_t used, max;
-    if (e->reached[LIMIT_DRAWDOWN] || !may_be_drawdown(e, equity)) return;
-    if (!drawdown_limit(e, &used, &max) || used.v == 0 || used.v < max.v) return;
-    tell_money(out, LIMIT_REACHED, LIMIT_DRAWDOWN, used, max);
-    suspend(e, LIMIT_DRAWDOWN, out);
-}
-
-static void check_losses(struct engine *e, struct effects *out) {
-    uint32_t max = e->config.limits.consecutive_losses;
-    if (max == 0 || e->losses_in_row < max || e->reached[LIMIT_CONSECUTIVE_LOSSES]) return;
-    tell_count(out, LIMIT_REACHED, LIMIT_CONSECUTIVE_LOSSES, e->losses_in_row, max);
-    suspend(e, LIMIT_CONSECUTIVE_LOSSES, out);
-}
-
-void limits_check(struct engine *e, struct effects *out) {
-    cash_t equity;
-    e->dirty = false;
-    if (!equity_now(e, &equity)) equity = e->balance; /* figures beyond any account: the realised part still counts */
-    check_daily_loss(e, equity, out);
-    check_drawdown(e, equity, out);
-    check_losses(e, out);
-}
-
 void limits_count_entry(struct engine *e, uint16_t instrument, struct effects *out) {
     const char *key;
     e->today.entries++;
     e->today.entries_asset[instrument]++;
     uint32_t max = daily_trades_limit(e, &key);
-    if (max == 0 || e->today.entries < max || e->reached[LIMIT_DAILY_TRADES]) return;
-    e->reached[LIMIT_DAILY_TRADES] = true;
-    tell_count(out, LIMIT_REACHED, LIMIT_DAILY_TRADES, e->today.entries, max);
+    if (max == 0 || e->today.entries < max || e->breakers[LIMIT_DAILY_TRADES].reached) return;
+    e->breakers[LIMIT_DAILY_TRADES].reached = true;
+    struct effect *f = effect_add(out, EFFECT_LIMIT);
+    f->u.limit.event = LIMIT_REACHED;
+    f->u.limit.limit = LIMIT_DAILY_TRADES;
+    f->u.limit.count = e->today.entries;
+    f->u.limit.count_max = max;
 }
 
 /* An entry that came to nothing on the day it was asked for does not use up the day. */
@@ -175,56 +91,22 @@ void limits_uncount_entry(struct engine *e, const struct trade *t) {
     if (e->today.entries_asset[t->instrument] > 0) e->today.entries_asset[t->instrument]--;
 }
 
-void limits_new_day(struct engine *e, struct effects *out) {
+void limits_new_day(struct engine *e, int32_t before, struct effects *out) {
     memset(&e->today, 0, sizeof e->today);
     e->config.limits = e->limits_next;
     e->config.management = e->management_next;
-    e->near_told = false;
-    cash_t equity, used, max;
+    cash_t equity;
     if (!equity_now(e, &equity)) equity = e->balance;
-    e->day_first_equity = equity;
+    breakers_new_day(e, before, equity, out);
     ledger_new_day(e);
-    if (e->peak_rebase) e->peak_equity = equity;
-    e->peak_rebase = false;
-    if (e->reached[LIMIT_CONSECUTIVE_LOSSES]) e->losses_in_row = 0;
-    for (int k = 0; k < LIMIT_KIND_COUNT; k++) {
-        bool stays = k == LIMIT_DRAWDOWN && drawdown_limit(e, &used, &max) && used.v >= max.v;
-        if (!e->reached[k] || stays) continue; /* a drawdown lasts until it is made good or a resume accepts it */
-        e->reached[k] = false;
-        tell(out, LIMIT_LIFTED, (enum limit_kind)k);
-    }
-    if (e->cautious) tell(out, LIMIT_CAUTIOUS_OFF, LIMIT_DAILY_LOSS);
-    e->cautious = false;
-    limits_plan(e);
+    if (!e->breakers[LIMIT_DAILY_TRADES].reached) return;
+    e->breakers[LIMIT_DAILY_TRADES].reached = false;
+    struct effect *f = effect_add(out, EFFECT_LIMIT);
+    f->u.limit.event = LIMIT_LIFTED;
+    f->u.limit.limit = LIMIT_DAILY_TRADES;
 }
 
-/* ---- the tighter of two settings; 0 is "not set", the loosest ---- */
-
-static uint32_t lower_count(uint32_t a, uint32_t b) {
-    return (uint32_t)lower(a, b);
-}
-
-struct limits limits_tighter(const struct limits *now, const struct limits *next) {
-    return (struct limits){
-        .risk_per_trade_ppm = lower(now->risk_per_trade_ppm, next->risk_per_trade_ppm),
-        .position_margin_ppm = lower(now->position_margin_ppm, next->position_margin_ppm),
-        .daily_loss = {lower(now->daily_loss.v, next->daily_loss.v)},
-        .daily_loss_ppm = lower(now->daily_loss_ppm, next->daily_loss_ppm),
-        .execution_daily_loss_ppm = lower(now->execution_daily_loss_ppm, next->execution_daily_loss_ppm),
-        .breaker_daily_loss_ppm = lower(now->breaker_daily_loss_ppm, next->breaker_daily_loss_ppm),
-        .cautious_ppm = lower(now->cautious_ppm, next->cautious_ppm),
-        .daily_trades = lower_count(now->daily_trades, next->daily_trades),
-        .daily_trades_breaker = lower_count(now->daily_trades_breaker, next->daily_trades_breaker),
-        .daily_trades_asset = lower_count(now->daily_trades_asset, next->daily_trades_asset),
-        .positions = lower_count(now->positions, next->positions),
-        .confidence_min = now->confidence_min > next->confidence_min ? now->confidence_min : next->confidence_min,
-        .reward_risk_min_ppm =
-            now->reward_risk_min_ppm > next->reward_risk_min_ppm ? now->reward_risk_min_ppm : next->reward_risk_min_ppm,
-        .consecutive_losses = lower_count(now->consecutive_losses, next->consecutive_losses),
-        .drawdown_ppm = lower(now->drawdown_ppm, next->drawdown_ppm),
-        .breaker_drawdown_ppm = lower(now->breaker_drawdown_ppm, next->breaker_drawdown_ppm),
-    };
-}
+/* ---- the tighter of two settings ---- */
 
 static int64_t least(int64_t a, int64_t b) {
     return a < b ? a : b;
@@ -305,26 +187,54 @@ static uint32_t view_drawdown(const struct engine *e, struct limit_view *out, ui
     return n;
 }
 
-uint32_t engine_limits(const struct engine *e, struct limit_view out[LIMIT_VIEWS_MAX]) {
-    _Static_assert(MONEY_LIMITS_MAX + 2 + INSTRUMENTS_MAX + 3 <= LIMIT_VIEWS_MAX, "room for every limit");
+static uint32_t view_losses(const struct engine *e, enum limit_kind k, cash_t equity, struct limit_view *out,
+                            uint32_t n) {
     struct money_limit loss[MONEY_LIMITS_MAX];
-    cash_t equity;
-    uint32_t n = 0, losses = daily_loss_limits(e, loss);
-    if (!equity_now(e, &equity)) equity = e->balance;
-    int64_t lost = e->day_first_equity.v - equity.v;
+    uint32_t losses = loss_limits(e, k, loss);
+    int64_t lost = e->breakers[k].mark.v - equity.v;
     for (uint32_t i = 0; i < losses; i++) {
-        struct limit_view *v = view_add(out, &n, LIMIT_DAILY_LOSS, loss[i].key);
+        struct limit_view *v = view_add(out, &n, k, loss[i].key);
         v->used.v = lost > 0 ? lost : 0;
         v->max = loss[i].max;
         v->binding = i == 0;
     }
+    return n;
+}
+
+static uint32_t view_count(uint32_t count, uint32_t max, enum limit_kind k, const char *key, struct limit_view *out,
+                           uint32_t n) {
+    if (max == 0) return n;
+    struct limit_view *v = view_add(out, &n, k, key);
+    v->count = count;
+    v->count_max = max;
+    v->binding = true;
+    return n;
+}
+
+static uint32_t view_open_risk(const struct engine *e, struct limit_view *out, uint32_t n) {
+    cash_t max, risk;
+    if (!open_risk_limit(e, &max) || !book_at_risk(e, &risk)) return n;
+    struct limit_view *v = view_add(out, &n, LIMIT_OPEN_RISK, "circuit_breakers.max_open_risk");
+    v->used.v = risk.v > 0 ? risk.v : 0;
+    v->max = max;
+    v->binding = true;
+    return n;
+}
+
+uint32_t engine_limits(const struct engine *e, struct limit_view out[LIMIT_VIEWS_MAX]) {
+    _Static_assert(MONEY_LIMITS_MAX + 2 + INSTRUMENTS_MAX + 7 <= LIMIT_VIEWS_MAX, "room for every limit");
+    cash_t equity;
+    if (!equity_now(e, &equity)) equity = e->balance;
+    uint32_t n = view_losses(e, LIMIT_DAILY_LOSS, equity, out, 0);
+    n = view_losses(e, LIMIT_WEEKLY_LOSS, equity, out, n);
+    n = view_losses(e, LIMIT_MONTHLY_LOSS, equity, out, n);
+    n = view_drawdown(e, out, n);
+    n = view_open_risk(e, out, n);
     n = view_trades(e, out, n);
     n = view_assets(e, out, n);
-    if (e->config.limits.consecutive_losses > 0) {
-        struct limit_view *v = view_add(out, &n, LIMIT_CONSECUTIVE_LOSSES, "circuit_breakers.max_consecutive_losses");
-        v->count = e->losses_in_row;
-        v->count_max = e->config.limits.consecutive_losses;
-        v->binding = true;
-    }
-    return view_drawdown(e, out, n);
+    n = view_count(e->losses_in_row, e->config.limits.consecutive_losses, LIMIT_CONSECUTIVE_LOSSES,
+                   "circuit_breakers.max_consecutive_losses", out, n);
+    n = view_count(e->errors, e->config.limits.errors, LIMIT_ERRORS, "execution.monitoring.max_errors", out, n);
+    for (uint32_t i = 0; i < n; i++) breaker_view(e, &out[i]);
+    return n;
 }

@@ -87,6 +87,7 @@ int check_command(const struct engine *e, const struct operator_command *c, stru
     case OP_CANCEL: return check_cancel(e, c, err);
     case OP_BREAK_EVEN:
     case OP_STOP: return check_stop(e, c, err);
+    case OP_OVERRIDE: return check_override(e, c, err);
     case OP_VERB_COUNT: break;
     }
     return err_set(err, ERR_SYNTAX, "an unknown command", "une commande inconnue");
@@ -134,7 +135,8 @@ static void pause(struct engine *e, const struct event *ev, struct effects *out)
 }
 
 static void resume(struct engine *e, const struct event *ev, struct effects *out) {
-    if (e->reached[LIMIT_DRAWDOWN]) e->peak_rebase = true; /* accepted by a human; takes hold on the next trading day */
+    if (e->breakers[LIMIT_DRAWDOWN].reached)
+        e->peak_rebase = true; /* accepted by a human; takes hold on the next trading day */
     if (!e->paused) return;
     flatten_give_up(e, ev, out);
     e->paused = false;
@@ -170,6 +172,7 @@ void apply_command(struct engine *e, const struct event *ev, struct effects *out
     case OP_CANCEL: apply_cancel(e, &ev->u.command, out); break;
     case OP_BREAK_EVEN:
     case OP_STOP: apply_stop(e, ev, out); break;
+    case OP_OVERRIDE: apply_override(e, ev, out); break;
     case OP_VERB_COUNT: break;
     }
 }

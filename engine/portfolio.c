@@ -99,7 +99,10 @@ void engine_account(const struct engine *e, struct account *out) {
     memset(out, 0, sizeof *out);
     out->balance = e->balance;
     out->day_first_equity = e->day_first_equity;
+    out->week_first_equity = e->week_first_equity;
+    out->month_first_equity = e->month_first_equity;
     out->peak_equity = e->peak_equity;
+    out->paid_in = e->paid_in;
     if (!open_pnl_now(e, &out->open_pnl)) out->open_pnl = CASH_ZERO;
     out->equity = out->balance;
     cash_add(out->balance, out->open_pnl, &out->equity);

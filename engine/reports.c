@@ -261,5 +261,6 @@ void apply_report(struct engine *e, const struct event *ev, struct effects *out)
         if (o != NULL && r->kind == REPORT_FILL) apply_fill(e, o, live, ev, out);
         if (o != NULL && r->kind != REPORT_FILL) apply_state(e, o, live, ev, out);
     }
-    if (e->dirty) limits_check(e, out);
+    if (e->dirty) breakers_check(e, out);
+    breakers_check_book(e, out);
 }

@@ -373,7 +373,8 @@ static void first_config(struct engine *e, const struct event *ev, struct effect
     e->config = *ev->u.config;
     e->limits_next = e->config.limits;
     e->management_next = e->config.management;
-    e->balance = e->day_first_equity = e->peak_equity = e->config.balance;
+    e->balance = e->config.balance;
+    breakers_begin(e);
     int64_t sec = when_sec(ev->wall_time);
     e->order_base = sec > 0 && sec < (1LL << 32) ? (uint64_t)sec << 20 : 0;
     e->day = ev->day;
@@ -414,7 +415,8 @@ int apply_config(struct engine *e, const struct event *ev, struct effects *out, 
     e->config_hash = digest;
     adopt_slots(e, &p);
     plan_steps(e);
-    limits_plan(e);
-    if (!first) limits_check(e, out);
+    breakers_plan(e);
+    if (!first) breakers_check(e, out);
+    if (!first) breakers_check_book(e, out);
     return 0;
 }

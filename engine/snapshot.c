@@ -31,10 +31,7 @@ static void snap_head(struct engine *e, struct snap *s) {
     snap_bool(s, &e->paused);
     snap_text(s, e->paused_by, sizeof e->paused_by);
     snap_when(s, &e->paused_at);
-    snap_bool(s, &e->cautious);
-    snap_bool(s, &e->near_told);
-    for (int k = 0; k < LIMIT_KIND_COUNT; k++) snap_bool(s, &e->reached[k]);
-    snap_u32(s, &e->losses_in_row);
+    breakers_snap(e, s);
     snap_u32(s, &e->today.entries);
     for (uint32_t i = 0; i < e->config.instrument_count; i++) snap_u32(s, &e->today.entries_asset[i]);
     snap_bool(s, &e->dirty);
@@ -188,7 +185,7 @@ static void snap_state(struct engine *e, struct snap *s) {
     } else if (!s->bad) {
         ledger_guess(e);
     }
-    if (s->mode == SNAP_READ) limits_plan(e);
+    if (s->mode == SNAP_READ) breakers_plan(e);
     if (!s->bad && !indices_hold(e)) s->bad = true;
 }
 

@@ -21,6 +21,7 @@
 #define DANGER_PAUSE_NS (3600 * NS_PER_SEC) /* market time between two warnings for one instrument */
 #define PRICE_HIGHEST (PRICE_SCALE * 1000000000LL)
 #define QTY_HIGHEST (QTY_SCALE * 1000000000LL)
+#define CASH_HIGHEST (CASH_SCALE * 1000000000000LL)
 #define CONFIDENCE_FULL 70 /* from here the size is whole; at the minimum it is half */
 #define PPM 1000000LL
 #define FLATTEN_TRIES_MAX 5            /* rounds in which something refused is asked for again */
@@ -99,6 +100,20 @@ struct tally {
     cash_t peak;
 };
 
+/* One breaker, stored. The switch of a kind is in engine/breakers.c. */
+struct breaker_state {
+    bool near_told, cautious, reached;
+    bool waived;        /* overridden where there is nothing to count anew: until the next trading day */
+    cash_t mark;        /* the equity that a loss is counted from: the period's first, or that of an override */
+    char by[ACTOR_MAX]; /* who overrode it since it was last reset */
+    when_t by_at;       /* wall time */
+};
+/* Its levels now, in its own unit; INT64_MAX: none. Not stored: follows from limits and marks. */
+struct breaker_plan {
+    int64_t near, cautious, max;
+    int64_t first; /* the lowest of them */
+};
+
 enum switch_choice { SWITCH_FILE, SWITCH_ON, SWITCH_OFF, SWITCH_CHOICE_COUNT };
 struct strategy_switch {
     enum switch_choice choice; /* SWITCH_FILE: nobody chose, `enabled` holds */
@@ -121,6 +136,8 @@ struct engine {
     bool day_has_data;
 
     cash_t balance, day_first_equity, peak_equity;
+    cash_t week_first_equity, month_first_equity;
+    cash_t paid_in;   /* by EVENT_CASH */
     bool peak_rebase; /* a resume accepted the drawdown: the peak starts anew on the next day */
     uint64_t order_base;
     uint32_t orders_made, trades_made, signals_made;
@@ -128,10 +145,12 @@ struct engine {
     bool paused;
     char paused_by[ACTOR_MAX];
     when_t paused_at;
-    bool cautious, near_told;
+    bool cautious; /* any breaker is */
     bool store_gone;
-    bool reached[LIMIT_KIND_COUNT];
+    struct breaker_state breakers[LIMIT_KIND_COUNT];
     uint32_t losses_in_row; /* since the breaker was last lifted */
+    uint32_t errors;        /* of the system, in a row */
+    when_t error_last;      /* market time */
     struct counters today;
 
     struct held trades[TRADES_MAX];
@@ -151,8 +170,9 @@ struct engine {
     struct market markets[INSTRUMENTS_MAX];
 
     /* Not stored: follows from the rest. */
-    uint32_t format_read;        /* of the snapshot that this state was read from; 0: it was not */
-    int64_t loss_max, loss_near; /* of today: the tightest daily loss and where cautious mode begins; INT64_MAX: none */
+    uint32_t format_read; /* of the snapshot that this state was read from; 0: it was not */
+    struct breaker_plan plans[LIMIT_KIND_COUNT];
+    int64_t drawdown_first_ppm; /* the lowest level of the drawdown's; 0: none */
     struct step steps[INSTRUMENTS_MAX][STEPS_MAX];
     uint32_t step_count[INSTRUMENTS_MAX];
     struct slot slots[SLOT_POOL];
@@ -236,16 +256,34 @@ struct money_limit {
     cash_t max;
 };
 #define MONEY_LIMITS_MAX 4
-uint32_t daily_loss_limits(const struct engine *e, struct money_limit out[MONEY_LIMITS_MAX]); /* tightest first */
-void limits_plan(struct engine *e); /* after every change of the limits or of the day's first equity */
+/* Of a day, a week or a month, tightest first. */
+uint32_t loss_limits(const struct engine *e, enum limit_kind kind, struct money_limit out[MONEY_LIMITS_MAX]);
+int64_t drawdown_ppm(const struct engine *e);                          /* the tighter of the two; 0: none is set */
+int64_t ppm_of(int64_t ppm, cash_t of);                                /* INT64_MAX where that is beyond any figure */
 uint32_t daily_trades_limit(const struct engine *e, const char **key); /* 0: none */
-bool is_suspended(const struct engine *e, enum limit_kind *by);
-void limits_check(struct engine *e, struct effects *out);
 void limits_count_entry(struct engine *e, uint16_t instrument, struct effects *out);
 void limits_uncount_entry(struct engine *e, const struct trade *t);
-void limits_new_day(struct engine *e, struct effects *out);
-struct limits limits_tighter(const struct limits *now, const struct limits *next);
+void limits_new_day(struct engine *e, int32_t before, struct effects *out);
 struct management management_tighter(const struct management *now, const struct management *next);
+
+/* breakers.c */
+void breakers_plan(struct engine *e); /* after every change of the limits or of the equity they are shares of */
+void breakers_check(struct engine *e, struct effects *out);
+void breakers_check_book(struct engine *e, struct effects *out); /* after what changes what is at risk */
+void breakers_see_errors(struct engine *e, const struct event *ev, struct effects *out);
+void breakers_cool_down(struct engine *e, struct effects *out);
+void breakers_begin(struct engine *e); /* at the very first start */
+void breakers_new_day(struct engine *e, int32_t before, cash_t equity, struct effects *out);
+void breakers_paid_in(struct engine *e, cash_t amount);
+void breakers_snap(struct engine *e, struct snap *s);
+void breaker_refuse(const struct engine *e, enum limit_kind k, struct signal *g);
+enum refusal breaker_refusal(enum limit_kind k);
+bool is_suspended(const struct engine *e, enum limit_kind *by);
+void breaker_view(const struct engine *e, struct limit_view *v); /* what follows from its kind */
+int check_override(const struct engine *e, const struct operator_command *c, struct err *err);
+void apply_override(struct engine *e, const struct event *ev, struct effects *out);
+bool book_at_risk(const struct engine *e, cash_t *out); /* lost from the entries if every stop were hit */
+bool open_risk_limit(const struct engine *e, cash_t *max);
 
 /* sizing.c */
 struct sizing {

@@ -114,13 +114,17 @@ static enum stop_refusal limits_refuse(const struct engine *e, const struct held
     p->used = p->risk_after;
     if (!risk_per_trade(e, h->t.strategy, &p->max)) return STOP_IMPOSSIBLE;
     if (p->risk_after.v > p->max.v) return STOP_RISK;
-    if (daily_loss_limits(e, loss) == 0) return STOP_OK;
-    bool ok = worst_equity(e, &worst) && cash_sub(e->day_first_equity, worst, &lost) &&
-              cash_sub(p->risk_after, p->risk_before, &more) && cash_add(lost, more, &p->used);
-    if (!ok) return STOP_IMPOSSIBLE;
-    p->key = loss[0].key;
-    p->max = loss[0].max;
-    return p->used.v > p->max.v ? STOP_DAY_LOSS : STOP_OK;
+    static const enum limit_kind periods[] = {LIMIT_DAILY_LOSS, LIMIT_WEEKLY_LOSS, LIMIT_MONTHLY_LOSS};
+    for (size_t i = 0; i < sizeof periods / sizeof periods[0]; i++) {
+        if (loss_limits(e, periods[i], loss) == 0) continue;
+        bool ok = worst_equity(e, &worst) && cash_sub(e->breakers[periods[i]].mark, worst, &lost) &&
+                  cash_sub(p->risk_after, p->risk_before, &more) && cash_add(lost, more, &p->used);
+        if (!ok) return STOP_IMPOSSIBLE;
+        p->key = loss[0].key;
+        p->max = loss[0].max;
+        if (p->used.v > p->max.v) return STOP_DAY_LOSS;
+    }
+    return STOP_OK;
 }
 
 static enum stop_refusal decide(const struct engine *e, const struct held *h, const struct operator_command *c,

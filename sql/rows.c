@@ -70,6 +70,10 @@ static bool signal_valid(const struct signal *g) {
     case REFUSAL_STALE:
     case REFUSAL_CONSECUTIVE_LOSSES:
     case REFUSAL_DRAWDOWN:
+    case REFUSAL_WEEKLY_LOSS:
+    case REFUSAL_MONTHLY_LOSS:
+    case REFUSAL_ERRORS:
+    case REFUSAL_OPEN_RISK:
     case REFUSAL_FULL:
     case REFUSAL_COUNT: break;
     }

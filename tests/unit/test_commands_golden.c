@@ -131,6 +131,7 @@ static void an_open_trade(void **state) {
     ask(g, &out, "/why", "/pourquoi");
     ask(g, &out, "/why 1", "/pourquoi 1");
     ask(g, &out, "/risk", "/risque");
+    ask(g, &out, "/limits", "/limites");
     ask(g, &out, "/close", "/fermer");
     ask(g, &out, "/close #1 50", "/fermer #1 50 %");
     ask(g, &out, "/pause", "/pause");
@@ -267,6 +268,7 @@ static void closed_trades(void **state) {
     ask(g, &out, "/why 999", "/pourquoi 999");
     ask(g, &out, "/why x", "/pourquoi x");
     ask(g, &out, "/risk", "/risque");
+    ask(g, &out, "/limits", "/limites");
     rig_close(g);
     compare(&out);
 }
@@ -336,6 +338,28 @@ static void strategies_are_switched(void **state) {
     rig_turn(g);
     ask(g, &out, "/why", "/pourquoi");
     ask(g, &out, "/strategy enable MovingAverage", "/strategie enable MovingAverage");
+    rig_close(g);
+    compare(&out);
+}
+
+/* A breaker that suspends, an owner's override with its preview, and what is said of it afterwards. */
+static void a_breaker_is_overridden(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    struct golden out = begin("limits");
+    rig_open_trade(g);
+    ask(g, &out, "/limits override", "/limites override");
+    ask(g, &out, "/limits override daily_loss", "/limites override daily_loss");
+    rig_ask(g, LANG_EN, "/config set max_daily_loss_amount 100");
+    rig_bar(g, 260400, 259200); /* some $120 */
+    rig_turn(g);
+    ask(g, &out, "/limits", "/limites");
+    ask(g, &out, "/limits override daily loss", "/limites override perte du jour");
+    struct request q = rig_request(g, PLATFORM_LOCAL, "1", g->answers[0].button[0]);
+    q.kind = REQUEST_BUTTON;
+    rig_receive(g, &q);
+    buf_printf(&out.text, "> (confirm)\n%s\n", g->answers[0].text);
+    ask(g, &out, "/limits show", "/limites show");
     rig_close(g);
     compare(&out);
 }
@@ -453,6 +477,7 @@ int main(void) {
         cmocka_unit_test(the_rest),
         cmocka_unit_test(what_people_change),
         cmocka_unit_test(strategies_are_switched),
+        cmocka_unit_test(a_breaker_is_overridden),
         cmocka_unit_test(version_counts_from_the_start),
         cmocka_unit_test(the_table_is_the_folder),
         cmocka_unit_test(every_record_keeps_the_rules),

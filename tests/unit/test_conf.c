@@ -421,7 +421,7 @@ static void test_the_tightest_limit_is_named(void **state) {
     struct buf b;
     buf_init(&b, 1 << 16);
     conf_show_prefix(c, "circuit_breakers.", LANG_EN, NULL, &b);
-    assert_int_equal(strncmp(b.p, "circuit_breakers.max_drawdown_pct = 0  (default)\n", 49), 0);
+    assert_int_equal(strncmp(b.p, "circuit_breakers.warn_at = 0.9  (default)\n", 42), 0);
     assert_null(strstr(b.p, "broker"));
     buf_clear(&b);
     conf_free(c);

@@ -614,7 +614,7 @@ static void results_add_up_over_days_and_configurations(void **state) {
 
 /* ---- the stored form ---- */
 
-/* What an older format lacks lies before the actor: strategy (2), order and price (3). */
+/* What an older format lacks lies before the actor: strategy (2), order and price (3), limit (4). */
 static void commands_of_older_formats_are_read(void **state) {
     (void)state;
     struct event was = {.seq = 9, .kind = EVENT_COMMAND, .day = 3}, is;
@@ -622,19 +622,24 @@ static void commands_of_older_formats_are_read(void **state) {
     struct snap s;
     was.u.command = (struct operator_command){.verb = OP_CLOSE, .trade = 17, .instrument = -1, .percent = 50};
     was.u.command.order = 77;
+    was.u.command.limit = LIMIT_WEEKLY_LOSS;
     str_copy(was.u.command.actor, ACTOR_MAX, "discord:3000");
     for (uint32_t format = 1; format <= ENGINE_FORMAT; format++) {
         buf_init(&b, 4096);
         snap_writer(&s, &b);
         event_snap(&was, NULL, &s);
-        size_t actor = b.len - strlen("discord:3000") - 4, cut = format == 1 ? 20 : format == 2 ? 16 : 0;
+        size_t actor = b.len - strlen("discord:3000") - 4, cut = format == 1   ? 24
+                                                                 : format == 2 ? 20
+                                                                 : format == 3 ? 4
+                                                                               : 0;
         memmove(b.p + actor - cut, b.p + actor, b.len - actor);
         memset(&is, 0, sizeof is);
         snap_reader(&s, b.p, b.len - cut);
         s.version = format;
         event_snap(&is, NULL, &s);
         assert_true(snap_complete(&s));
-        assert_int_equal(is.u.command.order, cut ? 0 : 77);
+        assert_int_equal(is.u.command.order, format < 3 ? 0 : 77);
+        assert_int_equal(is.u.command.limit, format < 4 ? 0 : LIMIT_WEEKLY_LOSS);
         assert_int_equal(is.u.command.percent, 50);
         assert_string_equal(is.u.command.actor, "discord:3000");
         buf_clear(&b);

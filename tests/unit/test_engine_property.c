@@ -322,6 +322,7 @@ static void random_command(void) {
     case OP_FLATTEN:
     case OP_STRATEGY_ON:
     case OP_STRATEGY_OFF:
+    case OP_OVERRIDE:
     case OP_VERB_COUNT: break;
     }
     assert_int_equal(both(&ev), 0);

@@ -303,6 +303,22 @@ static uint32_t limit_reached_losses(struct sample *s, struct message *out) {
 static uint32_t limit_reached_drawdown(struct sample *s, struct message *out) {
     return limit(s, out, LIMIT_REACHED, LIMIT_DRAWDOWN);
 }
+static uint32_t limit_reached_week(struct sample *s, struct message *out) {
+    return limit(s, out, LIMIT_REACHED, LIMIT_WEEKLY_LOSS);
+}
+static uint32_t limit_reached_month(struct sample *s, struct message *out) {
+    return limit(s, out, LIMIT_REACHED, LIMIT_MONTHLY_LOSS);
+}
+static uint32_t limit_reached_errors(struct sample *s, struct message *out) {
+    return limit(s, out, LIMIT_REACHED, LIMIT_ERRORS);
+}
+static uint32_t limit_reached_open_risk(struct sample *s, struct message *out) {
+    return limit(s, out, LIMIT_REACHED, LIMIT_OPEN_RISK);
+}
+static uint32_t limit_overridden(struct sample *s, struct message *out) {
+    str_copy(s->f.u.limit.actor, ACTOR_MAX, "discord:3000");
+    return limit(s, out, LIMIT_OVERRIDDEN, LIMIT_WEEKLY_LOSS);
+}
 static uint32_t limit_lifted(struct sample *s, struct message *out) {
     return limit(s, out, LIMIT_LIFTED, LIMIT_DAILY_LOSS);
 }
@@ -726,6 +742,11 @@ static const struct trigger triggers[] = {
     {"limit_reached_trades", limit_reached_trades},
     {"limit_reached_losses", limit_reached_losses},
     {"limit_reached_drawdown", limit_reached_drawdown},
+    {"limit_reached_week", limit_reached_week},
+    {"limit_reached_month", limit_reached_month},
+    {"limit_reached_errors", limit_reached_errors},
+    {"limit_reached_open_risk", limit_reached_open_risk},
+    {"limit_overridden", limit_overridden},
     {"limit_lifted", limit_lifted},
     {"pause_on", pause_on},
     {"pause_off", pause_off},
