@@ -89,14 +89,7 @@ uint32_t message_fault_over(const struct message_ctx *c, struct arena *a, const 
 
 enum upkeep_kind {
     UPKEEP_DISK_LOW,   /* a, bytes free; b, bytes of the store */
-    UPKEEP_DISK_FULL,  /* a, bytes free: no entries from here on */
-    UPKEEP_RETENTION,  /* a, days kept; b, bytes of the store now */
-    UPKEEP_BACKUP,     /* a, bytes of the copy */
-    UPKEEP_BACKUP_OLD, /* a, days since the last one */
-    UPKEEP_CLOCK,      /* a, milliseconds that the machine's clock is off */
-    UPKEEP_SLOW_DISK,  /* a, milliseconds of the slowest commit */
     UPKEEP_OUTBOX,     /* a, messages waiting; b, age of the oldest in ms; text: the platform, or NULL */
-    UPKEEP_UPDATE,     /* text: the version that is there */
     UPKEEP_STORE_GONE, /* text, text_fr: why */
     UPKEEP_STORE_BACK, /* a, milliseconds that it was gone */
     UPKEEP_COUNT

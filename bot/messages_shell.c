@@ -115,29 +115,11 @@ uint32_t message_fault_over(const struct message_ctx *c, struct arena *a, const 
     return b.n;
 }
 
-static void disk_text(struct message_build *b, struct message *m, const struct upkeep *f) {
-    if (f->kind == UPKEEP_DISK_FULL) {
-        m->critical = true;
-        message_ring(m);
-        m->doc->severity = DOC_URGENT;
-        doc_title(m->doc, "🛑",
-                  tr(b->lang, "Disk full - %s free, no more entries", "Disque plein - %s libres, plus aucune entrée"),
-                  say_bytes(b, f->a));
-        doc_line(m->doc, "%s",
-                 tr(b->lang, "Make room in the state directory; stops and /sos still work.",
-                    "Libérez de la place dans le dossier d’état" NNB "; les stops et /sos fonctionnent encore."));
-        return;
-    }
-    doc_title(m->doc, "🧹",
+static void disk_text(struct message_build *b, struct doc *d, const struct upkeep *f) {
+    doc_title(d, "🧹",
               tr(b->lang, "Upkeep: disk nearly full - %s free", "Maintenance" NB ": disque presque plein - %s libres"),
               say_bytes(b, f->a));
-    if (f->b > 0) doc_line(m->doc, tr(b->lang, "The store takes %s.", "Le stockage occupe %s."), say_bytes(b, f->b));
-}
-
-static void to_log(struct message *m) {
-    m->channel = CHANNEL_ADMIN;
-    m->urgency = URGENCY_INFO;
-    m->doc->severity = DOC_PLAIN;
+    if (f->b > 0) doc_line(d, tr(b->lang, "The store takes %s.", "Le stockage occupe %s."), say_bytes(b, f->b));
 }
 
 static void store_gone_text(struct message_build *b, struct message *m, const struct upkeep *f) {
@@ -180,43 +162,9 @@ static void waiting_text(struct message_build *b, struct doc *d, const struct up
 }
 
 static void upkeep_text(struct message_build *b, struct message *m, const struct upkeep *f) {
-    struct doc *d = m->doc;
     switch (f->kind) {
-    case UPKEEP_DISK_LOW:
-    case UPKEEP_DISK_FULL: disk_text(b, m, f); return;
-    case UPKEEP_RETENTION:
-        to_log(m);
-        doc_title(d, "🧹",
-                  tr(b->lang, "Upkeep: journal older than %s dropped, %s kept",
-                     "Maintenance" NB ": journal de plus de %s effacé, %s conservés"),
-                  say_plural(b, (uint64_t)f->a, "day", "days", "jour", "jours"), say_bytes(b, f->b));
-        return;
-    case UPKEEP_BACKUP:
-        to_log(m);
-        doc_title(d, "💾", tr(b->lang, "Backup made - %s", "Sauvegarde faite - %s"), say_bytes(b, f->a));
-        return;
-    case UPKEEP_BACKUP_OLD:
-        doc_title(d, "💾",
-                  tr(b->lang, "Upkeep: the last backup is %s old", "Maintenance" NB ": dernière sauvegarde il y a %s"),
-                  say_plural(b, (uint64_t)f->a, "day", "days", "jour", "jours"));
-        return;
-    case UPKEEP_CLOCK:
-        doc_title(d, "🕰️",
-                  tr(b->lang, "Upkeep: this machine's clock is off by %s",
-                     "Maintenance" NB ": l’horloge de la machine est décalée de %s"),
-                  say_duration(b, f->a));
-        return;
-    case UPKEEP_SLOW_DISK:
-        doc_title(d, "🐌",
-                  tr(b->lang, "Upkeep: slow disk - a commit took %s",
-                     "Maintenance" NB ": disque lent - une écriture a pris %s"),
-                  say_duration(b, f->a));
-        return;
-    case UPKEEP_OUTBOX: waiting_text(b, d, f); return;
-    case UPKEEP_UPDATE:
-        to_log(m);
-        doc_title(d, "🆕", tr(b->lang, "Update available: %s", "Mise à jour disponible" NB ": %s"), f->text);
-        return;
+    case UPKEEP_DISK_LOW: disk_text(b, m->doc, f); return;
+    case UPKEEP_OUTBOX: waiting_text(b, m->doc, f); return;
     case UPKEEP_STORE_GONE: store_gone_text(b, m, f); return;
     case UPKEEP_STORE_BACK: store_back_text(b, m, f); return;
     case UPKEEP_COUNT: break;

@@ -657,38 +657,16 @@ static uint32_t fault_over(struct sample *s, struct message *out) {
     return message_fault_over(&s->ctx, s->arena, "discord.down", "Connected again after 12 min.",
                               "Reconnecté après 12\u00a0min.", out);
 }
-static uint32_t upkeep(struct sample *s, struct message *out, enum upkeep_kind kind, int64_t a, int64_t b) {
-    return message_upkeep(&s->ctx, s->arena, &(struct upkeep){.kind = kind, .a = a, .b = b, .text = "0.2.0"}, out);
+static uint32_t upkeep(struct sample *s, struct message *out, enum upkeep_kind kind, int64_t a) {
+    return message_upkeep(&s->ctx, s->arena, &(struct upkeep){.kind = kind, .a = a}, out);
 }
 static uint32_t upkeep_disk_low(struct sample *s, struct message *out) {
-    return upkeep(s, out, UPKEEP_DISK_LOW, 412ll << 20, 0);
-}
-static uint32_t upkeep_disk_full(struct sample *s, struct message *out) {
-    return upkeep(s, out, UPKEEP_DISK_FULL, 12000000, 0);
-}
-static uint32_t upkeep_retention(struct sample *s, struct message *out) {
-    return upkeep(s, out, UPKEEP_RETENTION, 400, 1234567890);
-}
-static uint32_t upkeep_backup(struct sample *s, struct message *out) {
-    return upkeep(s, out, UPKEEP_BACKUP, 9400000, 0);
-}
-static uint32_t upkeep_backup_old(struct sample *s, struct message *out) {
-    return upkeep(s, out, UPKEEP_BACKUP_OLD, 9, 0);
-}
-static uint32_t upkeep_clock(struct sample *s, struct message *out) {
-    return upkeep(s, out, UPKEEP_CLOCK, 4200, 0);
-}
-static uint32_t upkeep_slow_disk(struct sample *s, struct message *out) {
-    return upkeep(s, out, UPKEEP_SLOW_DISK, 2600, 0);
+    return upkeep(s, out, UPKEEP_DISK_LOW, 412ll << 20);
 }
 static uint32_t upkeep_outbox(struct sample *s, struct message *out) {
     return message_upkeep(&s->ctx, s->arena,
                           &(struct upkeep){.kind = UPKEEP_OUTBOX, .a = 320, .b = 5400000, .text = "Telegram"}, out);
 }
-static uint32_t upkeep_update(struct sample *s, struct message *out) {
-    return upkeep(s, out, UPKEEP_UPDATE, 0, 0);
-}
-
 static uint32_t upkeep_store_gone(struct sample *s, struct message *out) {
     return message_upkeep(&s->ctx, s->arena,
                           &(struct upkeep){.kind = UPKEEP_STORE_GONE,
@@ -697,7 +675,7 @@ static uint32_t upkeep_store_gone(struct sample *s, struct message *out) {
                           out);
 }
 static uint32_t upkeep_store_back(struct sample *s, struct message *out) {
-    return upkeep(s, out, UPKEEP_STORE_BACK, 95000, 0);
+    return upkeep(s, out, UPKEEP_STORE_BACK, 95000);
 }
 
 struct trigger {
@@ -794,16 +772,9 @@ static const struct trigger triggers[] = {
     {"fault_minor", fault_minor},
     {"fault_over", fault_over},
     {"upkeep_disk_low", upkeep_disk_low},
-    {"upkeep_disk_full", upkeep_disk_full},
     {"upkeep_store_gone", upkeep_store_gone},
     {"upkeep_store_back", upkeep_store_back},
-    {"upkeep_retention", upkeep_retention},
-    {"upkeep_backup", upkeep_backup},
-    {"upkeep_backup_old", upkeep_backup_old},
-    {"upkeep_clock", upkeep_clock},
-    {"upkeep_slow_disk", upkeep_slow_disk},
     {"upkeep_outbox", upkeep_outbox},
-    {"upkeep_update", upkeep_update},
 };
 #define TRIGGERS (sizeof triggers / sizeof triggers[0])
 
