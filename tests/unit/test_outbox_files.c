@@ -1,154 +1,13 @@
 /*
  * Messages with a file: the bytes are committed with the row, asked of the store for each
- * attempt, the same after a kill, and gone once the row ended. The platform is scripted.
+ * attempt, the same after a kill, and gone once the row ended.
  */
-#include "tests/unit/unit.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "bot/outbox_priv.h"
-#include "bot/render.h"
-#include "engine/base/log.h"
-#include "engine/base/mem.h"
-
-#define SENT_MAX 64
-
-struct sent {
-    uint64_t id;
-    enum platform platform;
-    char text[2048];
-    char name[DOC_FILE_NAME_MAX];
-    char *bytes; /* NULL: it came without */
-    size_t n;
-    bool repeat, answered;
-};
-
-struct rig {
-    char dir[64];
-    struct loop *loop;
-    struct store *store;
-    struct desk *desk;
-    struct outbox *outbox;
-    struct sent sent[SENT_MAX];
-    uint32_t n;
-};
-
-static void on_send(void *arg, enum platform p, const struct delivery *d) {
-    struct rig *g = arg;
-    struct buf b;
-    assert_true(g->n < SENT_MAX);
-    struct sent *s = &g->sent[g->n++];
-    *s = (struct sent){.id = d->id, .platform = p, .repeat = d->possible_repeat};
-    if (d->doc->file.n) {
-        assert_non_null(d->doc->file.bytes); /* a delivery's file always has its bytes */
-        s->n = d->doc->file.n;
-        s->bytes = xmalloc(s->n);
-        memcpy(s->bytes, d->doc->file.bytes, s->n);
-        str_copy(s->name, sizeof s->name, d->doc->file.name);
-    }
-    buf_init(&b, sizeof s->text);
-    render_plain(d->doc, false, 4000, &b);
-    str_copy(s->text, sizeof s->text, b.p);
-    buf_clear(&b);
-}
-
-static void no_effects(void *arg, const struct event *ev, const struct effects *f) {
-    (void)arg;
-    (void)ev;
-    (void)f;
-}
-
-static void start(struct rig *g) {
-    struct err e;
-    const struct store_options so = {.dir = g->dir};
-    g->loop = loop_new();
-    g->store = store_open(&so, &e);
-    assert_non_null(g->store);
-    const struct desk_options d = {
-        .loop = g->loop, .store = g->store, .broker = broker_find("paper"), .effects = no_effects, .arg = g};
-    g->desk = desk_new(&d);
-    const struct outbox_options o = {.loop = g->loop, .desk = g->desk, .store = g->store, .send = on_send, .arg = g};
-    g->outbox = outbox_new(&o);
-    assert_int_equal(outbox_recover(g->outbox, &e), 0);
-}
-
-static void up(struct rig *g) {
-    for (int p = 0; p < PLATFORM_COUNT; p++) outbox_ready(g->outbox, (enum platform)p, true);
-}
-
-static void forget(struct rig *g) {
-    while (g->n) free(g->sent[--g->n].bytes);
-}
-
-/* As a kill does: what was not handed to the store is gone. */
-static void killed(struct rig *g) {
-    store_wait(g->store);
-    outbox_free(g->outbox);
-    desk_free(g->desk);
-    store_close(g->store);
-    loop_free(g->loop);
-    forget(g);
-    start(g);
-}
-
-static struct rig *rig_new(void) {
-    struct rig *g = xcalloc(1, sizeof *g);
-    log_set_stderr(false);
-    str_copy(g->dir, sizeof g->dir, "/tmp/mia-outfile-XXXXXX");
-    assert_non_null(mkdtemp(g->dir));
-    start(g);
-    up(g);
-    return g;
-}
-
-static void rig_free(struct rig *g) {
-    char cmd[96];
-    store_wait(g->store);
-    outbox_free(g->outbox);
-    desk_free(g->desk);
-    store_close(g->store);
-    loop_free(g->loop);
-    forget(g);
-    snprintf(cmd, sizeof cmd, "rm -rf '%s'", g->dir);
-    assert_int_equal(system(cmd), 0);
-    free(g);
-}
-
-static void stop_loop(void *arg) {
-    loop_stop(((struct rig *)arg)->loop);
-}
-
-static void turns(struct rig *g) {
-    for (int i = 0; i < 8; i++) {
-        desk_flush(g->desk);
-        desk_turn_end(g->desk);
-        store_wait(g->store);
-        loop_soon(g->loop, stop_loop, g);
-        loop_run(g->loop);
-    }
-}
-
-static void until_sent(struct rig *g, uint32_t n) {
-    struct loop_timer *t = loop_timer_new(g->loop, stop_loop, g);
-    for (int i = 0; i < 5000 && g->n < n; i++) {
-        loop_timer_start(t, 1, 0);
-        loop_run(g->loop);
-        desk_turn_end(g->desk);
-        store_wait(g->store);
-    }
-    loop_timer_free(t);
-    assert_int_equal(g->n, n);
-}
+#include "tests/unit/outbox_rig.h"
 
 static void answer(struct rig *g, uint32_t k, enum outcome o) {
     struct delivery_result r = {.outcome = o, .retry_ms = 1, .message_ref = "77"};
     if (o == OUTCOME_FILE_REFUSED) err_set(&r.err, ERR_FULL, "it is too large for them", "il est trop grand pour eux");
-    assert_true(k < g->n && !g->sent[k].answered);
-    g->sent[k].answered = true;
-    outbox_delivered(g->outbox, g->sent[k].platform, g->sent[k].id, &r);
+    answer_with(g, k, &r);
 }
 
 static char *filled(size_t n, char c) {
@@ -178,7 +37,7 @@ static void say(struct rig *g, enum how how, enum platform p, const char *title,
 }
 
 static bool is(const struct sent *s, char fill, size_t n) {
-    bool same = s->bytes && s->n == n;
+    bool same = s->bytes && s->size == n;
     for (size_t i = 0; same && i < n; i++) same = s->bytes[i] == fill;
     return same;
 }
@@ -225,7 +84,7 @@ static void a_kill_keeps_the_bytes_and_marks_what_may_be_there(void **state) {
     assert_int_equal(g->n, 1);
     say(g, MESSAGE, PLATFORM_DISCORD, "not committed", 'c', 9000);
     killed(g);
-    up(g);
+    all_ready(g);
     turns(g);
     assert_int_equal(g->n, 2);
     const struct sent *waits = &g->sent[g->sent[0].platform == PLATFORM_TELEGRAM ? 0 : 1];
@@ -302,7 +161,7 @@ static void a_kill_after_a_refusal_says_that_it_is_kept_no_more(void **state) {
     answer(g, 0, OUTCOME_FILE_REFUSED);
     turns(g);
     killed(g);
-    up(g);
+    all_ready(g);
     turns(g);
     assert_int_equal(g->n, 1);
     assert_null(g->sent[0].bytes);
@@ -386,7 +245,7 @@ static void an_edit_changes_what_waits(void **state) {
     turns(g);
     assert_int_equal(g->outbox->platforms[PLATFORM_DISCORD].file_bytes, 2000);
     killed(g);
-    up(g);
+    all_ready(g);
     turns(g);
     assert_int_equal(g->n, 1);
     assert_true(is(&g->sent[0], 'b', 2000) && strstr(g->sent[0].text, "another picture"));
