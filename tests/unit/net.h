@@ -164,11 +164,15 @@ static inline bool peer_ask(struct peer *p, int fd) {
 }
 
 /* A blocking client socket to a port of this machine. */
-static inline int peer_dial(int port) {
+static inline void peer_connect(int fd, int port) {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
+}
+
+static inline int peer_dial(int port) {
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    peer_connect(fd, port);
     return fd;
 }
 

@@ -29,6 +29,7 @@ static struct server {
 } srv;
 
 static char page[100000];
+static char history[4u << 20]; /* more than the sockets on the way hold */
 
 static void on_release(void *arg) {
     assert_ptr_equal(arg, &srv);
@@ -59,6 +60,14 @@ static void on_request(void *arg, const struct web_request *q, struct web_answer
                                  .type = "text/csv",
                                  .body = page,
                                  .body_len = sizeof page,
+                                 .release = on_release,
+                                 .release_arg = &srv};
+    } else if (strcmp(q->path, "/history") == 0) {
+        srv.held++;
+        *a = (struct web_answer){.status = 200,
+                                 .type = "text/csv",
+                                 .body = history,
+                                 .body_len = sizeof history,
                                  .release = on_release,
                                  .release_arg = &srv};
     } else if (strcmp(q->path, "/empty") == 0) {
@@ -502,6 +511,43 @@ static void a_slow_page_is_closed(void **state) {
     loop_timer_free(pump);
 }
 
+/* A phone far away: most of an answer still waits in the sockets when the connection is to be closed. */
+static struct reader {
+    int fd;
+    struct buf got;
+} reader;
+
+static void read_some(void *arg) {
+    char some[7001];
+    (void)arg;
+    ssize_t n = recv(reader.fd, some, sizeof some, MSG_DONTWAIT);
+    if (n > 0) buf_add(&reader.got, some, (size_t)n);
+    if (n > 0 || (n < 0 && errno == EAGAIN))
+        loop_soon(net_loop, read_some, NULL);
+    else
+        loop_stop(net_loop);
+}
+
+static void a_slow_reader_gets_all_of_it(void **state) {
+    (void)state;
+    int little = 4096;
+    for (size_t i = 0; i < sizeof history; i++) history[i] = (char)('a' + i * i % 23);
+    buf_init(&reader.got, 2 * sizeof history);
+    reader.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    setsockopt(reader.fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+    peer_connect(reader.fd, web_port(srv.web));
+    peer_say(reader.fd, "GET /history HTTP/1.1\r\nHost: x\r\n\r\n");
+    loop_soon(net_loop, read_some, NULL);
+    net_run();
+    const char *body = strstr(reader.got.p, "\r\n\r\n");
+    assert_non_null(body);
+    assert_int_equal(reader.got.len - (size_t)(body + 4 - reader.got.p), sizeof history);
+    assert_memory_equal(body + 4, history, sizeof history);
+    assert_int_equal(srv.held, 0);
+    close(reader.fd);
+    buf_clear(&reader.got);
+}
+
 static void two_servers_and_none(void **state) {
     (void)state;
     struct web *second = web_open(hub, "[::1]:0", &server_handler, NULL, NULL);
@@ -549,6 +595,7 @@ int main(void) {
         T(pages_are_served),
         T(rude_clients_are_answered_or_cut),
         T(a_slow_page_is_closed),
+        T(a_slow_reader_gets_all_of_it),
         T(two_servers_and_none),
         T(freed_while_open),
     };
