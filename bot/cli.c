@@ -12,8 +12,9 @@
 
 extern char **environ;
 
-const struct cli_command *const cli_commands[] = {&cli_run_command, &cli_setup, &cli_check, &cli_config,  &cli_replay,
-                                                  &cli_export,      &cli_audit, &cli_db,    &cli_version, NULL};
+const struct cli_command *const cli_commands[] = {&cli_run_command, &cli_setup,   &cli_check, &cli_config,
+                                                  &cli_replay,      &cli_export,  &cli_audit, &cli_db,
+                                                  &cli_indicator,   &cli_version, NULL};
 
 bool cli_has(const struct cli *c, const char *option) {
     return cli_value(c, option, NULL) != NULL;

@@ -9,6 +9,7 @@
 #include "engine/base/version.h"
 
 #define CLI_FLAGS_MAX 32
+#define CLI_WORDS_MAX 16
 
 enum cli_exit { CLI_GOOD = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
@@ -32,8 +33,8 @@ struct cli_command {
 struct cli {
     const struct cli_command *command;
     enum lang lang;
-    const char *config;  /* --config; NULL: ./mia.yaml */
-    const char *word[4]; /* the words, in order */
+    const char *config;              /* --config; NULL: ./mia.yaml */
+    const char *word[CLI_WORDS_MAX]; /* in order */
     int words;
     const struct cli_option *given[CLI_FLAGS_MAX];
     const char *value[CLI_FLAGS_MAX];
@@ -66,7 +67,7 @@ int cli_ask(struct cli *c, const struct conf *conf, const struct ask *q, struct 
 int cli_answered(const struct cli *c, int result, const struct err *e);
 
 extern const struct cli_command cli_run_command, cli_check, cli_setup, cli_config, cli_replay, cli_export, cli_audit,
-    cli_db, cli_version;
+    cli_db, cli_indicator, cli_version;
 extern const struct cli_command *const cli_commands[]; /* NULL-terminated */
 
 #endif

@@ -20,6 +20,8 @@ static bool generate(const char *what, struct buf *b) {
         conf_example(b);
     else if (!strcmp(what, "commands"))
         commands_markdown(b);
+    else if (!strcmp(what, "indicators"))
+        indicators_markdown(b);
     else
         return false;
     return true;

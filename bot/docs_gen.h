@@ -1,9 +1,10 @@
-/* docs_gen: documents that come from the command table, so that they cannot be wrong. */
+/* docs_gen: documents that come from the tables of commands and indicators, so that they cannot be wrong. */
 #ifndef MIA_BOT_DOCS_GEN_H
 #define MIA_BOT_DOCS_GEN_H
 
 #include "engine/base/buf.h"
 
-void commands_markdown(struct buf *out); /* docs/COMMANDS.md, both languages */
+void commands_markdown(struct buf *out);   /* docs/COMMANDS.md, both languages */
+void indicators_markdown(struct buf *out); /* docs/INDICATORS.md, English */
 
 #endif

@@ -98,7 +98,7 @@ static int read_words(struct cli *c, int argc, char **argv) {
             int took = read_option(c, argc, argv, i);
             if (took < 0) return CLI_USAGE;
             i += took;
-        } else if (c->command->words && c->words < 4) {
+        } else if (c->command->words && c->words < CLI_WORDS_MAX) {
             c->word[c->words++] = argv[i++];
         } else {
             return usage_error(c->lang, "unexpected word", "mot inattendu", argv[i]);

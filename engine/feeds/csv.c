@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ struct csv {
     struct csv_dates dates;
     struct zone *zone;
     struct csv_info info;
+    struct csv_row row; /* the last one handed out */
     int64_t last_start; /* of the last good row */
     struct feed_stats stats;
 };
@@ -144,12 +146,24 @@ static int next_row(struct csv *c, struct csv_row *row, struct bar *out, struct 
 }
 
 int csv_next(struct csv *c, struct bar *out, struct err *e) {
-    struct csv_row row;
-    int rc = next_row(c, &row, out, e);
+    int rc = next_row(c, &c->row, out, e);
     if (rc <= 0) return rc;
     out->seconds = c->info.seconds;
     c->stats.bars++;
     return 1;
+}
+
+/* A value of 1e-8, exactly rounded while it has at most 15 digits. */
+static double value_of(const struct csv_row *row, enum csv_role role) {
+    return (row->present & 1u << role) != 0 ? (double)row->value[role] / PRICE_SCALE : NAN;
+}
+
+void csv_volumes(const struct csv *c, struct csv_volumes *out) {
+    int64_t whole = c->row.value[CSV_VOLUME], scaled;
+    bool exact = !__builtin_mul_overflow(whole, PRICE_SCALE, &scaled) &&
+                 !__builtin_add_overflow(scaled, c->row.volume_rest, &scaled);
+    *out = (struct csv_volumes){NAN, value_of(&c->row, CSV_BUY), value_of(&c->row, CSV_SELL)};
+    if ((c->row.present & 1u << CSV_VOLUME) != 0) out->volume = exact ? (double)scaled / PRICE_SCALE : (double)whole;
 }
 
 /* ---- opening ---- */
@@ -278,6 +292,7 @@ static int settle_seconds(struct csv *c, const struct csv_spec *spec, struct pro
     int64_t least = probe->diffs > 0 ? probe->diff[0] / NS_PER_SEC : 0; /* sorted by now */
     c->info.seconds_inferred = spec->seconds == 0;
     c->info.seconds = spec->seconds;
+    if (spec->rows_only) return 0;
     if (spec->seconds == 0) {
         if (found < 1 || found > 31 * 86400)
             return err_set(e, ERR_SYNTAX, "%s: the time frame cannot be inferred: say it",
@@ -309,6 +324,7 @@ static int probe_file(struct csv *c, const struct csv_spec *spec, struct err *e)
     int rc = rewind_file(c, e);
     if (rc == 0) rc = take_header(c, &header, e);
     if (rc == 0) {
+        if (!spec->rows_only) csv_header_drop_flow(&header);
         csv_format_init(&c->format, &header);
         c->info.has_volume = header.has_volume;
         c->info.has_spread = header.has_spread;

@@ -24,6 +24,7 @@ struct csv_spec {
     price_t
         tick; /* 0: inferred. A `spread` column counts points: the smaller of the tick and the last decimal in use */
     const char *zone; /* of times without an offset; NULL or "": UTC */
+    bool rows_only;   /* the time frame is of no interest, bought and sold volume are: see csv_volumes */
 };
 
 struct csv_info {
@@ -40,6 +41,11 @@ struct csv;
 struct csv *csv_open(const struct csv_spec *spec, struct err *e); /* NULL: e says why */
 void csv_info(const struct csv *c, struct csv_info *out);
 int csv_next(struct csv *c, struct bar *out, struct err *e); /* 1: a bar; 0: the end; -1: the file broke */
+/* Of the row handed out last, with its decimals; NaN: not told. buy and sell only with rows_only. */
+struct csv_volumes {
+    double volume, buy, sell;
+};
+void csv_volumes(const struct csv *c, struct csv_volumes *out);
 void csv_stats(const struct csv *c, struct feed_stats *out); /* so far */
 uint64_t csv_line(const struct csv *c);                      /* of the last row handed out; 1 is the header */
 void csv_close(struct csv *c);                               /* NULL is fine */

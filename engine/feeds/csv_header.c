@@ -10,12 +10,11 @@
 #define NAME_BYTES 32
 
 static const char *const role_names[] = {
-    [CSV_OPEN] = "open",         [CSV_HIGH] = "high",           [CSV_LOW] = "low",
-    [CSV_CLOSE] = "close",       [CSV_BID_OPEN] = "bid_open",   [CSV_BID_HIGH] = "bid_high",
-    [CSV_BID_LOW] = "bid_low",   [CSV_BID_CLOSE] = "bid_close", [CSV_ASK_OPEN] = "ask_open",
-    [CSV_ASK_HIGH] = "ask_high", [CSV_ASK_LOW] = "ask_low",     [CSV_ASK_CLOSE] = "ask_close",
-    [CSV_SPREAD] = "spread",     [CSV_VOLUME] = "volume",       [CSV_TIME] = "time",
-    [CSV_DATE] = "date",         [CSV_CLOCK] = "time",          [CSV_SKIP] = ""};
+    [CSV_OPEN] = "open",         [CSV_HIGH] = "high",         [CSV_LOW] = "low",          [CSV_CLOSE] = "close",
+    [CSV_BID_OPEN] = "bid_open", [CSV_BID_HIGH] = "bid_high", [CSV_BID_LOW] = "bid_low",  [CSV_BID_CLOSE] = "bid_close",
+    [CSV_ASK_OPEN] = "ask_open", [CSV_ASK_HIGH] = "ask_high", [CSV_ASK_LOW] = "ask_low",  [CSV_ASK_CLOSE] = "ask_close",
+    [CSV_SPREAD] = "spread",     [CSV_BUY] = "buy_volume",    [CSV_SELL] = "sell_volume", [CSV_VOLUME] = "volume",
+    [CSV_TIME] = "time",         [CSV_DATE] = "date",         [CSV_CLOCK] = "time",       [CSV_SKIP] = ""};
 _Static_assert(sizeof role_names / sizeof role_names[0] == CSV_ROLE_COUNT, "a name for every role");
 
 /* In order of preference where several are there. */
@@ -24,7 +23,7 @@ static const char *const volume_names[] = {"volume", "tick_volume", "tickvol", "
 static const struct {
     const char *name;
     enum csv_role role;
-} aliases[] = {{"bid", CSV_BID_CLOSE}, {"ask", CSV_ASK_CLOSE}};
+} aliases[] = {{"bid", CSV_BID_CLOSE}, {"ask", CSV_ASK_CLOSE}, {"ask_volume", CSV_BUY}, {"bid_volume", CSV_SELL}};
 
 struct names {
     char name[CSV_COLUMNS_MAX][NAME_BYTES];
@@ -136,7 +135,7 @@ static int find_time(const struct names *names, const char *row, size_t row_n, s
 
 static void find_prices(const struct names *names, struct csv_header *h) {
     for (uint32_t i = 0; i < names->n; i++) {
-        for (int r = CSV_OPEN; r <= CSV_SPREAD; r++) {
+        for (int r = CSV_OPEN; r <= CSV_SELL; r++) {
             if (strcmp(names->name[i], role_names[r]) == 0) h->role[i] = (uint8_t)r;
         }
         for (size_t k = 0; k < sizeof aliases / sizeof aliases[0]; k++) {
@@ -192,6 +191,13 @@ static void drop_unneeded(struct csv_header *h) {
             h->role[i] = CSV_SKIP;
         if (h->prices != CSV_FROM_TRADES && r <= CSV_CLOSE) h->role[i] = CSV_SKIP;
         if (h->has_quotes && r == CSV_SPREAD) h->role[i] = CSV_SKIP; /* quotes are exact, points are rounded */
+        if (h->role[i] != CSV_SKIP) h->last = i;
+    }
+}
+
+void csv_header_drop_flow(struct csv_header *h) {
+    for (uint32_t i = 0; i < h->columns; i++) {
+        if (h->role[i] == CSV_BUY || h->role[i] == CSV_SELL) h->role[i] = CSV_SKIP;
         if (h->role[i] != CSV_SKIP) h->last = i;
     }
 }

@@ -70,15 +70,18 @@ static inline const char *take_price(const char *p, int64_t *out) {
     return p;
 }
 
-/* A volume in whole units: what comes after the point is dropped. */
-static inline const char *take_volume(const char *p, int64_t *out) {
+/* A volume in whole units, and its first decimals apart. */
+static inline const char *take_volume(const char *p, int64_t *out, int64_t *rest) {
     const char *start = p;
     uint64_t v = 0;
     while (is_digit(*p)) v = v * 10 + (uint64_t)(*p++ - '0');
     if (p == start || p - start > VOLUME_DIGITS_MAX) return NULL;
+    *rest = 0;
     if (*p == '.') {
-        p++;
-        while (is_digit(*p)) p++;
+        const char *point = ++p;
+        for (; is_digit(*p); p++) {
+            if (p - point < PRICE_DIGITS) *rest += (*p - '0') * ten[PRICE_DIGITS - 1 - (p - point)];
+        }
     }
     *out = (int64_t)v;
     return p;
@@ -261,14 +264,14 @@ static inline bool ends_field(char c, char delimiter) {
 /* One field by its role; p is left at the delimiter or line end. */
 static inline const char *take_field(struct csv_dates *d, const char *p, char delimiter, enum csv_role role,
                                      struct csv_row *row, int64_t *clock_s, struct csv_problem *problem) {
-    if (role <= CSV_SPREAD) {
+    if (role <= CSV_SELL) {
         const char *end = take_price(p, &row->value[role]);
         if (end != NULL && ends_field(*end, delimiter)) {
             row->present |= BIT(role);
             return end;
         }
     } else if (role == CSV_VOLUME) {
-        const char *end = take_volume(p, &row->value[role]);
+        const char *end = take_volume(p, &row->value[role], &row->volume_rest);
         if (end != NULL && ends_field(*end, delimiter)) {
             row->present |= BIT(role);
             return end;

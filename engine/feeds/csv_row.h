@@ -47,6 +47,7 @@ struct csv_row {
     int64_t civil_s;               /* the civil time it was read from; INT64_MIN: none */
     uint32_t present;              /* bits of roles that are not empty */
     int64_t value[CSV_VOLUME + 1]; /* by role, 1e-8; volume in whole units */
+    int64_t volume_rest;           /* what the volume has beyond them, 1e-8 */
 };
 
 /* Both need a '\n' at the end of the line. The fast one returns where the next line starts, or NULL; the other one copies

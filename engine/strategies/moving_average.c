@@ -10,7 +10,8 @@
 #include "engine/indicator.h"
 
 #define SLOPE_BARS 5
-#define ATR_PERIOD 14.0
+#define OLD_PERIOD_MAX 2000 /* of ma_period */
+#define ATR_PERIOD 14
 /* Shares of the confidence; they add up to 100. */
 #define SHARE_BREAK 40.0
 #define SHARE_SLOPE 35.0
@@ -33,14 +34,16 @@ static const struct param_spec params[] = {
 
 struct ma {
     double stop, target;
+    uint32_t period;
     bool allow_short;
     bool before_known;
     double before;           /* close less average, one bar ago */
     double past[SLOPE_BARS]; /* averages, a ring */
     uint32_t past_count, past_at;
-    size_t sma_at;                /* offset of the average's state */
-    _Alignas(16) uint8_t atr[64]; /* the range's state */
+    size_t sma_at, atr_at; /* offsets of the indicators' states */
 };
+
+static const double atr_period = ATR_PERIOD;
 
 struct reading {
     double close, ma, atr, depth, slope, place;
@@ -50,22 +53,32 @@ static size_t sma_offset(void) {
     return (sizeof(struct ma) + 15) / 16 * 16;
 }
 
+static size_t atr_offset(const double *p) {
+    return sma_offset() + indicator_size(&indicator_sma, &p[P_PERIOD]);
+}
+
 static void *sma_of(struct ma *m) {
     return (uint8_t *)m + m->sma_at;
 }
 
+static void *atr_of(struct ma *m) {
+    return (uint8_t *)m + m->atr_at;
+}
+
 static size_t ma_state_size(const double *p) {
-    return sma_offset() + indicator_sma.state_size(&p[P_PERIOD]);
+    return atr_offset(p) + indicator_size(&indicator_atr, &atr_period);
 }
 
 static int ma_open(void *state, const double *p, struct err *e) {
     struct ma *m = state;
-    const double atr_period = ATR_PERIOD;
-    if (indicator_atr.state_size(&atr_period) > sizeof m->atr)
-        return err_set(e, ERR_FULL, "no room for the range's state", "pas de place pour l’état de l’amplitude");
-    *m = (struct ma){.stop = p[P_STOP], .target = p[P_TARGET], .allow_short = p[P_SHORT] != 0, .sma_at = sma_offset()};
-    if (indicator_sma.open(sma_of(m), &p[P_PERIOD], e) != 0) return -1;
-    return indicator_atr.open(m->atr, &atr_period, e);
+    *m = (struct ma){.stop = p[P_STOP],
+                     .target = p[P_TARGET],
+                     .allow_short = p[P_SHORT] != 0,
+                     .period = (uint32_t)p[P_PERIOD],
+                     .sma_at = sma_offset(),
+                     .atr_at = atr_offset(p)};
+    if (indicator_open(&indicator_sma, sma_of(m), &p[P_PERIOD], e) != 0) return -1;
+    return indicator_open(&indicator_atr, atr_of(m), &atr_period, e);
 }
 
 static double within(double v) {
@@ -144,8 +157,9 @@ static void ma_bar(void *state, const struct strategy_view *v, struct intents *o
     struct ma *m = state;
     const struct bar *b = v->bar;
     struct reading r = {.close = price_to_double(b->close)};
-    indicator_sma.step(sma_of(m), 0, 0, 0, r.close, 0, &r.ma);
-    indicator_atr.step(m->atr, 0, price_to_double(b->high), price_to_double(b->low), r.close, 0, &r.atr);
+    const struct indicator_bar row = indicator_bar_of(b);
+    indicator_step(&indicator_sma, sma_of(m), &row, &r.ma);
+    indicator_step(&indicator_atr, atr_of(m), &row, &r.atr);
     if (isnan(r.ma)) return;
     double now = r.close - r.ma;
     bool up = m->before_known && m->before <= 0 && now > 0, down = m->before_known && m->before >= 0 && now < 0;
@@ -155,6 +169,47 @@ static void ma_bar(void *state, const struct strategy_view *v, struct intents *o
     remember(m, r.ma);
 }
 
+/* ---- states stored before format 4, when the two indicators kept others: what they knew is told to those of today ---- */
+
+static void tell(const struct indicator *in, void *state, double high, double low) {
+    struct indicator_bar row = {.high = high, .low = low, .close = low};
+    double out;
+    indicator_step(in, state, &row, &out);
+}
+
+static void read_old_sma(struct ma *m, struct snap *s) {
+    uint32_t period = 0, at, count;
+    double sum, fresh, ring[OLD_PERIOD_MAX];
+    snap_u32(s, &period);
+    if (period != m->period || period > OLD_PERIOD_MAX) s->bad = true;
+    if (s->bad) return;
+    snap_count(s, &at, period - 1);
+    snap_count(s, &count, period);
+    snap_f64(s, &sum);
+    snap_f64(s, &fresh);
+    for (uint32_t i = 0; i < period; i++) snap_f64(s, &ring[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        double close = ring[(at + period - count + i) % period];
+        tell(&indicator_sma, sma_of(m), close, close);
+    }
+}
+
+static void read_old_atr(struct ma *m, struct snap *s) {
+    uint32_t period = 0, count;
+    bool started;
+    double close, value; /* the sum of the first ranges, later their average */
+    snap_u32(s, &period);
+    if (period != ATR_PERIOD) s->bad = true;
+    snap_count(s, &count, ATR_PERIOD);
+    snap_bool(s, &started);
+    snap_f64(s, &close);
+    snap_f64(s, &value);
+    if (s->bad || !started) return;
+    double range = count == ATR_PERIOD ? value : count > 0 ? value / count : 0;
+    tell(&indicator_atr, atr_of(m), close, close);
+    for (uint32_t i = 0; i < count; i++) tell(&indicator_atr, atr_of(m), close + range, close);
+}
+
 static void ma_snap(void *state, struct snap *s) {
     struct ma *m = state;
     snap_bool(s, &m->before_known);
@@ -162,8 +217,13 @@ static void ma_snap(void *state, struct snap *s) {
     for (int i = 0; i < SLOPE_BARS; i++) snap_f64(s, &m->past[i]);
     snap_count(s, &m->past_count, SLOPE_BARS);
     snap_count(s, &m->past_at, SLOPE_BARS - 1);
-    indicator_sma.snap(sma_of(m), s);
-    indicator_atr.snap(m->atr, s);
+    if (!snap_has(s, 4)) {
+        read_old_sma(m, s);
+        read_old_atr(m, s);
+        return;
+    }
+    indicator_snap(&indicator_sma, sma_of(m), s);
+    indicator_snap(&indicator_atr, atr_of(m), s);
 }
 
 const struct strategy strategy_moving_average = {

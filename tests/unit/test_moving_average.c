@@ -127,6 +127,7 @@ static void stored_and_read_back(void **state) {
     free(state_of);
     start();
     snap_reader(&s, b.p, b.len);
+    s.version = ENGINE_FORMAT;
     ma->snap(state_of, &s);
     assert_true(snap_complete(&s));
     struct intents again = step(2604, NULL);
@@ -136,10 +137,46 @@ static void stored_and_read_back(void **state) {
     buf_clear(&b);
 }
 
+/* The bytes as formats 1 to 3 had them, of the same 21 rows. */
+static void read_from_an_older_program(void **state) {
+    uint32_t five = 5, fourteen = 14, at = 1;
+    double before = -1.6, value = 2, last = 2598, sum = 4 * 2600 + 2598, fresh = 2598, average = 2600;
+    bool yes = true;
+    struct buf b;
+    struct snap s;
+    (void)state;
+    start();
+    settle_below();
+    struct intents as_is = step(2604, NULL);
+    free(state_of);
+    start();
+    buf_init(&b, 4096);
+    snap_writer(&s, &b);
+    snap_bool(&s, &yes);
+    snap_f64(&s, &before);
+    for (int i = 0; i < 5; i++) snap_f64(&s, i == 0 ? &(double){2599.6} : &average); /* past averages */
+    snap_u32(&s, &five), snap_u32(&s, &at);                                          /* how many, the oldest */
+    snap_u32(&s, &five), snap_u32(&s, &at), snap_u32(&s, &five), snap_f64(&s, &sum), snap_f64(&s, &fresh);
+    for (int i = 0; i < 5; i++) snap_f64(&s, i == 0 ? &last : &average);
+    snap_u32(&s, &fourteen), snap_u32(&s, &fourteen), snap_bool(&s, &yes), snap_f64(&s, &last);
+    value = (2.0 * 13 + 3) / 14; /* of the range's last row: 2597 to the close before it */
+    snap_f64(&s, &value);
+    snap_reader(&s, b.p, b.len);
+    s.version = 3;
+    ma->snap(state_of, &s);
+    assert_true(snap_complete(&s));
+    struct intents again = step(2604, NULL);
+    assert_int_equal(as_is.n, 1);
+    assert_int_equal(again.n, as_is.n);
+    assert_int_equal(again.item[0].confidence, as_is.item[0].confidence);
+    assert_string_equal(again.item[0].reason[0], as_is.item[0].reason[0]);
+    buf_clear(&b);
+}
+
 int main(void) {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-    const struct CMUnitTest tests[] = {T(long_when_it_crosses_above), T(out_and_short_when_it_crosses_below),
+    const struct CMUnitTest tests[] = {T(long_when_it_crosses_above),  T(out_and_short_when_it_crosses_below),
                                        T(no_shorts_where_not_allowed), T(confidence_is_measured),
-                                       T(stored_and_read_back)};
+                                       T(stored_and_read_back),        T(read_from_an_older_program)};
     return RUN(tests);
 }
