@@ -194,7 +194,14 @@ const struct option option_table[] = {
      .min = 1,
      .max = 900,
      .flags = OPTION_REQUIRED,
-     .text = {"replay: a CSV file, plain or .gz.", "replay\u00a0: un fichier CSV, compressé (.gz) ou non."}},
+     .text =
+         {"replay: a CSV file, plain or .gz. Columns buy_volume and sell_volume (or ask_volume, bid_volume: traded at "
+          "the "
+          "ask, at the bid) tell who was aggressive; where they exceed the volume they are ignored.",
+          "replay\u00a0: un fichier CSV, compressé (.gz) ou non. Les colonnes buy_volume et sell_volume (ou "
+          "ask_volume, "
+          "bid_volume\u00a0: traité à l’ask, au bid) disent qui était l’agresseur\u00a0; au-delà du volume, elles sont "
+          "ignorées."}},
     {.key = "feed.files[].timeframe",
      AT_START(TIMEFRAME),
      .text = {"Length of its bars; inferred where not told.",

@@ -14,7 +14,7 @@ int check_bar(const struct engine *e, const struct event *ev, struct err *err) {
                        "une bougie de l’instrument %u, qui n’est pas configuré", ev->u.bar.instrument);
     bool sane = b->low.v > 0 && b->high.v <= PRICE_HIGHEST && b->low.v <= b->open.v && b->low.v <= b->close.v &&
                 b->high.v >= b->open.v && b->high.v >= b->close.v && b->seconds > 0 && b->spread.v >= 0 &&
-                b->spread.v < b->low.v;
+                b->spread.v < b->low.v && b->buy >= 0 && b->sell >= 0;
     if (!sane)
         return err_set(err, ERR_RANGE, "a bar of %s that cannot be true", "une bougie de %s qui ne peut pas être vraie",
                        e->config.instruments[ev->u.bar.instrument].symbol);

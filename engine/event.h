@@ -33,6 +33,8 @@ struct bar {
     price_t open, high, low, close;
     int64_t volume;
     price_t spread; /* full spread; 0: unknown, the instrument's assumption holds */
+    /* Since format 4. Of the volume: bought at the ask, sold at the bid, in the same units; both 0: unknown. */
+    int64_t buy, sell;
 };
 
 void bar_snap(struct bar *b, struct snap *s);

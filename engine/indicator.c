@@ -28,13 +28,14 @@ uint32_t indicator_params(const struct indicator *in) {
 }
 
 struct indicator_bar indicator_bar_of(const struct bar *b) {
+    const bool flow = b->buy > 0 || b->sell > 0;
     return (struct indicator_bar){.open = price_to_double(b->open),
                                   .high = price_to_double(b->high),
                                   .low = price_to_double(b->low),
                                   .close = price_to_double(b->close),
                                   .volume = (double)b->volume,
-                                  .buy = NAN,
-                                  .sell = NAN,
+                                  .buy = flow ? (double)b->buy : NAN,
+                                  .sell = flow ? (double)b->sell : NAN,
                                   .start_ns = b->start.ns};
 }
 

@@ -77,7 +77,7 @@ int indicator_batch(const struct indicator *in, void *state, const struct indica
 /* Bad when the state read is that of other parameters. */
 void indicator_snap(const struct indicator *in, void *state, struct snap *s);
 
-/* Prices as doubles; buy and sell unknown. */
+/* Prices as doubles; buy and sell NaN where they are unknown. */
 struct indicator_bar indicator_bar_of(const struct bar *b);
 
 #endif

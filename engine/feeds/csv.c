@@ -324,7 +324,6 @@ static int probe_file(struct csv *c, const struct csv_spec *spec, struct err *e)
     int rc = rewind_file(c, e);
     if (rc == 0) rc = take_header(c, &header, e);
     if (rc == 0) {
-        if (!spec->rows_only) csv_header_drop_flow(&header);
         csv_format_init(&c->format, &header);
         c->info.has_volume = header.has_volume;
         c->info.has_spread = header.has_spread;

@@ -24,7 +24,7 @@ struct csv_spec {
     price_t
         tick; /* 0: inferred. A `spread` column counts points: the smaller of the tick and the last decimal in use */
     const char *zone; /* of times without an offset; NULL or "": UTC */
-    bool rows_only;   /* the time frame is of no interest, bought and sold volume are: see csv_volumes */
+    bool rows_only;   /* the time frame is of no interest */
 };
 
 struct csv_info {
@@ -41,7 +41,7 @@ struct csv;
 struct csv *csv_open(const struct csv_spec *spec, struct err *e); /* NULL: e says why */
 void csv_info(const struct csv *c, struct csv_info *out);
 int csv_next(struct csv *c, struct bar *out, struct err *e); /* 1: a bar; 0: the end; -1: the file broke */
-/* Of the row handed out last, with its decimals; NaN: not told. buy and sell only with rows_only. */
+/* Of the row handed out last, with its decimals; NaN: not told. */
 struct csv_volumes {
     double volume, buy, sell;
 };

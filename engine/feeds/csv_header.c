@@ -195,13 +195,6 @@ static void drop_unneeded(struct csv_header *h) {
     }
 }
 
-void csv_header_drop_flow(struct csv_header *h) {
-    for (uint32_t i = 0; i < h->columns; i++) {
-        if (h->role[i] == CSV_BUY || h->role[i] == CSV_SELL) h->role[i] = CSV_SKIP;
-        if (h->role[i] != CSV_SKIP) h->last = i;
-    }
-}
-
 int csv_header_parse(const char *line, size_t n, const char *first_row, size_t first_n, struct csv_header *out,
                      struct err *e) {
     struct names names = {0};

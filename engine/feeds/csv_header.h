@@ -18,7 +18,7 @@ enum csv_role {
     CSV_ASK_LOW,
     CSV_ASK_CLOSE,
     CSV_SPREAD,
-    CSV_BUY, /* volume bought at the ask, sold at the bid; only where it is asked for */
+    CSV_BUY, /* volume bought at the ask, sold at the bid */
     CSV_SELL,
     CSV_VOLUME,
     CSV_TIME, /* an instant: epoch or date and time */
@@ -45,8 +45,5 @@ struct csv_header {
 /* first_row: the line after it, to see whether a time column holds times of day only; "" where there is none. -1: e. */
 int csv_header_parse(const char *line, size_t n, const char *first_row, size_t first_n, struct csv_header *out,
                      struct err *e);
-
-void csv_header_drop_flow(
-    struct csv_header *h); /* bought and sold volume are columns like any other that nobody needs */
 
 #endif

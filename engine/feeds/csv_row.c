@@ -393,6 +393,20 @@ static bool spread(const struct csv_format *f, const struct csv_row *row, price_
     return true;
 }
 
+/* In whole units, as the volume. What exceeds the volume cannot be a part of it (sizes of quotes are often called so):
+ * unknown. */
+static void flow(const struct csv_row *row, struct bar *out) {
+    const uint32_t both = BIT(CSV_BUY) | BIT(CSV_SELL);
+    out->buy = out->sell = 0;
+    if ((row->present & both) != both) return;
+    const int64_t buy = row->value[CSV_BUY] / PRICE_SCALE, sell = row->value[CSV_SELL] / PRICE_SCALE;
+    const bool told = (row->present & BIT(CSV_VOLUME)) != 0;
+    if (told && buy + sell > out->volume) return;
+    if (!told) out->volume = buy + sell;
+    out->buy = buy;
+    out->sell = sell;
+}
+
 bool csv_row_bar(const struct csv_format *f, const struct csv_row *row, struct bar *out, struct csv_problem *problem) {
     int64_t px[4]; /* open, high, low, close */
     if (!prices(f, row, px, problem)) return false;
@@ -407,6 +421,7 @@ bool csv_row_bar(const struct csv_format *f, const struct csv_row *row, struct b
     out->low = (price_t){px[2]};
     out->close = (price_t){px[3]};
     out->volume = (row->present & BIT(CSV_VOLUME)) ? row->value[CSV_VOLUME] : 0;
+    flow(row, out);
     return true;
 }
 

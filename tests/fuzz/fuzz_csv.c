@@ -26,6 +26,7 @@ static void bar_can_be_true(const struct bar *b, const struct bar *before) {
     assert(b->low.v > 0 && b->low.v <= b->open.v && b->low.v <= b->close.v);
     assert(b->high.v >= b->open.v && b->high.v >= b->close.v);
     assert(b->seconds > 0 && b->volume >= 0 && b->spread.v >= 0);
+    assert(b->buy >= 0 && b->sell >= 0 && b->buy + b->sell <= b->volume);
     assert(!before || before->start.ns < b->start.ns);
 }
 

@@ -135,6 +135,34 @@ static void test_quotes(void **state) {
     }
 }
 
+/* What was bought and sold is a part of the volume, or nothing that is known. */
+static void test_flow(void **state) {
+    (void)state;
+    static const struct {
+        const char *columns, *cells;
+        int64_t volume, buy, sell;
+    } rows[] = {{"volume,buy_volume,sell_volume", "100,60,40", 100, 60, 40},
+                {"volume,bid_volume,ask_volume", "100,30,70", 100, 70, 30},
+                {"volume,Ask Volume,Bid Volume", "10.9,5.4,5.4", 10, 5, 5},
+                {"buy_volume,sell_volume", "60,40", 100, 60, 40},
+                {"volume,buy_volume,sell_volume", "100,90,40", 100, 0, 0}, /* sizes of quotes */
+                {"volume,buy_volume,sell_volume", "100,60,", 100, 0, 0},
+                {"volume,buy_volume", "100,60", 100, 0, 0},
+                {"volume,bid_size,ask_size", "100,60,40", 100, 0, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[256];
+        struct bar b;
+        struct err e = {0};
+        snprintf(text, sizeof text, "ts,open,high,low,close,%s\n0,2,2,2,2,%s\n", rows[i].columns, rows[i].cells);
+        struct csv *c = open_text(text, 60, NULL);
+        assert_int_equal(csv_next(c, &b, &e), 1);
+        assert_int_equal(b.volume, rows[i].volume);
+        assert_int_equal(b.buy, rows[i].buy);
+        assert_int_equal(b.sell, rows[i].sell);
+        csv_close(c);
+    }
+}
+
 /* A point is the last decimal in use, or the tick where that is smaller. */
 static void test_points(void **state) {
     (void)state;
@@ -529,13 +557,21 @@ static void test_real_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shapes),         cmocka_unit_test(test_quotes),
-        cmocka_unit_test(test_points),         cmocka_unit_test(test_bad_rows),
-        cmocka_unit_test(test_crossed_quotes), cmocka_unit_test(test_a_bad_row_leaves_no_trace),
-        cmocka_unit_test(test_refused_files),  cmocka_unit_test(test_told_timeframe),
-        cmocka_unit_test(test_zones),          cmocka_unit_test(test_large_plain_and_packed),
-        cmocka_unit_test(test_broken_gzip),    cmocka_unit_test(test_a_line_longer_than_the_buffer),
-        cmocka_unit_test(test_noise),          cmocka_unit_test(test_real_files),
+        cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_quotes),
+        cmocka_unit_test(test_flow),
+        cmocka_unit_test(test_points),
+        cmocka_unit_test(test_bad_rows),
+        cmocka_unit_test(test_crossed_quotes),
+        cmocka_unit_test(test_a_bad_row_leaves_no_trace),
+        cmocka_unit_test(test_refused_files),
+        cmocka_unit_test(test_told_timeframe),
+        cmocka_unit_test(test_zones),
+        cmocka_unit_test(test_large_plain_and_packed),
+        cmocka_unit_test(test_broken_gzip),
+        cmocka_unit_test(test_a_line_longer_than_the_buffer),
+        cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_real_files),
     };
     return cmocka_run_group_tests(tests, make_path, drop_path);
 }

@@ -646,6 +646,30 @@ static void commands_of_older_formats_are_read(void **state) {
     }
 }
 
+/* Bought and sold volume are the last of a bar, and of its event. */
+static void bars_of_older_formats_are_read(void **state) {
+    (void)state;
+    struct event was = {.seq = 9, .kind = EVENT_BAR, .day = 3}, is;
+    was.u.bar.bar = (struct bar){.seconds = 60, .volume = 100, .spread = {25}, .buy = 60, .sell = 40};
+    for (uint32_t format = 3; format <= ENGINE_FORMAT; format++) {
+        struct buf b;
+        struct snap s;
+        buf_init(&b, 4096);
+        snap_writer(&s, &b);
+        event_snap(&was, NULL, &s);
+        memset(&is, 0xff, sizeof is);
+        snap_reader(&s, b.p, b.len - (format < 4 ? 16 : 0));
+        s.version = format;
+        event_snap(&is, NULL, &s);
+        assert_true(snap_complete(&s));
+        assert_int_equal(is.u.bar.bar.volume, 100);
+        assert_int_equal(is.u.bar.bar.spread.v, 25);
+        assert_int_equal(is.u.bar.bar.buy, format < 4 ? 0 : 60);
+        assert_int_equal(is.u.bar.bar.sell, format < 4 ? 0 : 40);
+        buf_clear(&b);
+    }
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, kit_teardown)
 
 int main(void) {
@@ -671,6 +695,7 @@ int main(void) {
         T(distances_mean_prices),
         T(results_add_up_over_days_and_configurations),
         T(commands_of_older_formats_are_read),
+        T(bars_of_older_formats_are_read),
     };
     return RUN(tests);
 }
