@@ -218,6 +218,13 @@ void setup_calendar(const struct conf *c, struct engine_config *out, struct conf
         .warn_min = (int32_t)conf_int(c, "trading.weekend_warning"),
         .flat_min = (int32_t)conf_int(c, "trading.weekend_flat"),
     };
+    out->levels = (struct level_config){
+        .all = conf_int(c, "levels.follow") == 0,
+        .swing_bars = (uint32_t)conf_int(c, "levels.swing_bars"),
+        .opening_min = (uint32_t)conf_int(c, "levels.opening_range"),
+        .gap_atr_ppm = conf_ppm(c, "levels.gap_min"),
+        .near_atr_ppm = conf_ppm(c, "levels.tolerance"),
+    };
     check_calendars(&m);
     all_sessions(&m);
     for (uint32_t i = 0; i < out->instrument_count; i++) instrument_hours(&m, &out->instruments[i]);

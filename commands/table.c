@@ -5,9 +5,9 @@
 #include "bot/command.h"
 
 extern const struct command audit_command, be_command, cancel_command, close_command, config_command, export_command,
-    flatten_command, health_command, help_command, limits_command, logs_command, orders_command, pause_command,
-    pnl_command, positions_command, resume_command, risk_command, signals_command, sos_command, stats_command,
-    status_command, stop_command, strategy_command, trades_command, version_command, why_command;
+    flatten_command, health_command, help_command, levels_command, limits_command, logs_command, orders_command,
+    pause_command, pnl_command, positions_command, resume_command, risk_command, signals_command, sos_command,
+    stats_command, status_command, stop_command, strategy_command, trades_command, version_command, why_command;
 
 /* One a line, so that two who add one do not meet. */
 /* clang-format off */
@@ -21,6 +21,7 @@ const struct command *const command_table[] = {
     &flatten_command,
     &health_command,
     &help_command,
+    &levels_command,
     &limits_command,
     &logs_command,
     &orders_command,

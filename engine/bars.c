@@ -75,11 +75,14 @@ static const struct trade *trade_in_view(const struct engine *e, uint16_t strate
 
 static void step_strategies(struct engine *e, const struct event *ev, struct effects *out) {
     uint16_t in = ev->u.bar.instrument;
+    const struct market_context *market = e->followed[in] ? &e->contexts[e->context_of[in]] : NULL;
     for (uint32_t i = 0; i < e->step_count[in]; i++) {
         const struct step *st = &e->steps[in][i];
         struct strategy_view view = {.instrument = &e->config.instruments[in],
                                      .bar = &ev->u.bar.bar,
-                                     .trade = trade_in_view(e, st->strategy, in)};
+                                     .trade = trade_in_view(e, st->strategy, in),
+                                     .market = market,
+                                     .calendars = &e->config.calendars};
         e->intents.n = 0;
         e->slots[st->slot].rule->bar(slot_state(e, st->slot), &view, &e->intents);
         if (e->intents.n > 0) take_intents(e, st->strategy, in, ev, out);
@@ -95,6 +98,7 @@ void apply_bar(struct engine *e, const struct event *ev, struct effects *out) {
         e->dirty = true;
     }
     if (e->dirty) breakers_check(e, out);
+    if (e->followed[ev->u.bar.instrument]) contexts_bar(e, ev);
     step_strategies(e, ev, out);
 }
 

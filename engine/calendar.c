@@ -57,6 +57,13 @@ void calendar_hours(const struct calendars *c, uint16_t hours, int32_t day, stru
                                   : when_from_sec(zone_plan_sec(z, day, h->open_min));
 }
 
+when_t calendar_day_end(const struct calendars *c, uint16_t hours, int32_t day) {
+    const struct trading_hours *h = hours_of(c, hours);
+    if (h == NULL) return when_from_sec((day + 1) * 86400LL);
+    const struct zone_plan *z = &c->zones[h->zone];
+    return when_from_sec(is_overnight(h) ? zone_plan_sec(z, day, h->open_min) : zone_plan_sec(z, day + 1, 0));
+}
+
 bool calendar_is_open(const struct calendars *c, uint16_t hours, when_t t) {
     struct day_hours d;
     if (hours_of(c, hours) == NULL) return true;

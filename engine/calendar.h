@@ -88,6 +88,7 @@ struct day_hours {
 
 int32_t calendar_day(const struct calendars *c, uint16_t hours, when_t t);
 void calendar_hours(const struct calendars *c, uint16_t hours, int32_t day, struct day_hours *out);
+when_t calendar_day_end(const struct calendars *c, uint16_t hours, int32_t day); /* the next trading day begins */
 bool calendar_is_open(const struct calendars *c, uint16_t hours,
                       when_t t); /* the opening instant is open, the close not */
 /* The first instant from t on at which it is open (t itself while open); WHEN_NONE: not within CALENDAR_FAR_DAYS. */

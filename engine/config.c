@@ -35,6 +35,8 @@ void engine_config_defaults(struct engine_config *c) {
     c->paper = (struct paper_config){.spread_ticks = -1, .commission_per_lot = {-1}};
     c->danger_range_ppm = 4000000;
     c->weekend = (struct weekend_config){.rule = WEEKEND_HOLD, .warn_min = 120, .flat_min = 15};
+    c->levels = (struct level_config){
+        .all = true, .swing_bars = 3, .opening_min = 30, .gap_atr_ppm = 100000, .near_atr_ppm = 250000};
 }
 
 static void strategy_snap(struct strategy_config *c, struct snap *s) {
@@ -146,6 +148,14 @@ void management_snap(struct management *m, struct snap *s) {
     snap_i64(s, &m->trailing_step_ppm);
 }
 
+void level_config_snap(struct level_config *l, struct snap *s) {
+    snap_bool(s, &l->all);
+    snap_u32(s, &l->swing_bars);
+    snap_u32(s, &l->opening_min);
+    snap_i64(s, &l->gap_atr_ppm);
+    snap_i64(s, &l->near_atr_ppm);
+}
+
 void engine_config_snap(struct engine_config *c, struct snap *s) {
     if (s->mode == SNAP_READ) memset(c, 0, sizeof *c);
     SNAP_ENUM(s, &c->mode, RUN_MODE_COUNT);
@@ -172,6 +182,7 @@ void engine_config_snap(struct engine_config *c, struct snap *s) {
     SNAP_ENUM(s, &c->weekend.rule, WEEKEND_RULE_COUNT);
     snap_i32(s, &c->weekend.warn_min);
     snap_i32(s, &c->weekend.flat_min);
+    level_config_snap(&c->levels, s);
     calendars_snap(&c->calendars, s);
 }
 

@@ -96,6 +96,15 @@ struct weekend_config {
     int32_t flat_min; /* trading.weekend_flat       15 minutes before: no entry, and where the rule says so, flat */
 };
 
+/* What the detectors of engine/levels go by. */
+struct level_config {
+    bool all;             /* levels.follow         all symbols, or only those of strategies that ask */
+    uint32_t swing_bars;  /* levels.swing_bars     3 on either side */
+    uint32_t opening_min; /* levels.opening_range  30 minutes */
+    int64_t gap_atr_ppm;  /* levels.gap_min        100000: least size of a fair value gap, of the ATR */
+    int64_t near_atr_ppm; /* levels.tolerance      250000: what lies within this much ATR converges */
+};
+
 enum run_mode { MODE_PAPER, MODE_LIVE, MODE_BACKTEST, RUN_MODE_COUNT };
 
 struct engine_config {
@@ -114,11 +123,13 @@ struct engine_config {
     int64_t
         danger_range_ppm; /* trading.danger_range: a bar whose range is this many times its average is dangerous (4000000) */
     struct weekend_config weekend;
+    struct level_config levels;
     struct calendars calendars; /* when each instrument trades; no hours: always */
 };
 
 void engine_config_defaults(struct engine_config *c); /* the documented defaults; no instruments, no strategies */
 void engine_config_snap(struct engine_config *c, struct snap *s);
+void level_config_snap(struct level_config *l, struct snap *s);
 void limits_snap(struct limits *l, struct snap *s);
 /* Field by field the tighter of two; 0 is "not set", the loosest. */
 struct limits limits_tighter(const struct limits *now, const struct limits *next);

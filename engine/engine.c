@@ -14,6 +14,8 @@
 struct engine *engine_new(void) {
     struct engine *e = xcalloc(1, sizeof *e);
     e->slot_memory = xcalloc(SLOT_POOL, STRATEGY_STATE_MAX); /* zero pages until a strategy uses them */
+    contexts_open(e);
+    contexts_forget(e);
     static const char room[EFFECT_BYTES];
     buf_init(&e->bytes, CONFIG_BYTES);
     buf_add(&e->bytes, room, sizeof room);
@@ -25,6 +27,7 @@ void engine_free(struct engine *e) {
     if (e == NULL) return;
     buf_clear(&e->bytes);
     free(e->slot_memory);
+    free(e->contexts);
     free(e);
 }
 

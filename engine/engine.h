@@ -7,6 +7,7 @@
 #define MIA_ENGINE_ENGINE_H
 
 #include "engine/effect.h"
+#include "engine/level.h"
 
 struct engine;
 struct engine *engine_new(void);
@@ -91,6 +92,8 @@ struct market_view {
     bool known, danger;
     struct bar bar;
 };
+/* What the detectors know of it, for names see engine/level.h; NULL: not followed, or no bar yet. */
+const struct market_context *engine_context(const struct engine *e, uint16_t instrument);
 void engine_market(const struct engine *e, uint16_t instrument, struct market_view *out);
 
 enum limit_state { LIMIT_IS_OK, LIMIT_IS_NEAR, LIMIT_IS_CAUTIOUS, LIMIT_IS_REACHED, LIMIT_STATE_COUNT };

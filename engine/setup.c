@@ -141,6 +141,9 @@ int check_config(const struct engine *e, const struct event *ev, struct err *err
     if (!calendars_hold(&c->calendars) || w->warn_min < 0 || w->flat_min < 0 || w->warn_min > 7 * DAY_MIN ||
         w->flat_min > 7 * DAY_MIN)
         return err_set(err, ERR_RANGE, "impossible trading hours", "horaires de négociation impossibles");
+    const struct level_config *l = &c->levels;
+    if (l->swing_bars > SWING_BARS_MAX || l->opening_min > DAY_MIN || l->gap_atr_ppm < 0 || l->near_atr_ppm < 0)
+        return err_set(err, ERR_RANGE, "impossible settings of levels", "réglages des niveaux impossibles");
     for (uint32_t i = 0; i < c->instrument_count; i++) {
         if (check_instrument(c, i, err) != 0) return -1;
     }
@@ -233,7 +236,7 @@ int open_slots(struct engine *e, const struct engine_config *c, struct err *err)
     return rc;
 }
 
-void plan_steps(struct engine *e) {
+static void plan_bars(struct engine *e) {
     memset(e->step_count, 0, sizeof e->step_count);
     for (uint32_t k = 0; k < e->config.strategy_count; k++) {
         const struct strategy_config *s = &e->config.strategies[k];
@@ -243,6 +246,11 @@ void plan_steps(struct engine *e) {
             e->steps[in][e->step_count[in]++] = (struct step){.strategy = (uint16_t)k, .slot = e->slot_of[k][i]};
         }
     }
+}
+
+void plan_steps(struct engine *e) {
+    plan_bars(e);
+    contexts_plan(e);
 }
 
 /* Its memory starts empty: it first has to see the market. A file's configuration was checked, so it opens. */
@@ -371,6 +379,7 @@ static uint64_t config_digest(struct engine *e, const struct engine_config *c) {
 
 static void first_config(struct engine *e, const struct event *ev, struct effects *out) {
     e->config = *ev->u.config;
+    contexts_move(e, &e->config, NULL, GONE);
     e->limits_next = e->config.limits;
     e->management_next = e->config.management;
     e->balance = e->config.balance;
@@ -389,6 +398,7 @@ static void later_config(struct engine *e, const struct event *ev, bool new_day)
     map_instruments(e, &c, &m);
     map_strategies(e, &c, &m);
     move_state(e, &m, ev->occasion);
+    contexts_move(e, &c, m.instrument, GONE);
     e->limits_next = c.limits;
     e->management_next = c.management;
     if (!new_day) c.limits = limits_tighter(&e->config.limits, &c.limits);

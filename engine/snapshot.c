@@ -142,10 +142,13 @@ static bool indices_hold(const struct engine *e) {
 /* A reader starts from nothing; what the bytes do not bring stays zero. */
 static void forget(struct engine *e) {
     uint8_t *memory = e->slot_memory;
+    struct market_context *contexts = e->contexts;
     struct buf bytes = e->bytes;
     memset(e, 0, sizeof *e);
     e->slot_memory = memory;
+    e->contexts = contexts;
     e->bytes = bytes;
+    contexts_forget(e);
 }
 
 static bool config_restored(struct engine *e) {
@@ -185,6 +188,7 @@ static void snap_state(struct engine *e, struct snap *s) {
     } else if (!s->bad) {
         ledger_guess(e);
     }
+    if (snap_has(s, 4)) contexts_snap(e, s);
     if (s->mode == SNAP_READ) breakers_plan(e);
     if (!s->bad && !indices_hold(e)) s->bad = true;
 }

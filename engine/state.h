@@ -168,6 +168,9 @@ struct engine {
     struct signal last_signal;
 
     struct market markets[INSTRUMENTS_MAX];
+    struct market_context *contexts;      /* INSTRUMENTS_MAX rooms */
+    uint16_t context_of[INSTRUMENTS_MAX]; /* which room an instrument has */
+    uint64_t context_hash;                /* of the settings that they were made under */
 
     /* Not stored: follows from the rest. */
     uint32_t format_read; /* of the snapshot that this state was read from; 0: it was not */
@@ -175,6 +178,7 @@ struct engine {
     int64_t drawdown_first_ppm; /* the lowest level of the drawdown's; 0: none */
     struct step steps[INSTRUMENTS_MAX][STEPS_MAX];
     uint32_t step_count[INSTRUMENTS_MAX];
+    bool followed[INSTRUMENTS_MAX]; /* by the detectors */
     struct slot slots[SLOT_POOL];
     uint16_t slot_of[STRATEGIES_MAX][STRATEGY_SYMBOLS_MAX];
     uint8_t *slot_memory; /* SLOT_POOL * STRATEGY_STATE_MAX, zeroed, touched only where used */
@@ -302,6 +306,16 @@ void take_intents(struct engine *e, uint16_t strategy, uint16_t instrument, cons
                   struct effects *out);
 bool gates_pass(const struct engine *e, struct signal *g); /* before the size; fills refusal and why_not */
 bool gate_loss(const struct engine *e, struct signal *g);  /* with the size: the day's worst case */
+
+/* contexts.c */
+void contexts_open(struct engine *e);
+void contexts_forget(struct engine *e);
+bool context_is_followed(const struct engine *e, uint16_t instrument);
+void contexts_plan(struct engine *e); /* after the steps */
+void contexts_bar(struct engine *e, const struct event *ev);
+/* A configuration takes hold: instrument[i] is the new index of i, or `gone`; NULL: it is the first one. */
+void contexts_move(struct engine *e, struct engine_config *to, const uint16_t *instrument, uint16_t gone);
+void contexts_snap(struct engine *e, struct snap *s);
 
 /* day.c, stats.c */
 void day_roll(struct engine *e, int32_t day, struct effects *out);

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 
 #include "engine/effect.h"
+#include "engine/level.h"
 
 #define INTENTS_MAX 4
 #define STRATEGY_STATE_MAX (64u << 10) /* bytes a strategy may ask for, a symbol */
@@ -39,14 +40,17 @@ struct intents {
 
 struct strategy_view {
     const struct instrument *instrument;
-    const struct bar *bar;     /* just closed */
-    const struct trade *trade; /* this strategy's open trade in this symbol; NULL: flat */
+    const struct bar *bar;               /* just closed */
+    const struct trade *trade;           /* this strategy's open trade in this symbol; NULL: flat */
+    const struct market_context *market; /* levels, structure, regime, this bar included; NULL: not followed */
+    const struct calendars *calendars;   /* hours and named sessions */
 };
 
 struct strategy {
     const char *name;
     const char *summary[LANG_COUNT];
     const struct param_spec *params; /* until name is NULL */
+    bool levels;                     /* it reads view->market, which then is never NULL */
     size_t (*state_size)(const double *params);
     int (*open)(void *state, const double *params /* in the order of the specs */, struct err *e);
     void (*bar)(void *state, const struct strategy_view *v, struct intents *out);

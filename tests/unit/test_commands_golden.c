@@ -108,6 +108,7 @@ static void an_empty_desk(void **state) {
     ask(g, &out, "/trades", "/operations");
     ask(g, &out, "/signals", "/signaux");
     ask(g, &out, "/why", "/pourquoi");
+    ask(g, &out, "/levels", "/niveaux");
     ask(g, &out, "/stats", "/stats");
     ask(g, &out, "/pnl", "/pnl");
     ask(g, &out, "/close all", "/fermer tout");
@@ -130,6 +131,7 @@ static void an_open_trade(void **state) {
     ask(g, &out, "/signals 1", "/signaux 1");
     ask(g, &out, "/why", "/pourquoi");
     ask(g, &out, "/why 1", "/pourquoi 1");
+    ask(g, &out, "/levels", "/niveaux");
     ask(g, &out, "/risk", "/risque");
     ask(g, &out, "/limits", "/limites");
     ask(g, &out, "/close", "/fermer");

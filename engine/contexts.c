@@ -1,0 +1,102 @@
+/*
+ * contexts: what the detectors know of each instrument, kept over a change of the
+ * configuration and in the snapshot. Owns their memory (one room an instrument, made with
+ * the engine). Where hours, sessions or the detectors' settings change, what was found
+ * under the old ones is forgotten.
+ */
+#include "engine/state.h"
+
+#include <string.h>
+
+#include "engine/base/hash.h"
+#include "engine/base/mem.h"
+
+void contexts_open(struct engine *e) {
+    e->contexts = xcalloc(INSTRUMENTS_MAX, sizeof *e->contexts); /* zero pages until an instrument is followed */
+}
+
+void contexts_forget(struct engine *e) {
+    for (uint32_t i = 0; i < INSTRUMENTS_MAX; i++) {
+        if (e->contexts[i].bars > 0) memset(&e->contexts[i], 0, sizeof e->contexts[i]);
+        e->context_of[i] = (uint16_t)i;
+    }
+}
+
+bool context_is_followed(const struct engine *e, uint16_t instrument) {
+    if (e->config.levels.all) return true;
+    for (uint32_t i = 0; i < e->step_count[instrument]; i++) {
+        if (e->slots[e->steps[instrument][i].slot].rule->levels) return true;
+    }
+    return false;
+}
+
+void contexts_plan(struct engine *e) {
+    for (uint32_t i = 0; i < INSTRUMENTS_MAX; i++) e->followed[i] = context_is_followed(e, (uint16_t)i);
+}
+
+void contexts_bar(struct engine *e, const struct event *ev) {
+    uint16_t in = ev->u.bar.instrument;
+    const struct bar *b = &ev->u.bar.bar;
+    struct level_view v = {.bar = b,
+                           .close = {b->start.ns + b->seconds * NS_PER_SEC},
+                           .instrument = &e->config.instruments[in],
+                           .calendars = &e->config.calendars,
+                           .config = &e->config.levels};
+    context_bar(&e->contexts[e->context_of[in]], &v);
+}
+
+const struct market_context *engine_context(const struct engine *e, uint16_t instrument) {
+    if (instrument >= e->config.instrument_count || !e->followed[instrument]) return NULL;
+    const struct market_context *m = &e->contexts[e->context_of[instrument]];
+    return m->bars > 0 ? m : NULL;
+}
+
+/* Of what the detectors go by, but for the instruments. */
+static uint64_t settings_hash(struct engine *e, struct engine_config *c) {
+    struct snap s;
+    buf_reset(&e->bytes);
+    snap_writer(&s, &e->bytes);
+    level_config_snap(&c->levels, &s);
+    calendars_snap(&c->calendars, &s);
+    return hash64(e->bytes.p, e->bytes.len, 0);
+}
+
+/* The rooms follow their symbols; what has no symbol any more is empty for the next one. */
+static void move(struct engine *e, const uint16_t *to, uint16_t gone) {
+    uint16_t old[INSTRUMENTS_MAX];
+    bool used[INSTRUMENTS_MAX] = {false}, placed[INSTRUMENTS_MAX] = {false};
+    memcpy(old, e->context_of, sizeof old);
+    for (uint32_t i = 0; i < e->config.instrument_count; i++) {
+        if (to[i] == gone) continue;
+        e->context_of[to[i]] = old[i];
+        used[old[i]] = placed[to[i]] = true;
+    }
+    uint16_t next = 0;
+    for (uint32_t i = 0; i < INSTRUMENTS_MAX; i++) {
+        if (placed[i]) continue;
+        while (used[next]) next++;
+        used[next] = true;
+        e->context_of[i] = next;
+        if (e->contexts[next].bars > 0) memset(&e->contexts[next], 0, sizeof e->contexts[next]);
+    }
+}
+
+void contexts_move(struct engine *e, struct engine_config *to, const uint16_t *instrument, uint16_t gone) {
+    uint64_t hash = settings_hash(e, to);
+    if (hash != e->context_hash) contexts_forget(e);
+    e->context_hash = hash;
+    if (instrument == NULL) return;
+    move(e, instrument, gone);
+    for (uint32_t i = 0; i < e->config.instrument_count; i++) { /* other hours: other days */
+        if (instrument[i] == gone) continue;
+        struct market_context *m = &e->contexts[e->context_of[instrument[i]]];
+        if (m->bars > 0 && e->config.instruments[i].hours != to->instruments[instrument[i]].hours)
+            memset(m, 0, sizeof *m);
+    }
+}
+
+void contexts_snap(struct engine *e, struct snap *s) {
+    snap_u64(s, &e->context_hash);
+    for (uint32_t i = 0; i < e->config.instrument_count && !s->bad; i++)
+        context_snap(&e->contexts[e->context_of[i]], &e->config.calendars, s);
+}

@@ -1,0 +1,34 @@
+/*
+ * levels: what the detectors share among themselves. Nobody else includes it.
+ */
+#ifndef MIA_ENGINE_LEVELS_LEVELS_H
+#define MIA_ENGINE_LEVELS_LEVELS_H
+
+#include "engine/level.h"
+
+extern const struct detector detector_sessions, detector_days, detector_lines, detector_swing, detector_break,
+    detector_sweep, detector_gap, detector_inverse_gap, detector_order_block, detector_breaker, detector_regime;
+
+/* lines.c */
+void line_set(struct market_context *m, enum level_kind kind, uint16_t session, price_t price, when_t since);
+void line_snap(struct level *l, struct snap *s);
+bool line_is_high(enum level_kind k);
+bool line_is_low(enum level_kind k);
+bool line_has_session(enum level_kind k);
+/* Price has gone beyond a line that stops may lie behind: sweep.c watches whether it comes back. */
+void crossing_add(struct market_context *m, const struct crossing *c);
+
+/* structures.c */
+static inline bool structure_is_over(const struct structure *x) {
+    return x->life == LIFE_INVALIDATED;
+}
+/* Adds it as formed in this bar; returns it. */
+struct structure *structure_add(struct market_context *m, const struct structure *x);
+/* The life of all of a kind after this bar. Returns which changed, as bits of their places. */
+uint32_t structures_step(struct market_context *m, enum structure_kind kind, const struct bar *b);
+void structures_snap(struct market_context *m, enum structure_kind kind, struct snap *s);
+static inline bool structure_changed(const struct market_context *m, enum structure_kind kind) {
+    return (m->changed & 1u << kind) != 0;
+}
+
+#endif
