@@ -170,7 +170,7 @@ static const char *copy_text(struct arena *a, const char *s) {
 }
 
 struct doc *doc_copy(struct arena *a, const struct doc *d) {
-    struct doc *c = arena_alloc(a, sizeof *c);
+    struct doc *c = arena_take(a, sizeof *c);
     *c = *d;
     c->arena = a;
     c->emoji = copy_text(a, d->emoji);

@@ -16,10 +16,12 @@ static void field(struct sha256 *s, const char *text) {
     sha256_add(s, text, n);
 }
 
-static void number(struct sha256 *s, long long v) {
-    char text[24];
-    snprintf(text, sizeof text, "%lld", v);
-    field(s, text);
+static void number(struct sha256 *s, int64_t v) {
+    struct buf text;
+    buf_init(&text, 24);
+    buf_i64(&text, v);
+    field(s, text.p);
+    buf_clear(&text);
 }
 
 static void link_hash(uint8_t hash[SHA256_BYTES], uint64_t id, const struct audit_row *r) {
@@ -27,7 +29,7 @@ static void link_hash(uint8_t hash[SHA256_BYTES], uint64_t id, const struct audi
     struct sha256 s;
     sha256_init(&s);
     sha256_add(&s, hash, SHA256_BYTES);
-    number(&s, (long long)id);
+    number(&s, (int64_t)id);
     if (r->at.ns == WHEN_NONE.ns)
         field(&s, "");
     else

@@ -65,9 +65,12 @@ void interactions_free(struct interactions *s) {
     free(s);
 }
 
+/* From the newest on: that is the one which is asked for. */
 static struct entry *entry_find(struct interactions *s, uint64_t id) {
-    for (size_t i = 0; i < INTERACTIONS_MAX; i++)
-        if (s->entries[i].id == id) return &s->entries[i];
+    for (uint32_t i = 1; i <= INTERACTIONS_MAX; i++) {
+        struct entry *e = &s->entries[(s->next + INTERACTIONS_MAX - i) % INTERACTIONS_MAX];
+        if (e->id == id) return e;
+    }
     return NULL;
 }
 

@@ -36,6 +36,7 @@ static bool segment_is_safe(const char *s) {
 static bool copy_id(const struct json *j, const char *path, char *out, size_t size) {
     uint64_t id;
     if (!json_id(j, path, &id)) return false;
+    if (json_copy(j, path, out, size)) return true; /* an id has one spelling */
     return (size_t)snprintf(out, size, "%llu", (unsigned long long)id) < size;
 }
 

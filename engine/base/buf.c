@@ -13,6 +13,7 @@
 #include "engine/base/mem.h"
 
 #define BUF_FIRST 64
+#define BUF_SMALL 2048 /* below it a buffer grows fourfold: a message takes few steps */
 
 static char nothing[1]; /* what an empty buffer points to; never written */
 
@@ -38,7 +39,7 @@ static bool grow(struct buf *b, size_t n) {
     }
     size_t need = b->len + n + 1;
     size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
-    while (cap < need) cap = cap > SIZE_MAX / 2 ? need : cap * 2;
+    while (cap < need) cap = cap > SIZE_MAX / 2 ? need : cap < BUF_SMALL ? cap * 4 : cap * 2;
     if (cap - 1 > b->max) cap = b->max + 1;
     b->p = xrealloc(b->cap > 0 ? b->p : NULL, cap);
     b->cap = cap;
@@ -65,6 +66,33 @@ void buf_char(struct buf *b, char c) {
     if (!reserve(b, 1)) return;
     b->p[b->len++] = c;
     b->p[b->len] = '\0';
+}
+
+char *buf_room(struct buf *b, size_t n) {
+    if (!reserve(b, n)) return NULL;
+    char *room = b->p + b->len;
+    b->len += n;
+    b->p[b->len] = '\0';
+    return room;
+}
+
+static void decimal(struct buf *b, bool negative, uint64_t v) {
+    char text[21]; /* the sign, and 2^64 - 1 */
+    char *end = text + sizeof text, *p = end;
+    do {
+        *--p = (char)('0' + v % 10);
+        v /= 10;
+    } while (v > 0);
+    if (negative) *--p = '-';
+    buf_add(b, p, (size_t)(end - p));
+}
+
+void buf_u64(struct buf *b, uint64_t v) {
+    decimal(b, false, v);
+}
+
+void buf_i64(struct buf *b, int64_t v) {
+    decimal(b, v < 0, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 }
 
 void buf_printf(struct buf *b, const char *fmt, ...) {

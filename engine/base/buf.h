@@ -23,6 +23,10 @@ void buf_reset(struct buf *b);            /* empties, keeps the memory */
 void buf_add(struct buf *b, const void *bytes, size_t n);
 void buf_str(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);
+void buf_u64(struct buf *b, uint64_t v); /* in decimal digits */
+void buf_i64(struct buf *b, int64_t v);
+/* n more bytes, which the caller writes at once; NULL (and overflow) where they do not fit. */
+char *buf_room(struct buf *b, size_t n);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 void buf_cut(struct buf *b, size_t len); /* shortens to len */

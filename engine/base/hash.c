@@ -86,6 +86,16 @@ static void put_be32(uint8_t *p, uint32_t v) {
     for (int i = 0; i < 4; i++) p[i] = (uint8_t)(v >> (24 - 8 * i));
 }
 
+static inline void sha256_round(uint32_t s[8], int k, uint32_t in) {
+    uint32_t a = s[(8 - k) & 7], b = s[(9 - k) & 7], c = s[(10 - k) & 7];
+    uint32_t e = s[(12 - k) & 7], f = s[(13 - k) & 7], g = s[(14 - k) & 7];
+    uint32_t big1 = rotr32(e, 6) ^ rotr32(e, 11) ^ rotr32(e, 25), choose = (e & f) ^ (~e & g);
+    uint32_t big0 = rotr32(a, 2) ^ rotr32(a, 13) ^ rotr32(a, 22), most = (a & b) ^ (a & c) ^ (b & c);
+    uint32_t t = s[(15 - k) & 7] + big1 + choose + in;
+    s[(11 - k) & 7] += t;
+    s[(15 - k) & 7] = t + big0 + most;
+}
+
 static void sha256_block(uint32_t h[8], const uint8_t *block) {
     uint32_t w[64], s[8];
     for (int i = 0; i < 16; i++) w[i] = be32(block + 4 * i);
@@ -95,14 +105,10 @@ static void sha256_block(uint32_t h[8], const uint8_t *block) {
         w[i] = w[i - 16] + s0 + w[i - 7] + s1;
     }
     memcpy(s, h, sizeof s);
-    for (int i = 0; i < 64; i++) {
-        uint32_t a = s[0], e = s[4];
-        uint32_t big1 = rotr32(e, 6) ^ rotr32(e, 11) ^ rotr32(e, 25), choose = (e & s[5]) ^ (~e & s[6]);
-        uint32_t big0 = rotr32(a, 2) ^ rotr32(a, 13) ^ rotr32(a, 22), most = (a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]);
-        uint32_t t1 = s[7] + big1 + choose + round_keys[i] + w[i], t2 = big0 + most;
-        memmove(s + 1, s, 7 * sizeof s[0]);
-        s[4] += t1;
-        s[0] = t1 + t2;
+    for (int i = 0; i < 64; i += 8) {
+        /* The eight words change their names from round to round instead of their places. */
+#pragma GCC unroll 8
+        for (int k = 0; k < 8; k++) sha256_round(s, k, round_keys[i + k] + w[i + k]);
     }
     for (int i = 0; i < 8; i++) h[i] += s[i];
 }

@@ -3,7 +3,6 @@
  * writes to the buffer only; whether all fitted is the buffer's `overflow`.
  */
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,14 +16,19 @@ void jw_init(struct jw *w, struct buf *b) {
     *w = (struct jw){.b = b};
 }
 
+/* Is a comma due before the next element? It is asked once for each. */
+static bool comma_due(struct jw *w) {
+    bool due = !w->first[w->depth - 1];
+    w->first[w->depth - 1] = false;
+    return due;
+}
+
 /* Before any value: the comma between elements. Members get theirs in jw_key. */
 static void jw_value(struct jw *w) {
     if (w->after_key)
         w->after_key = false;
-    else if (w->depth > 0) {
-        if (!w->first[w->depth - 1]) buf_char(w->b, ',');
-        w->first[w->depth - 1] = false;
-    }
+    else if (w->depth > 0 && comma_due(w))
+        buf_char(w->b, ',');
 }
 
 static void jw_open(struct jw *w, char c) {
@@ -96,11 +100,30 @@ static void escape(struct buf *b, unsigned char c) {
 
 static const bool as_it_is[256] = {[' ' ... '!'] = true, ['#' ... '['] = true, [']' ... 0x7f] = true};
 
+/* How many characters at the front are what nearly every text is made of. */
+static size_t plain_run(const char *text, size_t n) {
+    size_t i = 0;
+    while (i < n && as_it_is[(unsigned char)text[i]]) i++;
+    return i;
+}
+
+static char *put_quoted(char *to, const char *text, size_t n) {
+    *to++ = '"';
+    memcpy(to, text, n);
+    to[n] = '"';
+    return to + n + 1;
+}
+
 static void quoted(struct buf *b, const char *text, size_t n) {
     const unsigned char *s = (const unsigned char *)text;
-    size_t plain = 0; /* start of what can be copied as it is */
+    size_t run = plain_run(text, n), plain = 0; /* plain: start of what can be copied as it is */
+    if (run == n) {
+        char *to = buf_room(b, n + 2);
+        if (to) put_quoted(to, text, n);
+        return;
+    }
     buf_char(b, '"');
-    for (size_t i = 0; i < n;) {
+    for (size_t i = run; i < n;) {
         if (as_it_is[s[i]]) {
             i++;
             continue;
@@ -124,10 +147,19 @@ static void quoted(struct buf *b, const char *text, size_t n) {
 
 void jw_key(struct jw *w, const char *key) {
     assert(w->depth > 0 && !w->after_key);
-    jw_value(w);
-    quoted(w->b, key, strlen(key));
-    buf_char(w->b, ':');
+    size_t n = strlen(key);
+    bool comma = comma_due(w);
     w->after_key = true;
+    if (plain_run(key, n) == n) { /* the program's own names */
+        char *to = buf_room(w->b, comma + n + 3);
+        if (!to) return;
+        if (comma) *to++ = ',';
+        *put_quoted(to, key, n) = ':';
+        return;
+    }
+    if (comma) buf_char(w->b, ',');
+    quoted(w->b, key, n);
+    buf_char(w->b, ':');
 }
 
 void jw_str(struct jw *w, const char *s) {
@@ -144,12 +176,12 @@ void jw_str_n(struct jw *w, const char *s, size_t n) {
 
 void jw_i64(struct jw *w, int64_t v) {
     jw_value(w);
-    buf_printf(w->b, "%" PRId64, v);
+    buf_i64(w->b, v);
 }
 
 void jw_u64(struct jw *w, uint64_t v) {
     jw_value(w);
-    buf_printf(w->b, "%" PRIu64, v);
+    buf_u64(w->b, v);
 }
 
 void jw_f64(struct jw *w, double v) {
@@ -196,5 +228,7 @@ void jw_kbool(struct jw *w, const char *key, bool v) {
 void jw_id(struct jw *w, const char *key, uint64_t v) {
     jw_key(w, key);
     jw_value(w);
-    buf_printf(w->b, "\"%" PRIu64 "\"", v);
+    buf_char(w->b, '"');
+    buf_u64(w->b, v);
+    buf_char(w->b, '"');
 }

@@ -83,6 +83,42 @@ static void printf_short_long_and_past_the_cap(void **state) {
     buf_clear(&b);
 }
 
+static void numbers_are_written_whole_or_not(void **state) {
+    (void)state;
+    struct buf b;
+    buf_init(&b, 62);
+    buf_u64(&b, 0);
+    buf_char(&b, ' ');
+    buf_u64(&b, UINT64_MAX);
+    buf_char(&b, ' ');
+    buf_i64(&b, INT64_MIN);
+    buf_char(&b, ' ');
+    buf_i64(&b, -7);
+    assert_string_equal(b.p, "0 18446744073709551615 -9223372036854775808 -7");
+    buf_reset(&b);
+    for (int i = 0; i < 50; i++) buf_char(&b, '.');
+    buf_i64(&b, INT64_MIN); /* 20 characters, there is room for 12 */
+    assert_true(b.overflow);
+    assert_int_equal(b.len, 50);
+    buf_clear(&b);
+}
+
+static void room_is_given_whole_or_not(void **state) {
+    (void)state;
+    struct buf b;
+    buf_init(&b, 100);
+    buf_str(&b, "ab");
+    char *p = buf_room(&b, 98);
+    assert_non_null(p);
+    memset(p, 'x', 98);
+    assert_int_equal(b.len, 100);
+    assert_true(b.p[1] == 'b' && b.p[2] == 'x' && b.p[99] == 'x' && b.p[100] == '\0');
+    assert_null(buf_room(&b, 1));
+    assert_true(b.overflow);
+    assert_int_equal(b.len, 100);
+    buf_clear(&b);
+}
+
 static void cut_drop_and_detach(void **state) {
     (void)state;
     struct buf b;
@@ -194,6 +230,8 @@ int main(void) {
         cmocka_unit_test(overflow_sticks_and_adds_nothing),
         cmocka_unit_test(a_size_that_wraps_is_refused),
         cmocka_unit_test(printf_short_long_and_past_the_cap),
+        cmocka_unit_test(numbers_are_written_whole_or_not),
+        cmocka_unit_test(room_is_given_whole_or_not),
         cmocka_unit_test(cut_drop_and_detach),
         cmocka_unit_test(copies_are_cut_between_characters),
         cmocka_unit_test(lengths_in_units_and_points),
