@@ -110,3 +110,36 @@ void commands_markdown(struct buf *out) {
     half(out, LANG_FR);
     while (out->len > 1 && out->p[out->len - 1] == '\n' && out->p[out->len - 2] == '\n') buf_cut(out, out->len - 1);
 }
+
+/* ---- gates ---- */
+
+static void gates_in(struct buf *out, enum lang lang) {
+    buf_str(out, tr(lang, "| asked | code | said | setting |\n| --- | --- | --- | --- |\n",
+                    "| demandé | code | dit | réglage |\n| --- | --- | --- | --- |\n"));
+    for (uint32_t i = 0; i < engine_gate_count(); i++) {
+        const struct gate_view *g = engine_gate(i);
+        buf_str(out, "| ");
+        cell(out, g->asks[lang]);
+        buf_str(out, " | ");
+        code_cell(out, refusal_name(g->code));
+        buf_str(out, " | ");
+        cell(out, g->name[lang]);
+        buf_str(out, " | ");
+        if (g->key != NULL) code_cell(out, g->key);
+        buf_str(out, " |\n");
+    }
+}
+
+void gates_markdown(struct buf *out) {
+    buf_str(
+        out,
+        "# Gates\n\nEvery signal is asked these questions, in this order. The first no is the reason that is told in "
+        "#signal and by `/why`; where a code stands twice, it is asked before and after the size is known. Written by "
+        "`make docs` from the table in `engine/gates.c`.\n\n");
+    gates_in(out, LANG_EN);
+    buf_str(out, "\n# Filtres\n\nChaque signal passe par ces questions, dans cet ordre. Le premier non est la raison "
+                 "donnée dans "
+                 "#signal et par `/pourquoi`\u00a0; un code présent deux fois est demandé avant et après le calcul de "
+                 "la taille.\n\n");
+    gates_in(out, LANG_FR);
+}

@@ -6,5 +6,6 @@
 
 void commands_markdown(struct buf *out);   /* docs/COMMANDS.md, both languages */
 void indicators_markdown(struct buf *out); /* docs/INDICATORS.md, English */
+void gates_markdown(struct buf *out);      /* docs/GATES.md: every question a signal must pass, both languages */
 
 #endif

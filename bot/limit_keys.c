@@ -43,6 +43,14 @@ const struct limit_key limit_keys[] = {
     {"circuit_breakers.drawdown_warn", LIMITS(drawdown_warn_ppm), FIELD_I64, MONEY_OF_PEAK, GROUP_NONE},
     {"circuit_breakers.drawdown_cautious", LIMITS(drawdown_cautious_ppm), FIELD_I64, MONEY_OF_PEAK, GROUP_NONE},
     {"circuit_breakers.max_open_risk", LIMITS(open_risk_ppm), FIELD_I64, MONEY_OF_EQUITY, GROUP_NONE},
+    {"trading.gates.duplicate_minutes", LIMITS(duplicate_min), FIELD_U32, MONEY_NONE, GROUP_NONE},
+    {"trading.gates.min_factors", LIMITS(factors_min), FIELD_U32, MONEY_NONE, GROUP_NONE},
+    {"trading.gates.max_spread", LIMITS(spread_ppm), FIELD_I64, MONEY_NONE, GROUP_NONE},
+    {"trading.gates.max_slippage", LIMITS(slippage_ppm), FIELD_I64, MONEY_NONE, GROUP_NONE},
+    {"trading.gates.max_exposure", LIMITS(exposure_ppm), FIELD_I64, MONEY_OF_EQUITY, GROUP_NONE},
+    {"trading.gates.max_margin", LIMITS(margin_ppm), FIELD_I64, MONEY_OF_EQUITY, GROUP_NONE},
+    {"trading.gates.max_correlation", LIMITS(correlation_ppm), FIELD_I64, MONEY_NONE, GROUP_NONE},
+    {"trading.gates.max_var", LIMITS(var_ppm), FIELD_I64, MONEY_OF_EQUITY, GROUP_NONE},
     {.key = NULL},
 };
 

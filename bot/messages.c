@@ -206,36 +206,11 @@ const char *close_reason_text(enum lang lang, enum close_reason r) {
     return r < CLOSE_REASON_COUNT ? names[r][lang] : "?";
 }
 
-const char *refusal_text(enum lang lang, enum refusal r) {
-    static const char *const names[REFUSAL_COUNT][LANG_COUNT] = {
-        [REFUSAL_NONE] = {"No reason", "Sans raison"},
-        [REFUSAL_PAUSED] = {"Trading is paused", "Trading en pause"},
-        [REFUSAL_SUSPENDED] = {"Trading is suspended", "Trading suspendu"},
-        [REFUSAL_CONFIDENCE] = {"Not enough confidence", "Confiance insuffisante"},
-        [REFUSAL_DAILY_LOSS] = {"Too near the daily loss limit", "Trop près de la perte journalière maximale"},
-        [REFUSAL_DAILY_TRADES] = {"All trades of the day taken", "Maximum de trades du jour atteint"},
-        [REFUSAL_DAILY_TRADES_ASSET] = {"All trades of the day in this symbol taken",
-                                        "Maximum de trades du jour atteint sur ce symbole"},
-        [REFUSAL_POSITIONS] = {"As many positions open as allowed", "Maximum de positions ouvertes atteint"},
-        [REFUSAL_IN_POSITION] = {"Already in position", "Déjà en position"},
-        [REFUSAL_REWARD_RISK] = {"Reward too small for the risk", "Gain trop faible pour le risque"},
-        [REFUSAL_SIZE] = {"Size too small", "Taille trop petite"},
-        [REFUSAL_MARGIN] = {"Not enough margin", "Marge insuffisante"},
-        [REFUSAL_UNKNOWN_ORDER] = {"An order is unresolved", "Un ordre reste sans réponse"},
-        [REFUSAL_STALE] = {"Market data is late", "Données de marché en retard"},
-        [REFUSAL_CONSECUTIVE_LOSSES] = {"Too many losses in a row", "Trop de pertes de suite"},
-        [REFUSAL_DRAWDOWN] = {"Drawdown limit", "Drawdown maximal atteint"},
-        [REFUSAL_NO_STOP] = {"No stop", "Pas de stop"},
-        [REFUSAL_FULL] = {"Tables are full", "Tables pleines"},
-        [REFUSAL_OVERFLOW] = {"Figures out of range", "Calcul hors limites"},
-        [REFUSAL_STRATEGY_OFF] = {"Strategy switched off", "Stratégie arrêtée"},
-        [REFUSAL_STORE] = {"The database is gone", "Base de données injoignable"},
-        [REFUSAL_WEEKLY_LOSS] = {"Weekly loss limit", "Perte hebdomadaire maximale"},
-        [REFUSAL_MONTHLY_LOSS] = {"Monthly loss limit", "Perte mensuelle maximale"},
-        [REFUSAL_ERRORS] = {"Too many system errors", "Trop d’erreurs système"},
-        [REFUSAL_OPEN_RISK] = {"Too much at risk", "Trop de risque ouvert"},
-    };
-    return r < REFUSAL_COUNT ? names[r][lang] : "?";
+/* A name begins a title here; none begins with a letter that is not ASCII. */
+const char *refusal_text(struct arena *a, enum lang lang, enum refusal r) {
+    char *text = arena_strdup(a, refusal_say(r, lang));
+    if (text[0] >= 'a' && text[0] <= 'z') text[0] = (char)(text[0] - 'a' + 'A');
+    return text;
 }
 
 /* ---- account numbers ---- */

@@ -111,7 +111,7 @@ char *account_mask(char out[ACCOUNT_TEXT_MAX], const char *account);
 /* A venue's words with every long number masked the same way. */
 const char *accounts_masked(struct arena *a, const char *text);
 /* Why a signal was not taken, in a few words: "Confiance insuffisante". */
-const char *refusal_text(enum lang lang, enum refusal r);
+const char *refusal_text(struct arena *a, enum lang lang, enum refusal r);
 const char *close_reason_text(enum lang lang, enum close_reason r);
 
 #endif

@@ -51,12 +51,12 @@ void build_signal(struct message_build *b) {
             side, confidence, symbol);
     else if (g->refusal == REFUSAL_CONFIDENCE)
         doc_title(d, "⏭️", tr(b->lang, "Signal ignored - %s (%s) | %s %s", "Signal ignoré - %s (%s) | %s %s"),
-                  refusal_text(b->lang, g->refusal), confidence, side, symbol);
+                  refusal_text(b->arena, b->lang, g->refusal), confidence, side, symbol);
     else
         doc_title(d, "⏭️",
                   tr(b->lang, "Signal ignored - %s | %s %s, confidence: %s",
                      "Signal ignoré - %s | %s %s, confiance" NB ": %s"),
-                  refusal_text(b->lang, g->refusal), side, symbol, confidence);
+                  refusal_text(b->arena, b->lang, g->refusal), side, symbol, confidence);
     if (g->reason[b->lang][0] != '\0') doc_line(d, "%s", g->reason[b->lang]);
     if (!g->taken && g->why_not[b->lang][0] != '\0') doc_line(d, "%s", g->why_not[b->lang]);
     if (g->halved)

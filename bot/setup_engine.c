@@ -352,6 +352,14 @@ static void fill_limits(const struct conf *c, struct limits *l) {
         .open_risk_ppm = conf_ppm(c, "circuit_breakers.max_open_risk"),
         .errors = (uint32_t)conf_int(c, "execution.monitoring.max_errors"),
         .error_cooldown_s = (uint32_t)conf_int(c, "execution.monitoring.error_cooldown"),
+        .spread_ppm = conf_ppm(c, "trading.gates.max_spread"),
+        .slippage_ppm = conf_ppm(c, "trading.gates.max_slippage"),
+        .exposure_ppm = conf_ppm(c, "trading.gates.max_exposure"),
+        .margin_ppm = conf_ppm(c, "trading.gates.max_margin"),
+        .correlation_ppm = conf_ppm(c, "trading.gates.max_correlation"),
+        .var_ppm = conf_ppm(c, "trading.gates.max_var"),
+        .duplicate_min = (uint32_t)conf_int(c, "trading.gates.duplicate_minutes"),
+        .factors_min = (uint32_t)conf_int(c, "trading.gates.min_factors"),
     };
 }
 
@@ -390,6 +398,20 @@ static void check_built(const struct conf *c, struct conf_errors *errs) {
                       "%s n’est pas encore construit dans cette version\u00a0: utilisez paper ou null", broker);
 }
 
+/* Once the sessions are there. */
+static void strategy_sessions(const struct conf *c, struct engine_config *out, struct conf_errors *errs) {
+    char key[CONF_KEY_MAX];
+    for (size_t i = 0; i < out->strategy_count; i++) {
+        KEY(key, "strategies[%zu].session", i);
+        if (!conf_given(c, "%s", key)) continue;
+        int at = session_find(&out->calendars, conf_str(c, "%s", key));
+        if (at < 0)
+            conf_error_at(c, errs, key, "there is no session %s", "il n’y a pas de séance %s", conf_str(c, "%s", key));
+        else
+            out->strategies[i].session = (uint32_t)at + 1;
+    }
+}
+
 int setup_engine(const struct conf *c, struct engine_config *out, struct conf_errors *errs) {
     size_t before = fatal_count(errs);
     engine_config_defaults(out);
@@ -400,6 +422,7 @@ int setup_engine(const struct conf *c, struct engine_config *out, struct conf_er
     all_strategies(c, out, errs);
     feed_symbols(c, out, errs);
     setup_calendar(c, out, errs);
+    strategy_sessions(c, out, errs);
     return fatal_count(errs) > before ? -1 : 0;
 }
 

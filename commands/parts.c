@@ -164,35 +164,7 @@ const char *parts_close_reason(const struct command_ctx *c, enum close_reason r)
 }
 
 const char *parts_refusal(const struct command_ctx *c, enum refusal r) {
-    static const char *const names[][LANG_COUNT] = {
-        [REFUSAL_NONE] = {"", ""},
-        [REFUSAL_PAUSED] = {"paused", "en pause"},
-        [REFUSAL_SUSPENDED] = {"suspended", "suspendu"},
-        [REFUSAL_CONFIDENCE] = {"confidence too low", "confiance insuffisante"},
-        [REFUSAL_DAILY_LOSS] = {"daily loss limit", "limite de perte du jour"},
-        [REFUSAL_DAILY_TRADES] = {"trades of the day", "trades du jour"},
-        [REFUSAL_DAILY_TRADES_ASSET] = {"trades of the day in this symbol", "trades du jour sur ce symbole"},
-        [REFUSAL_POSITIONS] = {"open positions", "positions ouvertes"},
-        [REFUSAL_IN_POSITION] = {"already in position", "déjà en position"},
-        [REFUSAL_REWARD_RISK] = {"reward too small for the risk", "gain trop faible pour le risque"},
-        [REFUSAL_SIZE] = {"too small for the lot step", "trop petit pour le pas de lot"},
-        [REFUSAL_MARGIN] = {"margin", "marge"},
-        [REFUSAL_UNKNOWN_ORDER] = {"an order of unknown state", "un ordre d’état inconnu"},
-        [REFUSAL_STALE] = {"stale market data", "données de marché périmées"},
-        [REFUSAL_CONSECUTIVE_LOSSES] = {"losses in a row", "pertes consécutives"},
-        [REFUSAL_DRAWDOWN] = {"drawdown limit", "limite de drawdown"},
-        [REFUSAL_NO_STOP] = {"no stop", "sans stop"},
-        [REFUSAL_FULL] = {"a table is full", "une table est pleine"},
-        [REFUSAL_OVERFLOW] = {"numbers too large", "nombres trop grands"},
-        [REFUSAL_STRATEGY_OFF] = {"the strategy is switched off", "la stratégie est arrêtée"},
-        [REFUSAL_STORE] = {"the database is gone", "base de données injoignable"},
-        [REFUSAL_WEEKLY_LOSS] = {"weekly loss limit", "limite de perte de la semaine"},
-        [REFUSAL_MONTHLY_LOSS] = {"monthly loss limit", "limite de perte du mois"},
-        [REFUSAL_ERRORS] = {"system errors", "erreurs système"},
-        [REFUSAL_OPEN_RISK] = {"too much at risk", "trop de risque ouvert"},
-    };
-    _Static_assert(sizeof names / sizeof names[0] == REFUSAL_COUNT, "a name for every refusal");
-    return names[r][c->lang];
+    return refusal_say(r, c->lang);
 }
 
 const char *parts_feed(const struct command_ctx *c, enum feed_state s) {

@@ -65,12 +65,25 @@ static void arithmetic(const struct why *w, const struct instrument *i, struct d
                            : "");
 }
 
+/* Where it was stopped: how many of the questions it had passed. */
+static void gates_passed(const struct command_ctx *c, const struct signal *g, struct doc *d) {
+    uint32_t n = engine_gate_count(), at = n;
+    for (uint32_t i = n; i-- > 0;) {
+        if (engine_gate(i)->code == g->refusal && g->refusal != REFUSAL_NONE) at = i;
+    }
+    if (at == n) return;
+    const struct gate_view *v = engine_gate(at);
+    doc_line(d, tr(c->lang, "Asked: %s (gate %u of %u, %s)", "Demandé\u00a0: %s (filtre %u sur %u, %s)"),
+             v->asks[c->lang], at + 1, n, v->key != NULL ? v->key : refusal_name(v->code));
+}
+
 static void signal_fields(const struct why *w, struct doc *d) {
     const struct command_ctx *c = w->c;
     const struct signal *g = &w->signal.signal;
     const struct instrument *i = parts_instrument_named(c, w->signal.symbol);
     if (*g->reason[c->lang]) doc_line(d, tr(c->lang, "Why: %s", "Pourquoi\u00a0: %s"), g->reason[c->lang]);
     if (*g->why_not[c->lang]) doc_line(d, tr(c->lang, "Why not: %s", "Pourquoi pas\u00a0: %s"), g->why_not[c->lang]);
+    gates_passed(c, g, d);
     arithmetic(w, i, d);
     doc_field(d, tr(c->lang, "Time", "Heure"), "%s", parts_when(c, g->time));
     doc_field(d, tr(c->lang, "Strategy", "Stratégie"), "%s", w->signal.strategy);

@@ -55,6 +55,7 @@ static void update_market(struct engine *e, const struct event *ev, struct effec
     m->quote = engine_config_quote(&e->config, ev->u.bar.instrument, b->close, b->spread);
     m->time = ev->market_time;
     m->known = true;
+    hours_see(m, b, b->start);
     if (m->danger && (m->danger_told.ns == 0 || ev->market_time.ns - m->danger_told.ns >= DANGER_PAUSE_NS)) {
         m->danger_told = ev->market_time;
         struct effect *f = effect_add(out, EFFECT_MARKET);

@@ -27,7 +27,9 @@ void engine_config_defaults(struct engine_config *c) {
                                 .breaker_cautious_ppm = 900000,
                                 .open_risk_ppm = 100000,
                                 .errors = 5,
-                                .error_cooldown_s = 300};
+                                .error_cooldown_s = 300,
+                                .duplicate_min = 15,
+                                .factors_min = 3};
     c->management = (struct management){.break_even_r_ppm = 1000000,
                                         .trailing_start_r_ppm = 1000000,
                                         .trailing_distance_r_ppm = 1000000,
@@ -51,6 +53,7 @@ static void strategy_snap(struct strategy_config *c, struct snap *s) {
         snap_text(s, c->params[i].name, sizeof c->params[i].name);
         snap_f64(s, &c->params[i].value);
     }
+    if (snap_has(s, 4)) snap_u32(s, &c->session);
 }
 
 /* ---- limits: one row a field, in the order in which they are stored ---- */
@@ -97,7 +100,7 @@ static const struct limit_field {
     WIDE(margin_ppm, FIELD_LOWER, 4),
     WIDE(correlation_ppm, FIELD_LOWER, 4),
     WIDE(var_ppm, FIELD_LOWER, 4),
-    NARROW(duplicate_s, FIELD_HIGHER, 4),
+    NARROW(duplicate_min, FIELD_HIGHER, 4),
     NARROW(factors_min, FIELD_HIGHER, 4),
 #undef WIDE
 #undef NARROW

@@ -29,6 +29,9 @@ struct strategy_config {
     cash_t capital; /* strategies[].capital_allocation: its own */
     struct param params[STRATEGY_PARAMS_MAX];
     uint32_t param_count;
+    /* Since format 4; an older configuration has them at 0. */
+    uint32_t
+        session; /* strategies[].session: entries only in calendars.sessions[session - 1]; 0: whenever it is open */
 };
 
 /* Limits; 0 means: not set. Ratios are parts per million. Where several hold, the tightest wins and is named. */
@@ -66,7 +69,7 @@ struct limits {
     int64_t margin_ppm;            /* trading.gates.max_margin: margin in use, of equity */
     int64_t correlation_ppm;       /* trading.gates.max_correlation: with a symbol that is held */
     int64_t var_ppm;               /* trading.gates.max_var: 95 %, one hour, of equity */
-    uint32_t duplicate_s;          /* trading.gates.duplicate_minutes 900: same asset, direction, level */
+    uint32_t duplicate_min;        /* trading.gates.duplicate_minutes 15: same asset, direction, level */
     uint32_t factors_min;          /* trading.gates.min_factors       3, where a strategy counts them */
 };
 

@@ -52,7 +52,16 @@ static const char *const refusal_names[] = {[REFUSAL_NONE] = "",
                                             [REFUSAL_WEEKLY_LOSS] = "weekly_loss",
                                             [REFUSAL_MONTHLY_LOSS] = "monthly_loss",
                                             [REFUSAL_ERRORS] = "errors",
-                                            [REFUSAL_OPEN_RISK] = "open_risk"};
+                                            [REFUSAL_OPEN_RISK] = "open_risk",
+                                            [REFUSAL_SESSION] = "session",
+                                            [REFUSAL_FACTORS] = "factors",
+                                            [REFUSAL_SPREAD] = "spread",
+                                            [REFUSAL_SLIPPAGE] = "slippage",
+                                            [REFUSAL_DUPLICATE] = "duplicate",
+                                            [REFUSAL_CORRELATION] = "correlation",
+                                            [REFUSAL_EXPOSURE] = "exposure",
+                                            [REFUSAL_MARGIN_USE] = "margin_use",
+                                            [REFUSAL_VAR] = "var"};
 NAMED(refusal_names, REFUSAL_COUNT, "refusal");
 static const char *const limit_names[] = {[LIMIT_DAILY_LOSS] = "daily_loss",
                                           [LIMIT_DAILY_TRADES] = "daily_trades",
@@ -110,6 +119,10 @@ void signal_snap(struct signal *g, struct snap *s) {
     snap_when(s, &g->time);
     snap_i32(s, &g->day);
     snap_u32(s, &g->trade);
+    if (!snap_has(s, 4)) return;
+    snap_u32(s, &g->factors);
+    snap_price(s, &g->level);
+    for (int l = 0; l < LANG_COUNT; l++) snap_text(s, g->sizing[l], sizeof g->sizing[l]);
 }
 
 void stats_snap(struct stats *st, struct snap *s) {

@@ -64,9 +64,19 @@ enum refusal { /* why a signal was not taken */
                REFUSAL_MONTHLY_LOSS,
                REFUSAL_ERRORS,
                REFUSAL_OPEN_RISK,
+               REFUSAL_SESSION,
+               REFUSAL_FACTORS,
+               REFUSAL_SPREAD,
+               REFUSAL_SLIPPAGE,
+               REFUSAL_DUPLICATE,
+               REFUSAL_CORRELATION,
+               REFUSAL_EXPOSURE,
+               REFUSAL_MARGIN_USE,
+               REFUSAL_VAR,
                REFUSAL_COUNT
 };
 const char *refusal_name(enum refusal r);
+const char *refusal_say(enum refusal r, enum lang lang); /* from the table of gates: "not enough confidence" */
 
 struct signal {
     uint32_t id;
@@ -75,12 +85,15 @@ struct signal {
     uint32_t confidence;         /* 0..100 */
     price_t entry, stop, target; /* target 0: none */
     int64_t reward_risk_ppm;     /* 0 where there is no target */
+    uint32_t factors;            /* that agree; 0: the strategy does not count them */
+    price_t level;               /* the one that the idea is about; 0: none */
     qty_t qty;                   /* what the size came to, 0 where refused before */
     cash_t risk;                 /* at the stop, fees included */
     bool taken, halved;          /* halved: by cautious mode */
     enum refusal refusal;
     char reason[LANG_COUNT][REASON_MAX];  /* why the strategy wants it */
     char why_not[LANG_COUNT][REASON_MAX]; /* why it was ignored, with the arithmetic; "" where taken */
+    char sizing[LANG_COUNT][REASON_MAX];  /* how the size came about; "" where it was not computed */
     when_t time;                          /* market */
     int32_t day;
     uint32_t trade; /* 0 where ignored */

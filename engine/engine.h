@@ -128,6 +128,17 @@ struct limit_view {
 #define LIMIT_VIEWS_MAX 96
 uint32_t engine_limits(const struct engine *e, struct limit_view out[LIMIT_VIEWS_MAX]);
 
+/* The questions that every signal must pass, in the order in which they are asked; the first no is the reason. A name that
+ * stands twice is asked before and after the size is known. */
+struct gate_view {
+    enum refusal code;
+    const char *name[LANG_COUNT]; /* of the refusal: "not enough confidence" */
+    const char *asks[LANG_COUNT]; /* what it lets pass */
+    const char *key;              /* the option behind it; NULL: none */
+};
+uint32_t engine_gate_count(void);
+const struct gate_view *engine_gate(uint32_t i);
+
 enum stats_span { STATS_DAY, STATS_TOTAL, STATS_SPAN_COUNT };
 const struct stats *engine_stats(const struct engine *e, enum stats_span span);
 const struct stats *engine_strategy_stats(const struct engine *e, uint16_t strategy);

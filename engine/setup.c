@@ -100,6 +100,9 @@ static int check_strategy(const struct engine_config *c, uint32_t k, struct err 
     const struct strategy *rule = strategy_find(s->name);
     if (rule == NULL)
         return err_set(err, ERR_RANGE, "there is no strategy %s", "il n’y a pas de stratégie %s", s->name);
+    if (s->session > c->calendars.session_count)
+        return err_set(err, ERR_RANGE, "%s: a session that is not there", "%s\u00a0: une séance qui n’existe pas",
+                       s->label);
     if (s->param_count > STRATEGY_PARAMS_MAX || s->capital.v <= 0)
         return err_set(err, ERR_RANGE, "%s needs capital and at most 24 parameters",
                        "%s a besoin d’un capital et d’au plus 24 paramètres", s->label);
@@ -346,6 +349,16 @@ static void move_strategy_stats(struct engine *e, const struct remap *m) {
     }
 }
 
+/* One about a symbol that is gone never meets another: its level is none. */
+static void move_ideas(struct engine *e, const struct remap *m) {
+    for (uint32_t i = 0; i < e->idea_count; i++) {
+        uint16_t at =
+            e->ideas[i].instrument < e->config.instrument_count ? m->instrument[e->ideas[i].instrument] : GONE;
+        if (at == GONE) e->ideas[i].level = PRICE_ZERO;
+        e->ideas[i].instrument = at == GONE ? 0 : at;
+    }
+}
+
 static void move_state(struct engine *e, const struct remap *m, enum config_occasion occasion) {
     for (uint32_t i = 0; i < e->trade_count; i++) {
         struct trade *t = &e->trades[i].t;
@@ -357,6 +370,7 @@ static void move_state(struct engine *e, const struct remap *m, enum config_occa
     move_markets(e, m, occasion);
     move_strategy_stats(e, m);
     ledger_move(e, m->instrument, m->strategy, GONE);
+    move_ideas(e, m);
     if (e->last_signal.id == 0) return;
     uint16_t in = m->instrument[e->last_signal.instrument], st = m->strategy[e->last_signal.strategy];
     if (in == GONE || st == GONE) {

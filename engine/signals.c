@@ -25,24 +25,18 @@ static void describe(struct engine *e, const struct intent *w, uint16_t strategy
     g->stop = w->stop;
     g->target = w->target;
     g->reward_risk_ppm = reward_risk(g);
+    g->factors = w->factors;
+    g->level = w->level;
     g->time = ev->market_time;
     g->day = e->day;
     memcpy(g->reason, w->reason, sizeof g->reason);
 }
 
-static void decide(const struct engine *e, struct signal *g) {
-    if (!gates_pass(e, g)) return;
-    struct sizing size;
-    size_signal(e, g, &size);
-    g->qty = size.qty;
-    g->risk = size.risk;
-    g->halved = size.halved && size.refusal == REFUSAL_NONE;
-    if (size.refusal != REFUSAL_NONE) {
-        g->refusal = size.refusal;
-        memcpy(g->why_not, size.why_not, sizeof g->why_not);
-        return;
-    }
-    if (gate_loss(e, g)) g->taken = true;
+static void remember(struct engine *e, const struct signal *g) {
+    if (g->level.v == 0) return;
+    e->ideas[e->idea_at] = (struct idea){g->instrument, g->side, g->level, g->time};
+    e->idea_at = (e->idea_at + 1) % IDEAS_MAX;
+    if (e->idea_count < IDEAS_MAX) e->idea_count++;
 }
 
 static struct held *trade_begin(struct engine *e, const struct signal *g) {
@@ -76,6 +70,7 @@ static void enter(struct engine *e, struct signal *g, struct order *sent) {
     o->o.stop = g->stop;
     o->o.target = g->target;
     h->t.entry_order = o->o.id;
+    h->wanted = g->entry;
     g->trade = h->t.id;
     *sent = o->o;
 }
@@ -94,8 +89,11 @@ static void take_entry(struct engine *e, const struct intent *w, uint16_t strate
     struct signal *g = &f->u.signal;
     struct order sent;
     describe(e, w, strategy, instrument, ev, g);
-    decide(e, g);
-    if (g->taken) enter(e, g, &sent);
+    g->taken = gates_pass(e, g);
+    if (g->taken) {
+        remember(e, g);
+        enter(e, g, &sent);
+    }
     count_signal(e, g);
     e->last_signal = *g;
     if (!g->taken) return;

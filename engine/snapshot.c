@@ -48,6 +48,7 @@ static void snap_held(struct held *h, struct snap *s) {
     SNAP_ENUM(s, &h->flatten_reason, CLOSE_REASON_COUNT);
     snap_bool(s, &h->naked_told);
     if (snap_has(s, 3)) snap_price(s, &h->hand_best);
+    if (snap_has(s, 4)) snap_price(s, &h->wanted);
 }
 
 static void snap_live_order(struct live_order *o, struct snap *s) {
@@ -93,6 +94,7 @@ static void snap_market(struct market *m, struct snap *s) {
     snap_count(s, &m->range_at, RANGE_BARS - 1);
     snap_i64(s, &m->range_sum);
     for (uint32_t i = 0; i < m->range_count; i++) snap_i64(s, &m->range[i]);
+    if (snap_has(s, 4)) hours_snap(m, s);
 }
 
 static void snap_flatten(struct flatten *f, struct snap *s) {
@@ -158,6 +160,18 @@ static bool config_restored(struct engine *e) {
     return true;
 }
 
+static void snap_ideas(struct engine *e, struct snap *s) {
+    snap_count(s, &e->idea_count, IDEAS_MAX);
+    snap_count(s, &e->idea_at, IDEAS_MAX - 1);
+    for (uint32_t i = 0; i < e->idea_count; i++) {
+        struct idea *d = &e->ideas[i];
+        snap_u16(s, &d->instrument);
+        SNAP_ENUM(s, &d->side, SIDE_COUNT);
+        snap_price(s, &d->level);
+        snap_when(s, &d->time);
+    }
+}
+
 static void snap_state(struct engine *e, struct snap *s) {
     engine_config_snap(&e->config, s);
     switches_snap(e, s);
@@ -189,6 +203,7 @@ static void snap_state(struct engine *e, struct snap *s) {
         ledger_guess(e);
     }
     if (snap_has(s, 4)) contexts_snap(e, s);
+    if (snap_has(s, 4)) snap_ideas(e, s);
     if (s->mode == SNAP_READ) breakers_plan(e);
     if (!s->bad && !indices_hold(e)) s->bad = true;
 }

@@ -32,7 +32,19 @@
 #define EFFECT_BYTES 8192              /* one effect, stored */
 #define CONFIG_BYTES (1u << 18)        /* a configuration, stored: the buffer grows to it when one takes hold */
 
+#define HOURS_KEPT 72  /* hourly closes of each symbol, for correlation, risk and volatility */
+#define HOURS_LEAST 24 /* returns in common before they say anything */
+#define IDEAS_MAX 32   /* signals taken lately, against duplicates */
+
+struct hour_close {
+    int32_t hour; /* since the epoch */
+    price_t close;
+};
+
 struct market {
+    struct hour_close hours[HOURS_KEPT];
+    uint32_t hour_count, hour_at; /* hour_at: where the next hour goes */
+    int64_t slippage_ppm;         /* of entries lately, against us; of the price */
     struct bar bar;
     struct quote quote;
     when_t time;
@@ -54,6 +66,7 @@ struct held {
     bool flatten;      /* whatever fills from now on is closed again, for this reason: */
     enum close_reason flatten_reason;
     bool naked_told;
+    price_t wanted; /* what the signal saw: the entry's slippage is counted from it */
     price_t
         hand_best; /* a person set the stop when the best price was this: it follows again from a better one; 0: nobody */
 };
@@ -166,6 +179,13 @@ struct engine {
     struct ledger instruments_gone, strategies_gone; /* of those that are no longer configured */
     struct flatten flatten;
     struct signal last_signal;
+    struct idea {
+        uint16_t instrument;
+        enum side side;
+        price_t level;
+        when_t time; /* market */
+    } ideas[IDEAS_MAX];
+    uint32_t idea_count, idea_at;
 
     struct market markets[INSTRUMENTS_MAX];
     struct market_context *contexts;      /* INSTRUMENTS_MAX rooms */
@@ -296,6 +316,7 @@ struct sizing {
     bool halved;
     enum refusal refusal;
     char why_not[LANG_COUNT][REASON_MAX];
+    char how[LANG_COUNT][REASON_MAX]; /* the arithmetic, in figures */
 };
 void size_signal(const struct engine *e, const struct signal *g, struct sizing *out);
 bool risk_per_trade(const struct engine *e, uint16_t strategy,
@@ -304,8 +325,15 @@ bool risk_per_trade(const struct engine *e, uint16_t strategy,
 /* signals.c, gates.c */
 void take_intents(struct engine *e, uint16_t strategy, uint16_t instrument, const struct event *ev,
                   struct effects *out);
-bool gates_pass(const struct engine *e, struct signal *g); /* before the size; fills refusal and why_not */
-bool gate_loss(const struct engine *e, struct signal *g);  /* with the size: the day's worst case */
+bool gates_pass(const struct engine *e, struct signal *g); /* and sizes it; fills refusal and why_not */
+
+/* hours.c: hourly closes, and what they say */
+void hours_see(struct market *m, const struct bar *b, when_t at);
+bool hours_correlation(const struct engine *e, uint16_t a, uint16_t b, double *out); /* false: too few in common */
+bool hours_volatility(const struct engine *e, uint16_t instrument, double *out);     /* of an hour's return */
+/* The loss of one hour that the book, with `g` in it, would have passed in one hour of twenty. false: too few hours. */
+bool hours_var(const struct engine *e, const struct signal *g, cash_t *out);
+void hours_snap(struct market *m, struct snap *s);
 
 /* contexts.c */
 void contexts_open(struct engine *e);

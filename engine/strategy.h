@@ -28,6 +28,8 @@ struct intent {
     enum side side;       /* ENTER */
     uint32_t confidence;  /* 0..100 */
     price_t stop, target; /* ENTER: stop is mandatory, target 0: none */
+    uint32_t factors;     /* that agree; 0: not counted */
+    price_t level;        /* the one that the idea is about (swept, broken); 0: none. Twice the same is a duplicate */
     char reason[LANG_COUNT][REASON_MAX];
 };
 /* A reason in one language, cut to size at a character. */

@@ -132,6 +132,14 @@ static void first_fill(struct engine *e, struct held *h, const struct event *ev,
     effect_add(out, EFFECT_TRADE_OPENED)->u.opened.trade = *t;
 }
 
+/* Against us, of the price; half of what is known is the newest. */
+static void see_slippage(struct engine *e, const struct held *h, price_t got) {
+    int64_t worse = h->t.side == SIDE_LONG ? got.v - h->wanted.v : h->wanted.v - got.v, ppm;
+    if (h->wanted.v == 0 || !mul_div(worse > 0 ? worse : 0, PPM, h->wanted.v, &ppm)) return;
+    struct market *m = &e->markets[h->t.instrument];
+    m->slippage_ppm = (m->slippage_ppm + ppm) / 2;
+}
+
 void entry_fill(struct engine *e, struct live_order *o, const struct event *ev, struct effects *out) {
     const struct order_report *r = &ev->u.report;
     struct held *h = held_find(e, o->o.trade);
@@ -144,6 +152,7 @@ void entry_fill(struct engine *e, struct live_order *o, const struct event *ev, 
     pay(e, &h->t, r->fee);
     if (order_is_final(&o->o)) trade_set_risk(e, h);
     if (first) {
+        see_slippage(e, h, r->price);
         first_fill(e, h, ev, out);
     } else {
         struct effect *f = trade_changed(e, h, CHANGE_FILL, out);

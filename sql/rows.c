@@ -52,6 +52,8 @@ static bool signal_valid(const struct signal *g) {
     switch (g->refusal) {
     case REFUSAL_CONFIDENCE:
     case REFUSAL_REWARD_RISK:
+    case REFUSAL_FACTORS:
+    case REFUSAL_DUPLICATE:
     case REFUSAL_NO_STOP:
     case REFUSAL_SIZE:
     case REFUSAL_OVERFLOW: return false;
@@ -74,6 +76,13 @@ static bool signal_valid(const struct signal *g) {
     case REFUSAL_MONTHLY_LOSS:
     case REFUSAL_ERRORS:
     case REFUSAL_OPEN_RISK:
+    case REFUSAL_SESSION:
+    case REFUSAL_SPREAD:
+    case REFUSAL_SLIPPAGE:
+    case REFUSAL_CORRELATION:
+    case REFUSAL_EXPOSURE:
+    case REFUSAL_MARGIN_USE:
+    case REFUSAL_VAR:
     case REFUSAL_FULL:
     case REFUSAL_COUNT: break;
     }

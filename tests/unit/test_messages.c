@@ -375,15 +375,17 @@ static void test_accounts_are_masked(void **state) {
 /* Every refusal and every reason of a close has words in both languages. */
 static void test_names(void **state) {
     (void)state;
+    struct arena *a = arena_new(1u << 16);
     for (int lang = 0; lang < LANG_COUNT; lang++) {
         for (int r = 0; r < REFUSAL_COUNT; r++) {
-            const char *s = refusal_text((enum lang)lang, (enum refusal)r);
+            const char *s = refusal_text(a, (enum lang)lang, (enum refusal)r);
             assert_non_null(s);
             assert_true(strlen(s) > 3);
         }
         for (int r = 0; r < CLOSE_REASON_COUNT; r++)
             assert_non_null(close_reason_text((enum lang)lang, (enum close_reason)r));
     }
+    arena_free(a);
 }
 
 /* Without an engine and without a clock (tests, reports) the shell's messages still stand. */
