@@ -202,6 +202,7 @@ const char *close_reason_text(enum lang lang, enum close_reason r) {
         [CLOSE_LIMIT] = {"a limit was reached", "limite atteinte"},
         [CLOSE_STOP_OUT] = {"margin stop-out", "liquidation sur marge"},
         [CLOSE_FLATTEN] = {"flatten", "tout soldé"},
+        [CLOSE_WEEKEND] = {"before the weekend", "avant le week-end"},
     };
     return r < CLOSE_REASON_COUNT ? names[r][lang] : "?";
 }

@@ -300,6 +300,29 @@ static void market_danger(struct message_build *b, struct doc *d) {
               market_name(b), ratio);
 }
 
+/* Market time: the close is the market's own. */
+static void market_weekend(struct message_build *b, struct doc *d) {
+    char closes[WHEN_TEXT_MAX], opens[WHEN_TEXT_MAX];
+    uint32_t n = b->f->u.market.trades;
+    doc_title(d, "🗓️", tr(b->lang, "%s closes at %s", "%s ferme le %s"), market_name(b),
+              when_say(closes, b->lang, b->f->u.market.closes, b->c->zone));
+    if (b->f->u.market.opens.ns != 0)
+        doc_line(d, tr(b->lang, "It opens again %s.", "Réouverture le %s."),
+                 when_say(opens, b->lang, b->f->u.market.opens, b->c->zone));
+    doc_line(d, "%s.",
+             say_plural(b, n, "trade is open there", "trades are open there", "trade y est ouvert",
+                        "trades y sont ouverts"));
+    doc_line(
+        d, "%s",
+        b->f->u.market.flat
+            ? tr(b->lang, "Whatever is open will be closed before.", "Tout sera soldé avant.")
+            : tr(b->lang,
+                 "What is open stays, with its stop; a gap at the opening can jump over a stop (trading.weekend: flat "
+                 "closes it).",
+                 "Tout reste ouvert avec son stop\u00a0; un écart à la réouverture peut sauter un stop "
+                 "(trading.weekend\u00a0: flat solde tout)."));
+}
+
 void build_market(struct message_build *b) {
     struct message *m = message_add_default(b, DOC_WARNING);
     const char *name = market_name(b);
@@ -320,6 +343,7 @@ void build_market(struct message_build *b) {
             tr(b->lang, "No new entries, and stops no longer follow. They rest at the broker where they are.",
                "Aucune nouvelle entrée, et les stops ne suivent plus. Ils restent chez le courtier, là où ils sont."));
         return;
+    case MARKET_WEEKEND: market_weekend(b, m->doc); return;
     case MARKET_BACK:
         m->doc->severity = DOC_GOOD;
         doc_title(m->doc, "🟢", tr(b->lang, "Market data is back - %s", "Données de marché rétablies - %s"), name);

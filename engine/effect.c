@@ -49,6 +49,7 @@ static const char *const refusal_names[] = {[REFUSAL_NONE] = "",
                                             [REFUSAL_OVERFLOW] = "overflow",
                                             [REFUSAL_STRATEGY_OFF] = "strategy_off",
                                             [REFUSAL_STORE] = "store",
+                                            [REFUSAL_WEEKEND] = "weekend",
                                             [REFUSAL_WEEKLY_LOSS] = "weekly_loss",
                                             [REFUSAL_MONTHLY_LOSS] = "monthly_loss",
                                             [REFUSAL_ERRORS] = "errors",
@@ -228,6 +229,11 @@ static void market_snap(struct effect *f, struct snap *s) {
     SNAP_ENUM(s, &f->u.market.event, MARKET_EVENT_COUNT);
     snap_i32(s, &f->u.market.instrument);
     snap_i64(s, &f->u.market.ratio_ppm);
+    if (f->u.market.event != MARKET_WEEKEND) return; /* the others have no more, and their digest is what it was */
+    snap_when(s, &f->u.market.closes);
+    snap_when(s, &f->u.market.opens);
+    snap_u32(s, &f->u.market.trades);
+    snap_bool(s, &f->u.market.flat);
 }
 
 void effect_snap(struct effect *f, struct snap *s) {

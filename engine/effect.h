@@ -73,6 +73,7 @@ enum refusal { /* why a signal was not taken */
                REFUSAL_EXPOSURE,
                REFUSAL_MARGIN_USE,
                REFUSAL_VAR,
+               REFUSAL_WEEKEND,
                REFUSAL_COUNT
 };
 const char *refusal_name(enum refusal r);
@@ -156,7 +157,15 @@ enum cancel_outcome {
     CANCEL_REFUSED, /* the venue said no: the order goes on working */
     CANCEL_OUTCOME_COUNT
 };
-enum market_event { MARKET_DANGER, MARKET_STALE, MARKET_LOST, MARKET_BACK, MARKET_ENDED, MARKET_EVENT_COUNT };
+enum market_event {
+    MARKET_DANGER,
+    MARKET_STALE,
+    MARKET_LOST,
+    MARKET_BACK,
+    MARKET_ENDED,
+    MARKET_WEEKEND,
+    MARKET_EVENT_COUNT
+};
 const char *flatten_event_name(enum flatten_event k);
 
 /* Figures of closed trades over some span (a day, a strategy, for ever). */
@@ -248,6 +257,9 @@ struct effect {
             enum market_event event;
             int32_t instrument;
             int64_t ratio_ppm;
+            when_t closes, opens; /* WEEKEND; opens 0 ns: not known */
+            uint32_t trades;      /* open there */
+            bool flat;            /* they will be closed before */
         } market;
         struct {
             int32_t day;

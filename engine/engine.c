@@ -79,7 +79,10 @@ static void dispatch(struct engine *e, const struct event *ev, struct effects *o
     case EVENT_COMMAND: apply_command(e, ev, out); break;
     case EVENT_FEED: apply_feed(e, ev, out); break;
     case EVENT_STORE: e->store_gone = ev->u.store.gone; break;
-    case EVENT_CLOCK: watch_protection(e, ev->wall_time, out); break;
+    case EVENT_CLOCK:
+        watch_protection(e, ev->wall_time, out);
+        weekend_clock(e, out);
+        break;
     case EVENT_CASH:
         e->balance.v += ev->u.cash.amount.v; /* checked */
         breakers_paid_in(e, ev->u.cash.amount);

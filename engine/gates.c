@@ -105,6 +105,13 @@ static bool gate_session(const struct engine *e, enum refusal code, struct signa
     return refuse_text(g, code, "outside the session %s", "hors de la séance %s", name);
 }
 
+static bool gate_weekend(const struct engine *e, enum refusal code, struct signal *g) {
+    if (!weekend_is_shut(e, g->instrument)) return true;
+    return refuse_text(g, code, "the market closes for longer than a day, and %s is to be flat then",
+                       "le marché ferme pour plus d’un jour, et %s doit alors être soldé",
+                       e->config.instruments[g->instrument].symbol);
+}
+
 /* The stop must lie on the losing side, the target on the winning one. */
 static bool gate_prices(const struct engine *e, enum refusal code, struct signal *g) {
     (void)e;
@@ -454,6 +461,12 @@ static const struct gate gates[] = {
        "Le marché est ouvert et c’est la séance de la stratégie"},
       "strategies[].session"},
      gate_session},
+    {{REFUSAL_WEEKEND,
+      {"before the weekend", "avant le week-end"},
+      {"Not in the last minutes before a close of more than a day, where that is to be flat",
+       "Hors des dernières minutes avant une fermeture de plus d’un jour, s’il faut alors être soldé"},
+      "trading.weekend"},
+     gate_weekend},
     {{REFUSAL_NO_STOP,
       {"no stop", "pas de stop"},
       {"A stop on the losing side, a target on the winning one",

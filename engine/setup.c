@@ -438,6 +438,7 @@ int apply_config(struct engine *e, const struct event *ev, struct effects *out, 
     e->configured = true;
     e->config_hash = digest;
     adopt_slots(e, &p);
+    memset(e->weekend, 0, sizeof e->weekend);
     plan_steps(e);
     breakers_plan(e);
     if (!first) breakers_check(e, out);

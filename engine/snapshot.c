@@ -90,6 +90,7 @@ static void snap_market(struct market *m, struct snap *s) {
     snap_when(s, &m->time);
     snap_bool(s, &m->danger);
     snap_when(s, &m->danger_told);
+    if (snap_has(s, 4)) snap_when(s, &m->weekend_told);
     snap_count(s, &m->range_count, RANGE_BARS);
     snap_count(s, &m->range_at, RANGE_BARS - 1);
     snap_i64(s, &m->range_sum);

@@ -50,6 +50,7 @@ struct market {
     when_t time;
     bool known, danger;
     when_t danger_told;
+    when_t weekend_told; /* the long close that was warned of last */
     enum feed_state feed;
     int64_t range[RANGE_BARS], range_sum;
     uint32_t range_count, range_at;
@@ -83,6 +84,13 @@ struct step {
 struct slot {
     bool used;
     const struct strategy *rule; /* borrowed from the table */
+};
+
+/* What the calendar says of the next close; follows from it. */
+struct weekend_watch {
+    when_t until;              /* holds so long */
+    when_t close;              /* the next close, where it is a long one; 0 ns: it is not */
+    when_t shut_from, shut_to; /* of the last long one looked at: no entries where the rule says flat */
 };
 
 struct counters {
@@ -199,6 +207,7 @@ struct engine {
     struct step steps[INSTRUMENTS_MAX][STEPS_MAX];
     uint32_t step_count[INSTRUMENTS_MAX];
     bool followed[INSTRUMENTS_MAX]; /* by the detectors */
+    struct weekend_watch weekend[INSTRUMENTS_MAX];
     struct slot slots[SLOT_POOL];
     uint16_t slot_of[STRATEGIES_MAX][STRATEGY_SYMBOLS_MAX];
     uint8_t *slot_memory; /* SLOT_POOL * STRATEGY_STATE_MAX, zeroed, touched only where used */
@@ -334,6 +343,13 @@ bool hours_volatility(const struct engine *e, uint16_t instrument, double *out);
 /* The loss of one hour that the book, with `g` in it, would have passed in one hour of twenty. false: too few hours. */
 bool hours_var(const struct engine *e, const struct signal *g, cash_t *out);
 void hours_snap(struct market *m, struct snap *s);
+
+/* weekend.c */
+enum weekend_rule weekend_rule_of(const struct engine_config *c, uint16_t instrument);
+/* After every bar; next_ns: how long until the next look. */
+void weekend_step(struct engine *e, uint16_t instrument, when_t t, int64_t next_ns, struct effects *out);
+void weekend_clock(struct engine *e, struct effects *out);
+bool weekend_is_shut(const struct engine *e, uint16_t instrument); /* flat there, and no entry */
 
 /* contexts.c */
 void contexts_open(struct engine *e);

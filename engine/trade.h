@@ -25,11 +25,12 @@ enum close_reason {
     CLOSE_LIMIT,
     CLOSE_STOP_OUT,
     CLOSE_FLATTEN,
+    CLOSE_WEEKEND, /* before a close that lasts longer than a day */
     CLOSE_REASON_COUNT
 };
 const char *side_name(enum side s); /* "long" "short" */
 const char *close_reason_name(
-    enum close_reason r); /* "sl" "tp" "signal" "manual" "sos" "limit" "stop_out" "flatten"; "" for none */
+    enum close_reason r); /* "sl" "tp" "signal" "manual" "sos" "limit" "stop_out" "flatten" "weekend"; "" for none */
 const char *trade_state_name(enum trade_state s);
 
 struct trade {

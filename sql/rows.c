@@ -83,6 +83,7 @@ static bool signal_valid(const struct signal *g) {
     case REFUSAL_EXPOSURE:
     case REFUSAL_MARGIN_USE:
     case REFUSAL_VAR:
+    case REFUSAL_WEEKEND:
     case REFUSAL_FULL:
     case REFUSAL_COUNT: break;
     }

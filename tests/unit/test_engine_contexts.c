@@ -1,6 +1,6 @@
 /*
  * engine_contexts: levels inside the engine: who is followed, what a change of the
- * configuration keeps, what a restart keeps, what other hours forget.
+ * configuration keeps, what a restart keeps, what other hours forget; and the weekend.
  */
 #include "tests/unit/engine_kit.h"
 
@@ -116,12 +116,136 @@ static void impossible_settings_are_refused(void **state) {
     assert_int_equal(kit_configure(), 0);
 }
 
+/* ---- the weekend ---- */
+
+/* Hours in UTC: Monday to Friday 00:00 to 21:00, and nothing on holidays. */
+static void with_hours(enum weekend_rule rule) {
+    struct calendars *c = &w.config.calendars;
+    c->zone_count = c->hours_count = 1;
+    c->hours[0] = (struct trading_hours){.name = "x", .close_min = 21 * 60, .weekdays = 0x3e};
+    w.config.weekend = (struct weekend_config){.rule = rule, .warn_min = 120, .flat_min = 15};
+}
+
+static void at(const char *text) {
+    when_t t;
+    assert_true(when_parse_iso(text, strlen(text), NULL, &t));
+    w.minute = when_sec(t) / 60;
+}
+
+static void long_trade(const char *when) {
+    at(when);
+    kit_flat(5000);
+    kit_want(SIDE_LONG, 80, 4990, 0);
+    kit_flat(5000);
+    kit_flat(5000);
+    assert_int_equal(engine_trade_count(w.engine), 1);
+    assert_true(engine_trade_at(w.engine, 0)->qty.v > 0);
+}
+
+static uint32_t warnings(void) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < w.effect_count; i++)
+        n += w.effects[i].kind == EFFECT_MARKET && w.effects[i].u.market.event == MARKET_WEEKEND;
+    return n;
+}
+
+static void held_over_the_weekend(void **state) {
+    (void)state;
+    with_hours(WEEKEND_HOLD);
+    kit_start("paper");
+    long_trade("2025-03-13T20:00:00Z"); /* a Thursday: a night is no weekend */
+    at("2025-03-13T20:50:00Z");
+    kit_flat(5000);
+    assert_int_equal(warnings(), 0);
+    at("2025-03-14T18:58:00Z");
+    kit_flat(5000);
+    assert_int_equal(warnings(), 0);
+    kit_flat(5000); /* closes at 19:00 */
+    assert_int_equal(warnings(), 1);
+    const struct effect *f = kit_last(EFFECT_MARKET);
+    char text[WHEN_TEXT_MAX];
+    assert_string_equal(when_iso(text, f->u.market.closes), "2025-03-14T21:00:00Z");
+    assert_string_equal(when_iso(text, f->u.market.opens), "2025-03-17T00:00:00Z");
+    assert_int_equal(f->u.market.trades, 1);
+    assert_false(f->u.market.flat);
+    kit_restore("paper"); /* told once, also over a restart */
+    assert_int_equal(kit_configure(), 0);
+    kit_flat(5000);
+    at("2025-03-14T20:58:00Z");
+    kit_flat(5000);
+    kit_flat(5000);
+    assert_int_equal(warnings(), 1);
+    assert_int_equal(kit_count(EFFECT_TRADE_CLOSED), 0);
+    at("2025-03-21T20:00:00Z"); /* the next one is told again */
+    kit_flat(5000);
+    assert_int_equal(warnings(), 2);
+}
+
+static void flat_before_the_weekend(void **state) {
+    (void)state;
+    with_hours(WEEKEND_FLAT);
+    kit_start("paper");
+    long_trade("2025-03-14T20:00:00Z");
+    assert_int_equal(warnings(), 1);
+    assert_true(kit_last(EFFECT_MARKET)->u.market.flat);
+    at("2025-03-14T20:43:00Z");
+    kit_flat(5000);
+    assert_int_equal(kit_count(EFFECT_TRADE_CLOSED), 0);
+    kit_want(SIDE_LONG, 80, 4990, 0);
+    kit_flat(5000); /* closes at 20:45: everything goes, nothing comes */
+    assert_int_equal(kit_signal()->refusal, REFUSAL_WEEKEND);
+    kit_flat(5000);
+    assert_int_equal(kit_count(EFFECT_TRADE_CLOSED), 1);
+    assert_int_equal(kit_closed()->reason, CLOSE_WEEKEND);
+    at("2025-03-17T00:30:00Z");
+    kit_want(SIDE_LONG, 80, 4990, 0);
+    kit_flat(5000);
+    assert_true(kit_signal()->taken);
+}
+
+/* Bars that are longer than the minutes: the last one that leaves another before the close. */
+static void flat_with_long_bars(void **state) {
+    (void)state;
+    with_hours(WEEKEND_FLAT);
+    kit_start("paper");
+    long_trade("2025-03-14T12:00:00Z");
+    for (int hour = 13; hour <= 20; hour++) {
+        at("2025-03-14T00:00:00Z");
+        w.minute += hour * 60;
+        struct event ev = kit_bar_event(0, 5000, 5000, 5000, 5000);
+        ev.u.bar.bar.seconds = 3600;
+        w.minute += 60;
+        assert_int_equal(kit_apply(&ev), 0);
+        /* 19:00 to 20:00 is the last one with another before 21:00; that other one fills. */
+        assert_int_equal(kit_count(EFFECT_TRADE_CLOSED), hour >= 20);
+    }
+}
+
+static void one_symbol_may_differ(void **state) {
+    (void)state;
+    with_hours(WEEKEND_FLAT);
+    w.config.instruments[0].weekend = WEEKEND_HOLD;
+    kit_start("paper");
+    long_trade("2025-03-14T20:00:00Z");
+    at("2025-03-14T20:50:00Z");
+    kit_flat(5000);
+    kit_flat(5000);
+    assert_int_equal(kit_count(EFFECT_TRADE_CLOSED), 0);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        T(all_or_those_who_ask), T(symbols_that_move_keep_theirs),   T(restarts_keep_them),
-        T(other_rules_forget),   T(impossible_settings_are_refused),
+        T(all_or_those_who_ask),
+        T(symbols_that_move_keep_theirs),
+        T(restarts_keep_them),
+        T(other_rules_forget),
+        T(impossible_settings_are_refused),
+        T(held_over_the_weekend),
+        T(flat_before_the_weekend),
+        T(flat_with_long_bars),
+        T(one_symbol_may_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -430,6 +430,18 @@ static uint32_t market(struct sample *s, struct message *out, enum market_event 
     s->f.u.market.ratio_ppm = 4230000;
     return tell(s, out);
 }
+static uint32_t market_weekend(struct sample *s, struct message *out) {
+    s->f.u.market.closes = when_from_sec(1764363600); /* Friday 2025-11-28 21:00Z */
+    s->f.u.market.opens = when_from_sec(1764543600);
+    s->f.u.market.trades = 2;
+    return market(s, out, MARKET_WEEKEND, XAUUSD);
+}
+static uint32_t market_weekend_flat(struct sample *s, struct message *out) {
+    s->f.u.market.closes = when_from_sec(1764363600);
+    s->f.u.market.trades = 1;
+    s->f.u.market.flat = true;
+    return market(s, out, MARKET_WEEKEND, XAUUSD);
+}
 static uint32_t market_danger(struct sample *s, struct message *out) {
     return market(s, out, MARKET_DANGER, XAUUSD);
 }
@@ -746,6 +758,8 @@ static const struct trigger triggers[] = {
     {"market_lost", market_lost},
     {"market_back", market_back},
     {"market_ended", market_ended},
+    {"market_weekend", market_weekend},
+    {"market_weekend_flat", market_weekend_flat},
     {"day_closed", day_closed},
     {"day_closed_empty", day_closed_empty},
     {"start", start},
