@@ -141,8 +141,8 @@ valgrind: all  ## the platforms' scenarios with the program under valgrind: no e
 planted: all $(B)/tests/killat  ## faults planted in copies of the sources: the campaign must catch each
 	MIA=$(abspath $(B)/mia) /usr/bin/python3 tests/sim/kill_campaign.py --jobs $(JOBS) --planted
 
-GENERATED := markdown:docs/CONFIG.md commands:docs/COMMANDS.md indicators:docs/INDICATORS.md gates:docs/GATES.md \
-             example:config/mia.example.yaml
+GENERATED := markdown:docs/CONFIG.md commands:docs/COMMANDS.md indicators:docs/INDICATORS.md strategies:docs/STRATEGIES.md \
+             gates:docs/GATES.md example:config/mia.example.yaml
 
 docs: all  ## write the documents that come from the tables; they are committed
 	@set -e; for d in $(GENERATED); do $(B)/mia config $${d%:*} >$${d#*:}; done

@@ -22,6 +22,8 @@ static bool generate(const char *what, struct buf *b) {
         commands_markdown(b);
     else if (!strcmp(what, "indicators"))
         indicators_markdown(b);
+    else if (!strcmp(what, "strategies"))
+        strategies_markdown(b);
     else if (!strcmp(what, "gates"))
         gates_markdown(b);
     else

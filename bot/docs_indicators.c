@@ -2,11 +2,11 @@
 #include "bot/docs_gen.h"
 #include "engine/indicator.h"
 
-static void params_line(struct buf *out, const struct indicator *in) {
-    for (const struct param_spec *p = in->params; p->name != NULL; p++)
+void params_markdown(struct buf *out, const struct param_spec *params) {
+    for (const struct param_spec *p = params; p->name != NULL; p++)
         buf_printf(out, "- `%s`: %s; %.10g to %.10g%s, default %.10g\n", p->name, p->summary, p->min, p->max,
                    p->whole ? ", whole" : "", p->value);
-    if (in->params[0].name == NULL) buf_str(out, "- no parameters\n");
+    if (params[0].name == NULL) buf_str(out, "- no parameters\n");
 }
 
 static void outputs_line(struct buf *out, const struct indicator *in) {
@@ -39,7 +39,7 @@ static void one(struct buf *out, const struct indicator *in) {
     buf_printf(out, "### %s\n\n%s.", in->name, in->summary[LANG_EN]);
     if (in->alias != NULL) buf_printf(out, " Also `%s`.", in->alias);
     buf_printf(out, " %s\n\n", in->definition);
-    params_line(out, in);
+    params_markdown(out, in->params);
     outputs_line(out, in);
     uses_line(out, in);
     buf_printf(out, "; with the defaults the first answer comes in row %u\n\n",

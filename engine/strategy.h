@@ -51,6 +51,7 @@ struct strategy_view {
 struct strategy {
     const char *name;
     const char *summary[LANG_COUNT];
+    const char *definition;          /* the exact rule; English, for the docs */
     const struct param_spec *params; /* until name is NULL */
     bool levels;                     /* it reads view->market, which then is never NULL */
     size_t (*state_size)(const double *params);

@@ -1,13 +1,8 @@
 /*
- * MovingAverage: long when the close crosses above its average, out (and short, where
- * allowed) when it crosses below. Confidence is measured, not guessed: how far the
- * close broke through, how the average itself slopes, and where in its bar the price
- * closed, the first two in units of the average true range.
+ * MovingAverage: the crossing of the close and its moving average. Confidence is measured, not guessed: how far the
+ * close broke through, how the average itself slopes, and where in its bar the price closed.
  */
-#include <math.h>
-#include <string.h>
-
-#include "engine/indicator.h"
+#include "engine/strategies/kit.h"
 
 #define SLOPE_BARS 5
 #define OLD_PERIOD_MAX 2000 /* of ma_period */
@@ -26,13 +21,14 @@ extern const struct strategy strategy_moving_average;
 enum { P_PERIOD, P_STOP, P_TARGET, P_SHORT };
 static const struct param_spec params[] = {
     [P_PERIOD] = {"ma_period", 20, 2, 2000, true, "bars of the moving average"},
-    [P_STOP] = {"stop_loss_pct", 0.02, 0.0001, 0.5, false, "distance of the stop, as a share of the price"},
-    [P_TARGET] = {"take_profit_pct", 0, 0, 5, false, "distance of the target, as a share of the price; 0: none"},
-    [P_SHORT] = {"allow_short", 1, 0, 1, true, "1: sell short when the price crosses below"},
+    [P_STOP] = PARAM_STOP_SHARE(0.02),
+    [P_TARGET] = PARAM_TARGET_SHARE(0),
+    [P_SHORT] = PARAM_SHORT(1),
     {.name = NULL},
 };
 
 struct ma {
+    struct kit kit;
     double stop, target;
     uint32_t period;
     bool allow_short;
@@ -40,7 +36,6 @@ struct ma {
     double before;           /* close less average, one bar ago */
     double past[SLOPE_BARS]; /* averages, a ring */
     uint32_t past_count, past_at;
-    size_t sma_at, atr_at; /* offsets of the indicators' states */
 };
 
 static const double atr_period = ATR_PERIOD;
@@ -49,71 +44,48 @@ struct reading {
     double close, ma, atr, depth, slope, place;
 };
 
-static size_t sma_offset(void) {
-    return (sizeof(struct ma) + 15) / 16 * 16;
-}
+enum { USE_SMA, USE_ATR, USE_COUNT };
 
-static size_t atr_offset(const double *p) {
-    return sma_offset() + indicator_size(&indicator_sma, &p[P_PERIOD]);
-}
-
-static void *sma_of(struct ma *m) {
-    return (uint8_t *)m + m->sma_at;
-}
-
-static void *atr_of(struct ma *m) {
-    return (uint8_t *)m + m->atr_at;
+static void uses(const double *p, struct kit_use out[USE_COUNT]) {
+    out[USE_SMA] = (struct kit_use){&indicator_sma, &p[P_PERIOD]};
+    out[USE_ATR] = (struct kit_use){&indicator_atr, &atr_period};
 }
 
 static size_t ma_state_size(const double *p) {
-    return atr_offset(p) + indicator_size(&indicator_atr, &atr_period);
+    struct kit_use use[USE_COUNT];
+    uses(p, use);
+    return kit_size(sizeof(struct ma), use, USE_COUNT);
 }
 
 static int ma_open(void *state, const double *p, struct err *e) {
     struct ma *m = state;
-    *m = (struct ma){.stop = p[P_STOP],
-                     .target = p[P_TARGET],
-                     .allow_short = p[P_SHORT] != 0,
-                     .period = (uint32_t)p[P_PERIOD],
-                     .sma_at = sma_offset(),
-                     .atr_at = atr_offset(p)};
-    if (indicator_open(&indicator_sma, sma_of(m), &p[P_PERIOD], e) != 0) return -1;
-    return indicator_open(&indicator_atr, atr_of(m), &atr_period, e);
-}
-
-static double within(double v) {
-    return v < 0 ? 0 : v > 1 ? 1 : v;
+    struct kit_use use[USE_COUNT];
+    uses(p, use);
+    *m = (struct ma){
+        .stop = p[P_STOP], .target = p[P_TARGET], .allow_short = p[P_SHORT] != 0, .period = (uint32_t)p[P_PERIOD]};
+    return kit_open(&m->kit, sizeof *m, use, USE_COUNT, e);
 }
 
 /* `way`: 1 for a long, -1 for a short. Depth and slope are counted in its favour. */
 static uint32_t confidence(const struct ma *m, const struct bar *b, double way, struct reading *r) {
     double oldest = m->past[m->past_at];
-    double range = price_to_double(b->high) - price_to_double(b->low);
     r->depth = way * (r->close - r->ma) / r->atr;
     r->slope = m->past_count == SLOPE_BARS ? way * (r->ma - oldest) / r->atr : 0;
-    double from_low = range > 0 ? (r->close - price_to_double(b->low)) / range : 0.5;
-    r->place = way > 0 ? from_low : 1 - from_low;
-    double score = SHARE_BREAK * within(r->depth / BREAK_FULL) +
-                   SHARE_SLOPE * within((r->slope - SLOPE_ZERO) / (SLOPE_FULL - SLOPE_ZERO)) +
-                   SHARE_CLOSE * within(r->place);
+    r->place = kit_place(b, way);
+    double score = SHARE_BREAK * kit_share(r->depth / BREAK_FULL) +
+                   SHARE_SLOPE * kit_share((r->slope - SLOPE_ZERO) / (SLOPE_FULL - SLOPE_ZERO)) +
+                   SHARE_CLOSE * r->place;
     return (uint32_t)(score + 0.5);
-}
-
-/* Figures as people read them; by way of whole numbers, which is many times cheaper than printing a double. */
-static void figure(char out[MONEY_TEXT_MAX], enum lang lang, double v, int decimals) {
-    price_t p;
-    if (!price_from_double(v, &p)) p = PRICE_ZERO;
-    price_say(out, lang, p, decimals);
 }
 
 static void reason(struct intent *w, const struct strategy_view *v, const struct reading *r, double way) {
     for (int l = 0; l < LANG_COUNT; l++) {
         enum lang lang = (enum lang)l;
         char close[MONEY_TEXT_MAX], ma[MONEY_TEXT_MAX], depth[MONEY_TEXT_MAX], slope[MONEY_TEXT_MAX];
-        figure(close, lang, r->close, v->instrument->decimals);
-        figure(ma, lang, r->ma, v->instrument->decimals);
-        figure(depth, lang, r->depth, 2);
-        figure(slope, lang, way * r->slope, 2);
+        kit_figure(close, lang, r->close, v->instrument->decimals);
+        kit_figure(ma, lang, r->ma, v->instrument->decimals);
+        kit_figure(depth, lang, r->depth, 2);
+        kit_figure(slope, lang, way * r->slope, 2);
         reason_set(w->reason[l],
                    way > 0 ? tr(lang, "crossed above its average: %s > %s, by %s ATR; slope %s ATR",
                                 "croise au-dessus de sa moyenne\u00a0: %s > %s, de %s ATR\u00a0; pente %s ATR")
@@ -123,28 +95,14 @@ static void reason(struct intent *w, const struct strategy_view *v, const struct
     }
 }
 
-/* A price `share` away from the close, on the tick; a stop never closer than asked. */
-static price_t away(const struct strategy_view *v, double close, double share, bool is_up) {
-    price_t p;
-    if (!price_from_double(close * (is_up ? 1 + share : 1 - share), &p) || p.v <= 0) return PRICE_ZERO;
-    return is_up ? price_ceil(p, v->instrument->tick) : price_floor(p, v->instrument->tick);
-}
-
-static void enter(const struct ma *m, const struct strategy_view *v, double way, struct reading *r,
-                  struct intents *out) {
-    struct intent *w = &out->item[out->n++];
-    *w = (struct intent){.kind = INTENT_ENTER, .side = way > 0 ? SIDE_LONG : SIDE_SHORT};
-    w->confidence = confidence(m, v->bar, way, r);
-    w->stop = away(v, r->close, m->stop, way < 0);
-    if (m->target > 0) w->target = away(v, r->close, m->target, way > 0);
-    reason(w, v, r, way);
-}
-
 static void crossed(const struct ma *m, const struct strategy_view *v, double way, struct reading *r,
                     struct intents *out) {
-    enum side side = way > 0 ? SIDE_LONG : SIDE_SHORT;
-    if (v->trade != NULL && v->trade->side != side) out->item[out->n++] = (struct intent){.kind = INTENT_EXIT};
-    if (side == SIDE_LONG || m->allow_short) enter(m, v, way, r, out);
+    struct intent *w = kit_turn(v, way, m->allow_short, out);
+    if (w == NULL) return;
+    w->confidence = confidence(m, v->bar, way, r);
+    w->stop = kit_level(v, r->close * (1 - way * m->stop));
+    if (m->target > 0) w->target = kit_level(v, r->close * (1 + way * m->target));
+    reason(w, v, r, way);
 }
 
 static void remember(struct ma *m, double ma) {
@@ -158,8 +116,8 @@ static void ma_bar(void *state, const struct strategy_view *v, struct intents *o
     const struct bar *b = v->bar;
     struct reading r = {.close = price_to_double(b->close)};
     const struct indicator_bar row = indicator_bar_of(b);
-    indicator_step(&indicator_sma, sma_of(m), &row, &r.ma);
-    indicator_step(&indicator_atr, atr_of(m), &row, &r.atr);
+    kit_step(&m->kit, USE_SMA, &row, &r.ma);
+    kit_step(&m->kit, USE_ATR, &row, &r.atr);
     if (isnan(r.ma)) return;
     double now = r.close - r.ma;
     bool up = m->before_known && m->before <= 0 && now > 0, down = m->before_known && m->before >= 0 && now < 0;
@@ -190,7 +148,7 @@ static void read_old_sma(struct ma *m, struct snap *s) {
     for (uint32_t i = 0; i < period; i++) snap_f64(s, &ring[i]);
     for (uint32_t i = 0; i < count; i++) {
         double close = ring[(at + period - count + i) % period];
-        tell(&indicator_sma, sma_of(m), close, close);
+        tell(&indicator_sma, kit_state(&m->kit, USE_SMA), close, close);
     }
 }
 
@@ -206,8 +164,8 @@ static void read_old_atr(struct ma *m, struct snap *s) {
     snap_f64(s, &value);
     if (s->bad || !started) return;
     double range = count == ATR_PERIOD ? value : count > 0 ? value / count : 0;
-    tell(&indicator_atr, atr_of(m), close, close);
-    for (uint32_t i = 0; i < count; i++) tell(&indicator_atr, atr_of(m), close + range, close);
+    tell(&indicator_atr, kit_state(&m->kit, USE_ATR), close, close);
+    for (uint32_t i = 0; i < count; i++) tell(&indicator_atr, kit_state(&m->kit, USE_ATR), close + range, close);
 }
 
 static void ma_snap(void *state, struct snap *s) {
@@ -222,14 +180,16 @@ static void ma_snap(void *state, struct snap *s) {
         read_old_atr(m, s);
         return;
     }
-    indicator_snap(&indicator_sma, sma_of(m), s);
-    indicator_snap(&indicator_atr, atr_of(m), s);
+    kit_snap(&m->kit, s);
 }
 
 const struct strategy strategy_moving_average = {
     .name = "MovingAverage",
     .summary = {"Trades the crossing of the price and its moving average.",
                 "Suit le croisement du prix et de sa moyenne mobile."},
+    .definition = "Long when the close crosses above its average, out (and short, where allowed) when it crosses below."
+                  " Confidence: 40 for a close 0.75 ATR beyond the average, 35 for a slope of the average of 0.5 ATR in"
+                  " five bars (from -0.25), 25 for a close at the far end of its bar.",
     .params = params,
     .state_size = ma_state_size,
     .open = ma_open,

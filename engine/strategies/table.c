@@ -3,9 +3,13 @@
 
 #include <string.h>
 
-extern const struct strategy strategy_moving_average;
+extern const struct strategy strategy_breakout, strategy_macd_cross, strategy_mean_reversion, strategy_moving_average,
+    strategy_multi_factor, strategy_rsi;
 
-const struct strategy *const strategy_table[] = {&strategy_moving_average, NULL};
+const struct strategy *const strategy_table[] = {
+    &strategy_moving_average, &strategy_rsi, &strategy_macd_cross, &strategy_mean_reversion, &strategy_breakout,
+    &strategy_multi_factor,   NULL,
+};
 
 const struct strategy *strategy_find(const char *name) {
     for (const struct strategy *const *s = strategy_table; *s != NULL; s++) {
