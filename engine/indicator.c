@@ -1,6 +1,6 @@
 /*
  * indicator: what is the same for every indicator: its text "NAME:K=V,K=V", the bounds of its parameters, missing columns,
- * and the head of its state, which keeps the parameters: a state can start again, and is never read as that of others.
+ * and the head of its state.
  */
 #include "engine/indicator.h"
 
@@ -10,10 +10,6 @@
 #include <string.h>
 
 #define TEXT_MAX 200
-
-struct head {
-    double params[INDICATOR_PARAMS_MAX];
-};
 
 uint32_t indicator_outputs(const struct indicator *in) {
     uint32_t n = 0;
@@ -112,36 +108,32 @@ int indicator_parse(const char *text, const struct indicator **in, double params
 /* ---- a state ---- */
 
 static void *body(void *state) {
-    return (struct head *)state + 1;
+    return (struct indicator_head *)state + 1;
 }
 
 size_t indicator_size(const struct indicator *in, const double *params) {
-    return sizeof(struct head) + in->size(params);
+    return sizeof(struct indicator_head) + in->size(params);
 }
 
 uint32_t indicator_lookback(const struct indicator *in, const double *params) {
     return in->lookback(params);
 }
 
-static int start(const struct indicator *in, struct head *h, struct err *e) {
+static int start(const struct indicator *in, struct indicator_head *h, struct err *e) {
     memset(body(h), 0, in->size(h->params));
     return in->open(body(h), h->params, e);
 }
 
 int indicator_open(const struct indicator *in, void *state, const double *params, struct err *e) {
-    struct head *h = state;
+    struct indicator_head *h = state;
     if (check_bounds(in, params, e) != 0) return -1;
-    *h = (struct head){{0}};
+    *h = (struct indicator_head){{0}};
     memcpy(h->params, params, indicator_params(in) * sizeof *params);
     return start(in, h, e);
 }
 
 void indicator_reset(const struct indicator *in, void *state) {
     (void)start(in, state, NULL); /* what could be opened once can be opened again */
-}
-
-void indicator_step(const struct indicator *in, void *state, const struct indicator_bar *bar, double *out) {
-    in->step(body(state), bar, out);
 }
 
 static int missing(const struct indicator *in, const struct indicator_columns *c, struct err *e) {
@@ -168,7 +160,7 @@ int indicator_batch(const struct indicator *in, void *state, const struct indica
 }
 
 void indicator_snap(const struct indicator *in, void *state, struct snap *s) {
-    struct head *h = state;
+    struct indicator_head *h = state;
     for (uint32_t i = 0; i < indicator_params(in); i++) {
         double p = h->params[i];
         snap_f64(s, &p);

@@ -57,6 +57,11 @@ struct indicator {
     void (*snap)(void *state, struct snap *s);
 };
 
+/* Every state begins with its parameters: so it can start again, and is never read as that of others. */
+struct indicator_head {
+    double params[INDICATOR_PARAMS_MAX];
+};
+
 extern const struct indicator *const indicator_table[]; /* NULL-terminated */
 const struct indicator *indicator_find(const char *name);
 uint32_t indicator_outputs(const struct indicator *in);
@@ -70,7 +75,10 @@ size_t indicator_size(const struct indicator *in, const double *params);
 int indicator_open(const struct indicator *in, void *state, const double *params, struct err *e);
 void indicator_reset(const struct indicator *in, void *state); /* as after the open */
 uint32_t indicator_lookback(const struct indicator *in, const double *params);
-void indicator_step(const struct indicator *in, void *state, const struct indicator_bar *bar, double *out);
+static inline void indicator_step(const struct indicator *in, void *state, const struct indicator_bar *bar,
+                                  double *out) {
+    in->step((struct indicator_head *)state + 1, bar, out);
+}
 /* The next n rows. -1: a column that is used is missing, *e says which; nothing was done. `out` overlaps no column. */
 int indicator_batch(const struct indicator *in, void *state, const struct indicator_columns *columns, size_t n,
                     double *const *out, struct err *e);

@@ -21,7 +21,7 @@ static int ad_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct ad *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct ad *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     s->total += money_flow(b);
     out[0] = s->total;

@@ -26,7 +26,7 @@ static int adosc_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct adosc *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct adosc *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     s->total += money_flow(b);
     if (__builtin_expect(s->rows == 0, 0)) { /* both begin with the first value */

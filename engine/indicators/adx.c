@@ -5,7 +5,7 @@
 
 extern const struct indicator indicator_adx;
 
-#define USES (INDICATOR_HIGH | INDICATOR_LOW | INDICATOR_CLOSE)
+#define USES (INDICATOR_HIGH | INDICATOR_LOW)
 
 struct adx {
     struct directional d;
@@ -23,13 +23,12 @@ static int adx_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct adx *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct adx *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     out[0] = NAN;
     if (!directional_add(&s->d, b)) return;
     double sum = s->d.plus + s->d.minus;
-    double index = 100 * ratio(fabs(s->d.plus - s->d.minus), sum, 0);
-    out[0] = decay_add(&s->mean, index);
+    out[0] = decay_add(&s->mean, 100 * ratio(fabs(s->d.plus - s->d.minus), sum, 0));
 }
 
 static void adx_snap(void *state, struct snap *snap) {
@@ -39,7 +38,7 @@ static void adx_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(adx, 0, 2 * p[0] - 1)
-INDICATOR_STEPS(adx, USES, 1)
+INDICATOR_STEPS_BY_FOUR(adx, USES, 1, directional_is_ready(&s->d))
 
 const struct indicator indicator_adx = {
     .name = "adx",

@@ -24,7 +24,7 @@ static int ao_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct ao *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct ao *s, double *mem, const struct indicator_bar *b, double *out) {
     double middle = (b->high + b->low) / 2;
     double fast = window_add(&s->fast, FOLD_SUM, mem, middle);
     double slow = window_add(&s->slow, FOLD_SUM, mem + WINDOW_DOUBLES(s->fast.size), middle);

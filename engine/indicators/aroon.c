@@ -22,7 +22,7 @@ static const struct param_spec params[] = {PARAM_PERIOD(14, 1), PARAM_END};
 static const char *const outputs[] = {"aroon_down", "aroon_up", NULL};
 
 /* Rows since the greatest of the last `size` values. */
-static inline double age(const struct aroon *s, struct place *p, double *mem, double x) {
+HOT double age(const struct aroon *s, struct place *p, double *mem, double x) {
     double *best = mem, *where = mem + s->size + 1;
     bool is_new = x >= p->best;
     p->best = is_new ? x : p->best;
@@ -51,7 +51,7 @@ static int aroon_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct aroon *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct aroon *s, double *mem, const struct indicator_bar *b, double *out) {
     double period = s->size - 1, up = age(s, &s->high, mem, b->high);
     double down = age(s, &s->low, mem + 2 * (s->size + 1), -b->low);
     if (++s->at == s->size) s->at = 0;

@@ -21,7 +21,7 @@ static int atr_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct atr *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct atr *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     out[0] = range_add(&s->range, b);
 }
@@ -32,7 +32,7 @@ static void atr_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(atr, 0, p[0])
-INDICATOR_STEPS(atr, USES, 1)
+INDICATOR_STEPS_BY_FOUR(atr, USES, 1, range_is_ready(&s->range))
 
 const struct indicator indicator_atr = {
     .name = "atr",

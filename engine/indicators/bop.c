@@ -21,7 +21,7 @@ static int bop_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct bop *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct bop *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem, (void)s;
     out[0] = ratio(b->close - b->open, b->high - b->low, 0);
 }

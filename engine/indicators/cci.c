@@ -23,7 +23,7 @@ static int cci_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct cci *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct cci *s, double *mem, const struct indicator_bar *b, double *out) {
     double price = typical(b), sum = 0, off = 0;
     mem[s->at] = price;
     s->at = s->at + 1 == s->size ? 0 : s->at + 1;

@@ -26,7 +26,7 @@ static int chop_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct chop *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct chop *s, double *mem, const struct indicator_bar *b, double *out) {
     double before = s->before, high, low;
     extremes_add(&s->window, mem, b->high, b->low, &high, &low);
     s->before = b->close;

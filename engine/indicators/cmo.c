@@ -24,7 +24,7 @@ static int cmo_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct cmo *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct cmo *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     double change = b->close - s->before;
     s->before = b->close;
@@ -46,7 +46,7 @@ static void cmo_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(cmo, 0, p[0])
-INDICATOR_STEPS(cmo, USES, 1)
+INDICATOR_STEPS_BY_FOUR(cmo, USES, 1, decay_is_ready(&s->up) && decay_is_ready(&s->down))
 
 const struct indicator indicator_cmo = {
     .name = "cmo",

@@ -23,7 +23,7 @@ static int cumdelta_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct cumdelta *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct cumdelta *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     double buy, sell;
     int64_t day = day_of(b->start_ns, s->session);

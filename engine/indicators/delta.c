@@ -21,7 +21,7 @@ static int delta_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct delta *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct delta *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem, (void)s;
     double buy, sell;
     out[1] = flow_of(b, &buy, &sell);

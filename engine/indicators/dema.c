@@ -22,7 +22,7 @@ static int dema_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct dema *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct dema *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     double once = decay_add(&s->once, b->close), twice = decay_add_if(&s->twice, once);
     out[0] = 2 * once - twice;
@@ -35,7 +35,7 @@ static void dema_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(dema, 0, 2 * (p[0] - 1))
-INDICATOR_STEPS(dema, USES, 1)
+INDICATOR_STEPS_BY_FOUR(dema, USES, 1, decay_is_ready(&s->once) && decay_is_ready(&s->twice))
 
 const struct indicator indicator_dema = {
     .name = "dema",

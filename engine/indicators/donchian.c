@@ -21,7 +21,7 @@ static int donchian_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct donchian *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct donchian *s, double *mem, const struct indicator_bar *b, double *out) {
     double high, low;
     no_answer(out, 3);
     if (!extremes_add(&s->window, mem, b->high, b->low, &high, &low)) return;

@@ -21,7 +21,7 @@ static int ema_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct ema *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct ema *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     out[0] = decay_add(&s->mean, b->close);
 }
@@ -32,7 +32,7 @@ static void ema_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(ema, 0, p[0] - 1)
-INDICATOR_STEPS(ema, USES, 1)
+INDICATOR_STEPS_BY_FOUR(ema, USES, 1, decay_is_ready(&s->mean))
 
 const struct indicator indicator_ema = {
     .name = "ema",

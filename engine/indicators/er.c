@@ -25,7 +25,7 @@ static int er_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct er *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct er *s, double *mem, const struct indicator_bar *b, double *out) {
     double old = delay_add(&s->closes, mem + WINDOW_DOUBLES(s->path.size), b->close), before = s->before;
     s->before = b->close;
     out[0] = NAN;

@@ -36,7 +36,7 @@ static int hma_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct hma *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct hma *s, double *mem, const struct indicator_bar *b, double *out) {
     double whole = weighted_mean(&s->whole, mem, b->close);
     double half = weighted_mean(&s->half, mem + WEIGHTED_DOUBLES(s->whole.size), b->close);
     out[0] = NAN;

@@ -18,15 +18,15 @@ static const struct param_spec params[] = {
     PARAM_ROWS("slow", 52, 1, "rows of Senkou B"), PARAM_END};
 static const char *const outputs[] = {"ichimoku_tenkan", "ichimoku_kijun", "ichimoku_span_a", "ichimoku_span_b", NULL};
 
-static inline double *middle_of(struct ichimoku *s, double *mem) {
+HOT double *middle_of(struct ichimoku *s, double *mem) {
     return mem + EXTREMES_DOUBLES(s->fast.high.size);
 }
 
-static inline double *slow_of(struct ichimoku *s, double *mem) {
+HOT double *slow_of(struct ichimoku *s, double *mem) {
     return middle_of(s, mem) + EXTREMES_DOUBLES(s->middle.high.size);
 }
 
-static inline double *cloud_of(struct ichimoku *s, double *mem) {
+HOT double *cloud_of(struct ichimoku *s, double *mem) {
     return slow_of(s, mem) + EXTREMES_DOUBLES(s->slow.high.size);
 }
 
@@ -44,7 +44,7 @@ static int ichimoku_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct ichimoku *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct ichimoku *s, double *mem, const struct indicator_bar *b, double *out) {
     double high, low;
     bool full = extremes_add(&s->fast, mem, b->high, b->low, &high, &low);
     double tenkan = full ? (high + low) / 2 : NAN;

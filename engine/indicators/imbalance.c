@@ -22,7 +22,7 @@ static int imbalance_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct imbalance *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct imbalance *s, double *mem, const struct indicator_bar *b, double *out) {
     double buy, sell;
     bool is_proxy = flow_of(b, &buy, &sell);
     buy = window_add(&s->buy, FOLD_SUM, mem, buy);

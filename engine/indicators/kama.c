@@ -27,7 +27,7 @@ static int kama_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct kama *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct kama *s, double *mem, const struct indicator_bar *b, double *out) {
     double old = delay_add(&s->closes, mem + WINDOW_DOUBLES(s->path.size), b->close);
     double seed = s->before, before = s->before;
     s->before = b->close;

@@ -27,7 +27,7 @@ static int keltner_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct keltner *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct keltner *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     double middle = decay_add(&s->middle, b->close), width = s->width * range_add(&s->range, b);
     no_answer(out, 3);

@@ -22,20 +22,23 @@
 
 #include "engine/indicator.h"
 
+/* Inlined into every loop, so that a struct that is worked on can stay in registers. */
+#define HOT static inline __attribute__((always_inline))
+
 /* ---- rows ---- */
 
-static inline bool is_number(double v) {
+HOT bool is_number(double v) {
     return fabs(v) <= DBL_MAX; /* false for NaN and infinity */
 }
 
 /* Every field in `uses` is a number; the flow may be unknown. */
-static inline bool bar_is_whole(const struct indicator_bar *b, uint32_t uses) {
+HOT bool bar_is_whole(const struct indicator_bar *b, uint32_t uses) {
     return (!(uses & INDICATOR_OPEN) || is_number(b->open)) && (!(uses & INDICATOR_HIGH) || is_number(b->high)) &&
            (!(uses & INDICATOR_LOW) || is_number(b->low)) && (!(uses & INDICATOR_CLOSE) || is_number(b->close)) &&
            (!(uses & INDICATOR_VOLUME) || is_number(b->volume));
 }
 
-static inline struct indicator_bar bar_at(const struct indicator_columns *c, size_t i, uint32_t uses) {
+HOT struct indicator_bar bar_at(const struct indicator_columns *c, size_t i, uint32_t uses) {
     return (struct indicator_bar){
         .open = uses & INDICATOR_OPEN ? c->open[i] : 0,
         .high = uses & INDICATOR_HIGH ? c->high[i] : 0,
@@ -48,14 +51,46 @@ static inline struct indicator_bar bar_at(const struct indicator_columns *c, siz
     };
 }
 
-static inline void no_answer(double *out, uint32_t outputs) {
+HOT void no_answer(double *out, uint32_t outputs) {
     for (uint32_t k = 0; k < outputs; k++) out[k] = NAN;
 }
 
 /* The doubles behind a state's struct. */
 #define MEMORY(s) ((double *)((s) + 1))
 
-/* step and batch of `struct T` from its `advance(struct T *, double *mem, const struct indicator_bar *, double *out)`. */
+/* ---- step and batch ---- */
+
+#define DECAY_BLOCK 4   /* see decay */
+#define ROWS_AT_ONCE 64 /* looked through together for what is no number */
+
+/* What is a number, less itself, is 0; the rest is NaN, and so is every sum with it. */
+HOT bool column_is_whole(const double *v, size_t n) {
+    typedef double pair __attribute__((vector_size(16), aligned(8), may_alias));
+    pair a = {0, 0}, b = {0, 0};
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        pair x = *(const pair *)(v + i), y = *(const pair *)(v + i + 2);
+        a += x - x;
+        b += y - y;
+    }
+    a += b;
+    for (; i < n; i++) a[0] += v[i] - v[i];
+    return a[0] + a[1] == 0;
+}
+
+HOT bool rows_are_whole(const struct indicator_columns *c, size_t at, size_t n, uint32_t uses) {
+    return (!(uses & INDICATOR_OPEN) || column_is_whole(c->open + at, n)) &&
+           (!(uses & INDICATOR_HIGH) || column_is_whole(c->high + at, n)) &&
+           (!(uses & INDICATOR_LOW) || column_is_whole(c->low + at, n)) &&
+           (!(uses & INDICATOR_CLOSE) || column_is_whole(c->close + at, n)) &&
+           (!(uses & INDICATOR_VOLUME) || column_is_whole(c->volume + at, n));
+}
+
+/* step and batch of `struct T` from its `advance(struct T *, double *mem, const struct indicator_bar *, double *out)`. The
+ * batch works on a copy of the struct, which the compiler can keep in registers, and only sees rows that are whole; the
+ * others take their steps. READY: four rows from here on find all averages at the beginning of a block (see decay), so that
+ * the compiler can lay the block out without a branch; 0: there is none. A file may write its own T_rows between
+ * INDICATOR_STEP and INDICATOR_BATCH. */
 #define INDICATOR_STEP(T, USES, OUTPUTS)                                                                               \
     static void T##_step(void *state, const struct indicator_bar *b, double *out) {                                    \
         struct T *s = state;                                                                                           \
@@ -64,21 +99,45 @@ static inline void no_answer(double *out, uint32_t outputs) {
         else                                                                                                           \
             no_answer(out, OUTPUTS);                                                                                   \
     }
-#define INDICATOR_STEPS(T, USES, OUTPUTS)                                                                              \
-    INDICATOR_STEP(T, USES, OUTPUTS)                                                                                   \
-    static void T##_batch(void *state, const struct indicator_columns *in, size_t n, double *const *out) {             \
-        struct T *live = state, s = *live;                                                                             \
-        for (size_t i = 0; i < n; i++) {                                                                               \
-            struct indicator_bar b = bar_at(in, i, USES);                                                              \
-            double o[OUTPUTS];                                                                                         \
-            if (bar_is_whole(&b, USES))                                                                                \
-                advance(&s, MEMORY(live), &b, o);                                                                      \
-            else                                                                                                       \
-                no_answer(o, OUTPUTS);                                                                                 \
-            for (uint32_t k = 0; k < (OUTPUTS); k++) out[k][i] = o[k];                                                 \
+#define INDICATOR_ROWS(T, USES, OUTPUTS, READY)                                                                        \
+    HOT void T##_row(struct T *s, double *mem, const struct indicator_columns *in, size_t i, double *const *out) {     \
+        const struct indicator_bar b = bar_at(in, i, USES);                                                            \
+        double o[OUTPUTS];                                                                                             \
+        advance(s, mem, &b, o);                                                                                        \
+        for (uint32_t k = 0; k < (OUTPUTS); k++) out[k][i] = o[k];                                                     \
+    }                                                                                                                  \
+    static void T##_rows(struct T *live, const struct indicator_columns *in, size_t i, size_t end,                     \
+                         double *const *out) {                                                                         \
+        struct T local = *live, *s = &local;                                                                           \
+        while (i < end) {                                                                                              \
+            for (; (READY) && end - i >= DECAY_BLOCK; i += DECAY_BLOCK)                                                \
+                for (size_t k = 0; k < DECAY_BLOCK; k++) T##_row(s, MEMORY(live), in, i + k, out);                     \
+            if (i < end) T##_row(s, MEMORY(live), in, i++, out);                                                       \
         }                                                                                                              \
-        *live = s;                                                                                                     \
+        *live = local;                                                                                                 \
     }
+#define INDICATOR_BATCH(T, USES, OUTPUTS)                                                                              \
+    static void T##_batch(void *state, const struct indicator_columns *in, size_t n, double *const *out) {             \
+        for (size_t i = 0, end; i < n; i = end) {                                                                      \
+            end = n - i < ROWS_AT_ONCE ? n : i + ROWS_AT_ONCE;                                                         \
+            if (rows_are_whole(in, i, end - i, USES)) {                                                                \
+                T##_rows(state, in, i, end, out);                                                                      \
+                continue;                                                                                              \
+            }                                                                                                          \
+            for (size_t r = i; r < end; r++) {                                                                         \
+                const struct indicator_bar b = bar_at(in, r, USES);                                                    \
+                double o[OUTPUTS];                                                                                     \
+                T##_step(state, &b, o);                                                                                \
+                for (uint32_t k = 0; k < (OUTPUTS); k++) out[k][r] = o[k];                                             \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
+#define INDICATOR_STEPS_BY_FOUR(T, USES, OUTPUTS, READY)                                                               \
+    INDICATOR_STEP(T, USES, OUTPUTS)                                                                                   \
+    INDICATOR_ROWS(T, USES, OUTPUTS, READY)                                                                            \
+    INDICATOR_BATCH(T, USES, OUTPUTS)
+#define INDICATOR_STEPS(T, USES, OUTPUTS) INDICATOR_STEPS_BY_FOUR(T, USES, OUTPUTS, 0)
+
 /* DOUBLES: of memory behind the struct, from the parameters `p`. ROWS: before the first answer. */
 #define INDICATOR_SHAPE(T, DOUBLES, ROWS)                                                                              \
     _Static_assert(sizeof(struct T) % sizeof(double) == 0, "memory for doubles follows");                              \
@@ -108,20 +167,29 @@ static inline void no_answer(double *out, uint32_t outputs) {
 #define PARAM_END                                                                                                      \
     { .name = NULL }
 
-static inline double typical(const struct indicator_bar *b) {
+HOT double typical(const struct indicator_bar *b) {
     return (b->high + b->low + b->close) / 3;
 }
 
-static inline double greater(double a, double b) {
+HOT double greater(double a, double b) {
     return a > b ? a : b;
 }
 
-static inline double smaller(double a, double b) {
+HOT double smaller(double a, double b) {
     return a < b ? a : b;
 }
 
+/* v where a > b, else 0. By bits: where it is a coin's toss, a branch would be mispredicted every other time. */
+HOT double where_above(double a, double b, double v) {
+    uint64_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    bits &= -(uint64_t)(a > b);
+    memcpy(&v, &bits, sizeof bits);
+    return v;
+}
+
 /* Nothing divided by nothing is `otherwise`. Without a branch: what divides is replaced, then the answer. */
-static inline double ratio(double a, double b, double otherwise) {
+HOT double ratio(double a, double b, double otherwise) {
     double r = a / (b != 0 ? b : 1);
     return b != 0 ? r : otherwise;
 }
@@ -137,16 +205,16 @@ enum fold { FOLD_SUM, FOLD_MAX };
 
 struct window {
     double head; /* of this block */
-    uint32_t size, at, count, unused;
+    uint32_t size, at, is_full, unused;
 };
 
 #define WINDOW_DOUBLES(size) ((size) + 1)
 
-static inline double fold_none(enum fold f) {
+HOT double fold_none(enum fold f) {
     return f == FOLD_SUM ? 0 : -INFINITY;
 }
 
-static inline double fold_two(enum fold f, double a, double b) {
+HOT double fold_two(enum fold f, double a, double b) {
     return f == FOLD_SUM ? a + b : greater(a, b);
 }
 
@@ -155,28 +223,33 @@ static inline void window_open(struct window *w, enum fold f, double *mem, uint3
     for (uint32_t i = 0; i <= size; i++) mem[i] = fold_none(f);
 }
 
-static inline double window_add(struct window *w, enum fold f, double *mem, double x) {
+/* A block is full: its values become its ends. */
+static inline void window_turn(enum fold f, double *mem, uint32_t size) {
+    double end = fold_none(f);
+    for (uint32_t i = size; i-- > 0;) mem[i] = end = fold_two(f, mem[i], end);
+}
+
+HOT double window_add(struct window *w, enum fold f, double *mem, double x) {
     w->head = fold_two(f, w->head, x);
     double all = fold_two(f, w->head, mem[w->at + 1]);
     mem[w->at] = x;
-    w->count += w->count < w->size;
     if (++w->at == w->size) {
-        double end = fold_none(f);
-        for (uint32_t i = w->size; i-- > 0;) mem[i] = end = fold_two(f, mem[i], end);
+        window_turn(f, mem, w->size);
         w->head = fold_none(f);
         w->at = 0;
+        w->is_full = 1;
     }
     return all;
 }
 
-static inline bool window_is_full(const struct window *w) {
-    return w->count == w->size;
+HOT bool window_is_full(const struct window *w) {
+    return w->is_full != 0;
 }
 
 static inline void window_snap(struct window *w, double *mem, struct snap *s) {
     snap_f64(s, &w->head);
     snap_count(s, &w->at, w->size - 1);
-    snap_count(s, &w->count, w->size);
+    snap_count(s, &w->is_full, 1);
     snap_doubles(s, mem, w->size);
 }
 
@@ -192,8 +265,7 @@ static inline void extremes_open(struct extremes *x, double *mem, uint32_t size)
     window_open(&x->low, FOLD_MAX, mem + WINDOW_DOUBLES(size), size);
 }
 
-static inline bool extremes_add(struct extremes *x, double *mem, double high, double low, double *highest,
-                                double *lowest) {
+HOT bool extremes_add(struct extremes *x, double *mem, double high, double low, double *highest, double *lowest) {
     *highest = window_add(&x->high, FOLD_MAX, mem, high);
     *lowest = -window_add(&x->low, FOLD_MAX, mem + WINDOW_DOUBLES(x->low.size), -low);
     return window_is_full(&x->high);
@@ -218,7 +290,7 @@ static inline void weighted_open(struct weighted *w, double *mem, uint32_t size)
     memset(mem, 0, WEIGHTED_DOUBLES(size) * sizeof *mem);
 }
 
-static inline bool weighted_add(struct weighted *w, double *mem, double x, double *sum, double *aged) {
+HOT bool weighted_add(struct weighted *w, double *mem, double x, double *sum, double *aged) {
     double *sums = mem, *ages = mem + w->size + 1;
     w->aged += w->sum;
     w->sum += x;
@@ -249,7 +321,7 @@ static inline void weighted_snap(struct weighted *w, double *mem, struct snap *s
 }
 
 /* The weighted moving average: the newest counts `size` times, the oldest once. NaN before there are enough. */
-static inline double weighted_mean(struct weighted *w, double *mem, double x) {
+HOT double weighted_mean(struct weighted *w, double *mem, double x) {
     double sum, aged;
     if (!weighted_add(w, mem, x, &sum, &aged)) return NAN;
     return (w->size * sum - aged) / (0.5 * w->size * (w->size + 1.0));
@@ -267,7 +339,7 @@ static inline void delay_open(struct delay *d, double *mem, uint32_t size) {
 }
 
 /* Takes x, gives what it took `size` calls ago; NaN before there was one. */
-static inline double delay_add(struct delay *d, double *mem, double x) {
+HOT double delay_add(struct delay *d, double *mem, double x) {
     double old = mem[d->at];
     mem[d->at] = x;
     d->at = d->at + 1 == d->size ? 0 : d->at + 1;
@@ -280,20 +352,21 @@ static inline void delay_snap(struct delay *d, double *mem, struct snap *s) {
 }
 
 /* ---- decay: v = take * x + keep * v. Computed four rows at a time from an anchor, so that a row waits for the answer of the
- * last block and not for that of the last row: v = part + weight * anchor. ---- */
-
-#define DECAY_BLOCK 4
+ * last block and not for that of the last row: v = part + power * anchor. ---- */
 
 struct decay {
     double take, keep;
-    double anchor, part, weight; /* weight = keep to the power of rows since the anchor, plus one */
-    uint32_t at;                 /* rows since the anchor */
-    uint32_t period, count;      /* values summed, until there are `period` */
+    double anchor, part;
+    double power[DECAY_BLOCK]; /* of keep: what is left of the anchor after that many rows and one */
+    uint32_t at;               /* rows since the anchor */
+    uint32_t period, count;    /* values summed, until there are `period` */
     uint32_t unused;
 };
 
 static inline void decay_open_with(struct decay *e, uint32_t period, double take, double keep) {
-    *e = (struct decay){.take = take, .keep = keep, .weight = keep, .period = period};
+    double square = keep * keep;
+    *e = (struct decay){
+        .take = take, .keep = keep, .power = {keep, square, square * keep, square * square}, .period = period};
 }
 
 static inline void decay_open(struct decay *e, uint32_t period) {
@@ -306,29 +379,31 @@ static inline void wilder_open(struct decay *e, uint32_t period) {
     decay_open_with(e, period, 1.0 / period, (period - 1.0) / period);
 }
 
-static inline void decay_seed(struct decay *e, double value) {
+HOT void decay_seed(struct decay *e, double value) {
     e->anchor = value;
     e->part = 0;
-    e->weight = e->keep;
     e->at = 0;
     e->count = e->period;
 }
 
-static inline double decay_next(struct decay *e, double x) {
+HOT double decay_next(struct decay *e, double x) {
     e->part = e->take * x + e->keep * e->part;
-    double v = e->part + e->weight * e->anchor;
-    e->weight *= e->keep;
+    double v = e->part + e->power[e->at] * e->anchor;
     if (++e->at == DECAY_BLOCK) {
         e->anchor = v;
         e->part = 0;
-        e->weight = e->keep;
         e->at = 0;
     }
     return v;
 }
 
+/* For INDICATOR_STEPS_BY_FOUR: seeded, and at the beginning of a block. */
+HOT bool decay_is_ready(const struct decay *e) {
+    return e->at == 0 && e->count == e->period;
+}
+
 /* NaN before there are `period` values. */
-static inline double decay_add(struct decay *e, double x) {
+HOT double decay_add(struct decay *e, double x) {
     if (__builtin_expect(e->count == e->period, 1)) return decay_next(e, x);
     e->anchor += x; /* still a sum */
     if (++e->count < e->period) return NAN;
@@ -337,7 +412,7 @@ static inline double decay_add(struct decay *e, double x) {
 }
 
 /* Wilder's sums: `period` values, NaN until then, from then on decaying; the take is 1. */
-static inline double decay_sum(struct decay *e, double x) {
+HOT double decay_sum(struct decay *e, double x) {
     if (__builtin_expect(e->count == e->period, 1)) return decay_next(e, x);
     e->anchor += x;
     e->count++;
@@ -345,21 +420,20 @@ static inline double decay_sum(struct decay *e, double x) {
 }
 
 /* For averages of averages: what is not there yet is not added. */
-static inline double decay_add_if(struct decay *e, double x) {
+HOT double decay_add_if(struct decay *e, double x) {
     return isnan(x) ? NAN : decay_add(e, x);
 }
 
 static inline void decay_snap(struct decay *e, struct snap *s) {
     snap_f64(s, &e->anchor);
     snap_f64(s, &e->part);
-    snap_f64(s, &e->weight);
     snap_count(s, &e->at, DECAY_BLOCK - 1);
     snap_count(s, &e->count, e->period);
 }
 
 /* ---- range ---- */
 
-static inline double true_range(double high, double low, double before) {
+HOT double true_range(double high, double low, double before) {
     return greater(high, before) - smaller(low, before);
 }
 
@@ -375,7 +449,7 @@ static inline void range_open(struct range *r, uint32_t period) {
 }
 
 /* The average true range; the first row has no range. */
-static inline double range_add(struct range *r, const struct indicator_bar *b) {
+HOT double range_add(struct range *r, const struct indicator_bar *b) {
     double range = true_range(b->high, b->low, r->before);
     r->before = b->close;
     if (__builtin_expect(!r->started, 0)) {
@@ -385,50 +459,101 @@ static inline double range_add(struct range *r, const struct indicator_bar *b) {
     return decay_add(&r->mean, range);
 }
 
+HOT bool range_is_ready(const struct range *r) {
+    return r->started && decay_is_ready(&r->mean);
+}
+
 static inline void range_snap(struct range *r, struct snap *s) {
     decay_snap(&r->mean, s);
     snap_f64(s, &r->before);
     snap_u64(s, &r->started);
 }
 
-/* ---- directional movement ---- */
+/* ---- directional movement: Wilder's sums of rises and of falls, two decays in step ---- */
 
 struct directional {
-    double plus, minus, range; /* Wilder's sums */
-    struct decay plus_sum, minus_sum, range_sum;
-    double high, low, close; /* of the last row */
-    uint64_t started;
+    double plus, minus; /* the sums, once directional_add says so */
+    double keep, weight, plus_anchor, minus_anchor, plus_part, minus_part;
+    double high, low; /* of the last row */
+    uint32_t at, period, count, started;
 };
 
 static inline void directional_open(struct directional *d, uint32_t period) {
-    *d = (struct directional){.plus = 0};
-    decay_open_with(&d->plus_sum, period - 1, 1, (period - 1.0) / period);
-    d->minus_sum = d->range_sum = d->plus_sum;
+    double keep = (period - 1.0) / period;
+    *d = (struct directional){.keep = keep, .weight = keep, .period = period - 1};
 }
 
-static inline bool directional_add(struct directional *d, const struct indicator_bar *b) {
-    double up = b->high - d->high, down = d->low - b->low, range = true_range(b->high, b->low, d->close);
+HOT bool directional_add(struct directional *d, const struct indicator_bar *b) {
+    double up = b->high - d->high, down = d->low - b->low;
+    double plus = where_above(up, down, where_above(up, 0, up));
+    double minus = where_above(down, up, where_above(down, 0, down));
     d->high = b->high;
     d->low = b->low;
-    d->close = b->close;
-    if (__builtin_expect(!d->started, 0)) {
+    if (__builtin_expect(d->count < d->period, 0)) {
+        d->plus_anchor += d->started ? plus : 0;
+        d->minus_anchor += d->started ? minus : 0;
+        d->count += d->started;
         d->started = 1;
         return false;
     }
-    d->plus = decay_sum(&d->plus_sum, up > down ? greater(up, 0) : 0);
-    d->minus = decay_sum(&d->minus_sum, down > up ? greater(down, 0) : 0);
-    d->range = decay_sum(&d->range_sum, range);
-    return !isnan(d->range);
+    d->plus_part = plus + d->keep * d->plus_part;
+    d->minus_part = minus + d->keep * d->minus_part;
+    d->plus = d->plus_part + d->weight * d->plus_anchor;
+    d->minus = d->minus_part + d->weight * d->minus_anchor;
+    d->weight *= d->keep;
+    if (++d->at == DECAY_BLOCK) {
+        d->plus_anchor = d->plus;
+        d->minus_anchor = d->minus;
+        d->plus_part = d->minus_part = 0;
+        d->weight = d->keep;
+        d->at = 0;
+    }
+    return true;
+}
+
+HOT bool directional_is_ready(const struct directional *d) {
+    return d->at == 0 && d->count == d->period;
 }
 
 static inline void directional_snap(struct directional *d, struct snap *s) {
-    decay_snap(&d->plus_sum, s);
-    decay_snap(&d->minus_sum, s);
-    decay_snap(&d->range_sum, s);
+    snap_f64(s, &d->weight);
+    snap_f64(s, &d->plus_anchor);
+    snap_f64(s, &d->minus_anchor);
+    snap_f64(s, &d->plus_part);
+    snap_f64(s, &d->minus_part);
     snap_f64(s, &d->high);
     snap_f64(s, &d->low);
-    snap_f64(s, &d->close);
-    snap_u64(s, &d->started);
+    snap_count(s, &d->at, DECAY_BLOCK - 1);
+    snap_count(s, &d->count, d->period);
+    snap_count(s, &d->started, 1);
+}
+
+/* The same as a share of the true range. */
+struct directional_index {
+    struct directional move;
+    struct decay range; /* a sum like those */
+    double before;      /* the last close */
+};
+
+static inline void directional_index_open(struct directional_index *d, uint32_t period) {
+    directional_open(&d->move, period);
+    decay_open_with(&d->range, period - 1, 1, d->move.keep);
+    d->before = 0;
+}
+
+/* The sum of ranges; NaN before there is one. */
+HOT double directional_index_add(struct directional_index *d, const struct indicator_bar *b) {
+    double range = true_range(b->high, b->low, d->before);
+    bool is_first = !d->move.started;
+    d->before = b->close;
+    directional_add(&d->move, b);
+    return is_first ? NAN : decay_sum(&d->range, range);
+}
+
+static inline void directional_index_snap(struct directional_index *d, struct snap *s) {
+    directional_snap(&d->move, s);
+    decay_snap(&d->range, s);
+    snap_f64(s, &d->before);
 }
 
 /* ---- moments: TA-Lib's sums to the bit, for what lies within their rounding. Made afresh from time to time, so that it
@@ -447,18 +572,14 @@ static inline void moments_open(struct moments *m, double *mem, uint32_t size) {
     memset(mem, 0, size * sizeof *mem);
 }
 
-/* Mean and variance (of the population) of the last `size` values. */
-static inline bool moments_add(struct moments *m, double *mem, double x, double *mean, double *variance) {
-    m->sum += x;
-    m->squares += x * x;
+/* Sum and sum of squares of the last `size` values. */
+HOT bool moments_add(struct moments *m, double *mem, double x, double *sum, double *squares) {
+    *sum = m->sum += x;
+    *squares = m->squares += x * x;
     mem[m->at] = x;
     m->at = m->at + 1 == m->size ? 0 : m->at + 1;
     m->count += m->count < m->size;
     if (m->count < m->size) return false;
-    double square = m->squares / m->size, v;
-    *mean = m->sum / m->size;
-    v = square - *mean * *mean;
-    *variance = v > MOMENTS_NOISE * square ? v : 0;
     double old = mem[m->at]; /* leaves with the next row */
     m->sum -= old;
     m->squares -= old * old;
@@ -472,6 +593,12 @@ static inline bool moments_add(struct moments *m, double *mem, double x, double 
         }
     }
     return true;
+}
+
+/* Of the population, from the means of the values and of their squares. */
+HOT double variance_of(double mean, double square) {
+    double v = square - mean * mean;
+    return v > MOMENTS_NOISE * square ? v : 0;
 }
 
 static inline void moments_snap(struct moments *m, double *mem, struct snap *s) {
@@ -532,7 +659,7 @@ static inline void sorted_snap(struct sorted *q, double *mem, struct snap *s) {
 /* ---- volume ---- */
 
 /* Chaikin's money flow: the volume, by where in its range the row closed. */
-static inline double money_flow(const struct indicator_bar *b) {
+HOT double money_flow(const struct indicator_bar *b) {
     return ratio((b->close - b->low) - (b->high - b->close), b->high - b->low, 0) * b->volume;
 }
 
@@ -540,7 +667,7 @@ static inline double money_flow(const struct indicator_bar *b) {
  * shares the volume out, half and half where there is no range. ---- */
 
 /* True: it is the proxy. */
-static inline bool flow_of(const struct indicator_bar *b, double *buy, double *sell) {
+HOT bool flow_of(const struct indicator_bar *b, double *buy, double *sell) {
     bool is_proxy = !is_number(b->buy) || !is_number(b->sell);
     double place = ratio(b->close - b->low, b->high - b->low, 0.5);
     *buy = is_proxy ? b->volume * place : b->buy;
@@ -549,7 +676,7 @@ static inline bool flow_of(const struct indicator_bar *b, double *buy, double *s
 }
 
 /* The trading day that a row lies in, which starts `minute` minutes after midnight, UTC. */
-static inline int64_t day_of(int64_t start_ns, double minute) {
+HOT int64_t day_of(int64_t start_ns, double minute) {
     int64_t s = start_ns / 1000000000 - (int64_t)minute * 60;
     return s / 86400 - (s % 86400 < 0);
 }

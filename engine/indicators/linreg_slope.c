@@ -21,7 +21,7 @@ static int linreg_slope_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct linreg_slope *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct linreg_slope *s, double *mem, const struct indicator_bar *b, double *out) {
     double sum, aged, n = s->sums.size;
     out[0] = NAN;
     if (!weighted_add(&s->sums, mem, b->close, &sum, &aged)) return;

@@ -28,7 +28,7 @@ static int macd_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct macd *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct macd *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     double slow = decay_add(&s->slow, b->close);
     no_answer(out, 3);
@@ -52,7 +52,9 @@ static void macd_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(macd, 0, p[1] + p[2] - 2)
-INDICATOR_STEPS(macd, USES, 3)
+INDICATOR_STEPS_BY_FOUR(macd, USES, 3,
+                        decay_is_ready(&s->slow) && decay_is_ready(&s->fast) && decay_is_ready(&s->signal) &&
+                            s->skip == 0)
 
 const struct indicator indicator_macd = {
     .name = "macd",

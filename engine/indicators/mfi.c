@@ -24,7 +24,7 @@ static int mfi_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct mfi *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct mfi *s, double *mem, const struct indicator_bar *b, double *out) {
     double price = typical(b), change = price - s->before, flow = price * b->volume;
     s->before = price;
     out[0] = NAN;
@@ -32,8 +32,8 @@ static inline void advance(struct mfi *s, double *mem, const struct indicator_ba
         s->started = 1;
         return;
     }
-    double up = window_add(&s->up, FOLD_SUM, mem, change > 0 ? flow : 0);
-    double down = window_add(&s->down, FOLD_SUM, mem + WINDOW_DOUBLES(s->up.size), change < 0 ? flow : 0);
+    double up = window_add(&s->up, FOLD_SUM, mem, where_above(change, 0, flow));
+    double down = window_add(&s->down, FOLD_SUM, mem + WINDOW_DOUBLES(s->up.size), where_above(0, change, flow));
     if (window_is_full(&s->up)) out[0] = 100 * ratio(up, up + down, 0);
 }
 

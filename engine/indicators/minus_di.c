@@ -8,7 +8,7 @@ extern const struct indicator indicator_minus_di;
 #define USES (INDICATOR_HIGH | INDICATOR_LOW | INDICATOR_CLOSE)
 
 struct minus_di {
-    struct directional d;
+    struct directional_index d;
 };
 
 static const struct param_spec params[] = {PARAM_PERIOD(14, 2), PARAM_END};
@@ -17,18 +17,19 @@ static const char *const outputs[] = {"minus_di", NULL};
 static int minus_di_open(void *state, const double *p, struct err *e) {
     struct minus_di *s = state;
     (void)e;
-    directional_open(&s->d, (uint32_t)p[0]);
+    directional_index_open(&s->d, (uint32_t)p[0]);
     return 0;
 }
 
-static inline void advance(struct minus_di *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct minus_di *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
-    out[0] = directional_add(&s->d, b) ? 100 * ratio(s->d.minus, s->d.range, 0) : NAN;
+    double range = directional_index_add(&s->d, b);
+    out[0] = isnan(range) ? NAN : 100 * ratio(s->d.move.minus, range, 0);
 }
 
 static void minus_di_snap(void *state, struct snap *snap) {
     struct minus_di *s = state;
-    directional_snap(&s->d, snap);
+    directional_index_snap(&s->d, snap);
 }
 
 INDICATOR_SHAPE(minus_di, 0, p[0])

@@ -21,7 +21,7 @@ static int mom_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct mom *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct mom *s, double *mem, const struct indicator_bar *b, double *out) {
     out[0] = b->close - delay_add(&s->closes, mem, b->close);
 }
 

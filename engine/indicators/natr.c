@@ -21,7 +21,7 @@ static int natr_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct natr *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct natr *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     double range = range_add(&s->range, b);
     out[0] = isnan(range) ? NAN : 100 * ratio(range, b->close, 0);
@@ -33,7 +33,7 @@ static void natr_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(natr, 0, p[0])
-INDICATOR_STEPS(natr, USES, 1)
+INDICATOR_STEPS_BY_FOUR(natr, USES, 1, range_is_ready(&s->range))
 
 const struct indicator indicator_natr = {
     .name = "natr",

@@ -22,10 +22,10 @@ static int obv_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct obv *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct obv *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
-    double up = b->close > s->before, down = b->close < s->before;
-    s->total += __builtin_expect(!s->started, 0) ? b->volume : (up - down) * b->volume;
+    s->total += where_above(b->close, s->before, b->volume) - where_above(s->before, b->close, b->volume);
+    if (__builtin_expect(!s->started, 0)) s->total = b->volume;
     s->started = 1;
     s->before = b->close;
     out[0] = s->total;

@@ -22,7 +22,7 @@ static int percentrank_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct percentrank *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct percentrank *s, double *mem, const struct indicator_bar *b, double *out) {
     bool full = s->closes.count == s->closes.size;
     out[0] = full ? 100.0 * sorted_rank(&s->closes, mem, b->close, true) / s->closes.size : NAN;
     sorted_add(&s->closes, mem, b->close);

@@ -24,7 +24,7 @@ static int ppo_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct ppo *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct ppo *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     double fast = decay_add(&s->fast, b->close), slow = decay_add(&s->slow, b->close);
     out[0] = isnan(slow) ? NAN : 100 * ratio(fast - slow, slow, 0);
@@ -37,7 +37,7 @@ static void ppo_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(ppo, 0, p[1] - 1)
-INDICATOR_STEPS(ppo, USES, 1)
+INDICATOR_STEPS_BY_FOUR(ppo, USES, 1, decay_is_ready(&s->slow) && decay_is_ready(&s->fast))
 
 const struct indicator indicator_ppo = {
     .name = "ppo",

@@ -25,7 +25,7 @@ static int realvol_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct realvol *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct realvol *s, double *mem, const struct indicator_bar *b, double *out) {
     double before = s->before;
     s->before = b->close;
     out[0] = NAN;

@@ -21,7 +21,7 @@ static int roc_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct roc *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct roc *s, double *mem, const struct indicator_bar *b, double *out) {
     double old = delay_add(&s->closes, mem, b->close);
     out[0] = isnan(old) ? NAN : 100 * ratio(b->close - old, old, 0);
 }

@@ -25,7 +25,7 @@ static int rsi_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct rsi *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct rsi *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     double change = b->close - s->before;
     s->before = b->close;
@@ -47,7 +47,7 @@ static void rsi_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(rsi, 0, p[0])
-INDICATOR_STEPS(rsi, USES, 1)
+INDICATOR_STEPS_BY_FOUR(rsi, USES, 1, decay_is_ready(&s->up) && decay_is_ready(&s->down))
 
 const struct indicator indicator_rsi = {
     .name = "rsi",

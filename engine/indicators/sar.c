@@ -20,7 +20,7 @@ static const struct param_spec params[] = {
 static const char *const outputs[] = {"sar", NULL};
 
 /* The short side is the long side of prices turned upside down: both are one code. */
-static inline double follow(struct sar *s, double high, double low) {
+HOT double follow(struct sar *s, double high, double low) {
     bool is_long = s->side > 0;
     double top = is_long ? high : -low, bottom = is_long ? low : -high;
     double top_before = is_long ? s->high : -s->low, bottom_before = is_long ? s->low : -s->high;
@@ -53,7 +53,7 @@ static int sar_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct sar *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct sar *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     if (s->rows == 2) {
         out[0] = follow(s, b->high, b->low);

@@ -9,6 +9,7 @@ extern const struct indicator indicator_sma;
 
 struct sma {
     struct window sum;
+    double share; /* of one close */
 };
 
 static const struct param_spec params[] = {PARAM_PERIOD(20, 1), PARAM_END};
@@ -18,12 +19,13 @@ static int sma_open(void *state, const double *p, struct err *e) {
     struct sma *s = state;
     (void)e;
     window_open(&s->sum, FOLD_SUM, MEMORY(s), (uint32_t)p[0]);
+    s->share = 1 / p[0];
     return 0;
 }
 
-static inline void advance(struct sma *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct sma *s, double *mem, const struct indicator_bar *b, double *out) {
     double sum = window_add(&s->sum, FOLD_SUM, mem, b->close);
-    out[0] = window_is_full(&s->sum) ? sum / s->sum.size : NAN;
+    out[0] = window_is_full(&s->sum) ? sum * s->share : NAN;
 }
 
 static void sma_snap(void *state, struct snap *snap) {

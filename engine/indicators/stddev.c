@@ -21,9 +21,10 @@ static int stddev_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct stddev *s, double *mem, const struct indicator_bar *b, double *out) {
-    double mean, variance;
-    out[0] = moments_add(&s->moments, mem, b->close, &mean, &variance) ? sqrt(variance) : NAN;
+HOT void advance(struct stddev *s, double *mem, const struct indicator_bar *b, double *out) {
+    double sum, squares, n = s->moments.size;
+    bool full = moments_add(&s->moments, mem, b->close, &sum, &squares);
+    out[0] = full ? sqrt(variance_of(sum / n, squares / n)) : NAN;
 }
 
 static void stddev_snap(void *state, struct snap *snap) {

@@ -16,11 +16,11 @@ static const struct param_spec params[] = {PARAM_PERIOD(14, 1), PARAM_ROWS("slow
                                            PARAM_ROWS("signal", 3, 1, "rows that smooth %K to %D"), PARAM_END};
 static const char *const outputs[] = {"stoch_k", "stoch_d", NULL};
 
-static inline double *slow_of(struct stoch *s, double *mem) {
+HOT double *slow_of(struct stoch *s, double *mem) {
     return mem + EXTREMES_DOUBLES(s->window.high.size);
 }
 
-static inline double *signal_of(struct stoch *s, double *mem) {
+HOT double *signal_of(struct stoch *s, double *mem) {
     return slow_of(s, mem) + WINDOW_DOUBLES(s->slow.size);
 }
 
@@ -33,7 +33,7 @@ static int stoch_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct stoch *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct stoch *s, double *mem, const struct indicator_bar *b, double *out) {
     double high, low;
     no_answer(out, 2);
     if (!extremes_add(&s->window, mem, b->high, b->low, &high, &low)) return;

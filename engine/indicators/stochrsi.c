@@ -21,11 +21,11 @@ static const struct param_spec params[] = {PARAM_PERIOD(14, 2),
                                            PARAM_ROWS("signal", 3, 1, "rows that smooth %K to %D"), PARAM_END};
 static const char *const outputs[] = {"stochrsi_k", "stochrsi_d", NULL};
 
-static inline double *slow_of(struct stochrsi *s, double *mem) {
+HOT double *slow_of(struct stochrsi *s, double *mem) {
     return mem + EXTREMES_DOUBLES(s->window.high.size);
 }
 
-static inline double *signal_of(struct stochrsi *s, double *mem) {
+HOT double *signal_of(struct stochrsi *s, double *mem) {
     return slow_of(s, mem) + WINDOW_DOUBLES(s->slow.size);
 }
 
@@ -40,7 +40,7 @@ static int stochrsi_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct stochrsi *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct stochrsi *s, double *mem, const struct indicator_bar *b, double *out) {
     double change = b->close - s->before, high, low;
     s->before = b->close;
     no_answer(out, 2);

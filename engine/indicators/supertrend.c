@@ -25,7 +25,7 @@ static int supertrend_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct supertrend *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct supertrend *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     double before = s->before, width = s->width * range_add(&s->range, b), middle = (b->high + b->low) / 2;
     s->before = b->close;

@@ -23,7 +23,7 @@ static int tema_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct tema *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct tema *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     double once = decay_add(&s->once, b->close), twice = decay_add_if(&s->twice, once);
     out[0] = 3 * once - 3 * twice + decay_add_if(&s->thrice, twice);

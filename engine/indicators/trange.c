@@ -22,7 +22,7 @@ static int trange_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct trange *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct trange *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     out[0] = s->started ? true_range(b->high, b->low, s->before) : NAN;
     s->started = 1;

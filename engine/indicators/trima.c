@@ -24,7 +24,7 @@ static int trima_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct trima *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct trima *s, double *mem, const struct indicator_bar *b, double *out) {
     double inner = window_add(&s->inner, FOLD_SUM, mem, b->close) / s->inner.size;
     out[0] = NAN;
     if (!window_is_full(&s->inner)) return;

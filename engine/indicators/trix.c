@@ -25,7 +25,7 @@ static int trix_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct trix *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct trix *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     double once = decay_add(&s->once, b->close), twice = decay_add_if(&s->twice, once);
     double thrice = decay_add_if(&s->thrice, twice);

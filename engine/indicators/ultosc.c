@@ -31,7 +31,7 @@ static int ultosc_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct ultosc *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct ultosc *s, double *mem, const struct indicator_bar *b, double *out) {
     static const double weight[3] = {4, 2, 1};
     double before = s->before, low = smaller(b->low, before), range = true_range(b->high, b->low, before), sum = 0;
     bool full = true;

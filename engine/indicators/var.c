@@ -26,7 +26,7 @@ static int var_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct var *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct var *s, double *mem, const struct indicator_bar *b, double *out) {
     double move = ratio(b->close - s->before, s->before, 0);
     s->before = b->close;
     out[0] = NAN;

@@ -84,7 +84,7 @@ static int volume_profile_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct volume_profile *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct volume_profile *s, double *mem, const struct indicator_bar *b, double *out) {
     double *row = mem + 3 * (size_t)s->at, bin[BINS_MAX] = {0}, low, step;
     row[0] = b->low;
     row[1] = b->high;

@@ -26,7 +26,7 @@ static int vortex_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct vortex *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct vortex *s, double *mem, const struct indicator_bar *b, double *out) {
     double up = fabs(b->high - s->low), down = fabs(b->low - s->high), range = true_range(b->high, b->low, s->close);
     s->high = b->high, s->low = b->low, s->close = b->close;
     no_answer(out, 2);

@@ -26,7 +26,7 @@ static int vwap_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct vwap *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct vwap *s, double *mem, const struct indicator_bar *b, double *out) {
     (void)mem;
     int64_t day = day_of(b->start_ns, s->session);
     if (!s->started || day != s->day) {

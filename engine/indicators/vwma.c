@@ -22,7 +22,7 @@ static int vwma_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct vwma *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct vwma *s, double *mem, const struct indicator_bar *b, double *out) {
     double money = window_add(&s->money, FOLD_SUM, mem, b->close * b->volume);
     double volume = window_add(&s->volume, FOLD_SUM, mem + WINDOW_DOUBLES(s->volume.size), b->volume);
     out[0] = window_is_full(&s->money) ? ratio(money, volume, b->close) : NAN;

@@ -21,7 +21,7 @@ static int willr_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct willr *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct willr *s, double *mem, const struct indicator_bar *b, double *out) {
     double high, low;
     bool full = extremes_add(&s->window, mem, b->high, b->low, &high, &low);
     out[0] = full ? -100 * ratio(high - b->close, high - low, 0) : NAN;

@@ -21,7 +21,7 @@ static int wma_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct wma *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct wma *s, double *mem, const struct indicator_bar *b, double *out) {
     out[0] = weighted_mean(&s->mean, mem, b->close);
 }
 

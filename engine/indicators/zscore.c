@@ -43,7 +43,7 @@ static int zscore_open(void *state, const double *p, struct err *e) {
     return 0;
 }
 
-static inline void advance(struct zscore *s, double *mem, const struct indicator_bar *b, double *out) {
+HOT void advance(struct zscore *s, double *mem, const struct indicator_bar *b, double *out) {
     double *means = mem, *sums = mem + s->size + 1, n = s->at + 1, m = s->size - n;
     extend(&s->mean, &s->squares, n, b->close);
     double off = means[s->at + 1] - s->mean; /* the last block’s end has m values, this one n */
