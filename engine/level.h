@@ -21,6 +21,7 @@
 #define SWEEPS_PENDING 12
 #define ORDER_BLOCK_BARS 12 /* so far before a break its order block is looked for */
 #define EFFICIENCY_BARS 20
+#define VALUE_BINS 128     /* of a day's volume profile */
 #define VOLATILITY_EVERY 4 /* bars between two samples of the volatility */
 #define VOLATILITY_SAMPLES 128
 #define LEVEL_NAME_MAX 64
@@ -52,8 +53,8 @@ enum level_kind {
     LEVEL_S1,
     LEVEL_S2,
     LEVEL_S3,
-    LEVEL_VWAP,
-    LEVEL_POC,
+    LEVEL_VWAP, /* of the trading day so far */
+    LEVEL_POC,  /* of the trading day before: point of control, value area high and low */
     LEVEL_VAH,
     LEVEL_VAL,
     LEVEL_ROUND, /* computed where it is asked for: context_nearby */
@@ -138,6 +139,13 @@ struct day_state {
     price_t week_high, week_low;
 };
 
+struct value_state {
+    int32_t day;
+    int64_t base, width;  /* of the bins, in units of price_t */
+    double money, volume; /* volume times distance from the day's open */
+    double bin[VALUE_BINS];
+};
+
 struct market_context {
     uint64_t bars;     /* seen; 0: nothing is known */
     when_t time;       /* close of the last one */
@@ -156,6 +164,7 @@ struct market_context {
     double range_sum;
     struct session_state session[NAMED_SESSIONS_MAX];
     struct day_state day;
+    struct value_state value;
     int64_t line_quiet_low, line_quiet_high; /* no line is crossed within */
     struct {
         uint32_t n;

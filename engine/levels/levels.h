@@ -6,8 +6,9 @@
 
 #include "engine/level.h"
 
-extern const struct detector detector_sessions, detector_days, detector_lines, detector_swing, detector_break,
-    detector_sweep, detector_gap, detector_inverse_gap, detector_order_block, detector_breaker, detector_regime;
+extern const struct detector detector_sessions, detector_days, detector_value, detector_lines, detector_swing,
+    detector_break, detector_sweep, detector_gap, detector_inverse_gap, detector_order_block, detector_breaker,
+    detector_regime;
 
 /* lines.c */
 void line_set(struct market_context *m, enum level_kind kind, uint16_t session, price_t price, when_t since);

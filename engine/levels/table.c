@@ -2,7 +2,17 @@
 #include "engine/levels/levels.h"
 
 const struct detector *const detector_table[] = {
-    &detector_sessions,    &detector_days,    &detector_lines,  &detector_swing,
-    &detector_break,       &detector_sweep,   &detector_gap,    &detector_inverse_gap,
-    &detector_order_block, &detector_breaker, &detector_regime, NULL,
+    &detector_sessions,
+    &detector_days,
+    &detector_value,
+    &detector_lines,
+    &detector_swing,
+    &detector_break,
+    &detector_sweep,
+    &detector_gap,
+    &detector_inverse_gap,
+    &detector_order_block,
+    &detector_breaker,
+    &detector_regime,
+    NULL,
 };

@@ -359,6 +359,48 @@ static void days_weeks_and_pivots(void **state) {
     level_is(LEVEL_WEEK_HIGH, 0, 107);
 }
 
+static void volume_bar(double h, double l, double c, int64_t volume) {
+    struct bar b = {
+        .start = now, .seconds = bar_seconds, .open = P(c), .high = P(h), .low = P(l), .close = P(c), .volume = volume};
+    now.ns += bar_seconds * NS_PER_SEC;
+    feed_bar(&m, &b);
+}
+
+static void value_of_the_day(void **state) {
+    (void)state;
+    start("2025-01-08T23:00:00Z", 3600); /* Thursday's day */
+    volume_bar(100, 100, 100, 10);
+    level_is(LEVEL_VWAP, 0, 100);
+    volume_bar(101.10, 101.10, 101.10, 30);
+    level_is(LEVEL_VWAP, 0, 100.825);   /* (1000 + 3033) / 40 */
+    volume_bar(101.10, 100, 100.55, 0); /* without volume: one */
+    volume_bar(100.50, 100.50, 100.50, 20);
+    assert_int_equal(context_level(&m, LEVEL_POC, 0)->price.v, 0);
+    assert_true(when_parse_iso("2025-01-09T23:00:00Z", 20, NULL, &now));
+    volume_bar(100.7, 100.7, 100.7, 5);
+    /* 110 ticks fit into 128 bins of one tick. 61 in all: 30 at 101.10, then 20 at 100.50 make more than 70 %. */
+    level_is(LEVEL_POC, 0, 101.10); /* the middle of its bin, on the grid */
+    level_is(LEVEL_VAH, 0, 101.11);
+    level_is(LEVEL_VAL, 0, 100.50);
+    level_is(LEVEL_VWAP, 0, 100.7);
+}
+
+/* The bins double as often as need be, on either side; nothing of the volume is lost. */
+static void profiles_grow(void **state) {
+    (void)state;
+    start("2025-01-08T23:00:00Z", 60);
+    double all = 0;
+    for (int i = 0; i < 200; i++) {
+        double p = 2000 + (i % 2 ? 1 : -1) * i * 3.7;
+        volume_bar(p + 1, p - 1, p, 1 + i);
+        all += 1 + i;
+        double sum = 0;
+        for (int k = 0; k < VALUE_BINS; k++) sum += m.value.bin[k];
+        assert_true(sum > all * (1 - 1e-9) && sum < all * (1 + 1e-9));
+        assert_true(m.value.base <= P(p - 1).v && m.value.base + m.value.width * VALUE_BINS > P(p + 1).v);
+    }
+}
+
 static void next_levels_are_targets(void **state) {
     (void)state;
     days_weeks_and_pivots(NULL);
@@ -392,6 +434,7 @@ static void levels_converge(void **state) {
     static struct confluence found[CONFLUENCES_MAX];
     char text[200];
     days_weeks_and_pivots(NULL);
+    for (int k = LEVEL_VWAP; k <= LEVEL_VAL; k++) m.level[k].price = PRICE_ZERO; /* they converge elsewhere */
     m.session_level[LEVEL_SESSION_HIGH][ASIA] = (struct level){.price = P(111.2), .since = now};
     uint32_t n = context_nearby(&m, &gold, &cal, P(106), P(6), list);
     for (uint32_t i = 1; i < n; i++) assert_true(list[i - 1].low.v <= list[i].low.v);
@@ -647,6 +690,8 @@ int main(void) {
         cmocka_unit_test(sessions_are_known_when_over),
         cmocka_unit_test(sessions_in_the_weeks_of_two_clocks),
         cmocka_unit_test(days_weeks_and_pivots),
+        cmocka_unit_test(value_of_the_day),
+        cmocka_unit_test(profiles_grow),
         cmocka_unit_test(next_levels_are_targets),
         cmocka_unit_test(round_numbers),
         cmocka_unit_test(levels_converge),
