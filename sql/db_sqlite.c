@@ -1,5 +1,5 @@
 /*
- * db_sqlite: the driver for SQLite, and its only user. Rule 7 of the house lives here:
+ * db_sqlite: the driver for SQLite, and with db_sqlite_wal its only user. Rule 7 of the house lives here:
  * WAL with synchronous=FULL, one connection, exclusive lock, and the settings are read
  * back, because weaker ones doubled orders in power-loss tests. Nothing else may open
  * the file while this connection lives.
@@ -16,6 +16,7 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "sql/db.h"
+#include "sql/db_sqlite_wal.h"
 
 #define WAL_PAGES_IDLE 1000 /* from here on a checkpoint is made when nothing waits */
 #define WAL_PAGES_MAX 16000 /* and here at once: bounds the file (64 MB) */
@@ -97,7 +98,8 @@ static int make_file(const char *where, struct err *e) {
 static struct db *sqlite_open(const char *where, struct err *e) {
     if (make_file(where, e) < 0) return NULL;
     struct sqlite *s = xcalloc(1, sizeof *s);
-    int rc = sqlite3_open_v2(where, &s->c, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    int rc =
+        sqlite3_open_v2(where, &s->c, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, wal_vfs());
     if (rc != SQLITE_OK) goto failed;
     sqlite3_db_config(s->c, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(s->c, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
