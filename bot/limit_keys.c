@@ -51,6 +51,11 @@ const struct limit_key limit_keys[] = {
     {"trading.gates.max_margin", LIMITS(margin_ppm), FIELD_I64, MONEY_OF_EQUITY, GROUP_NONE},
     {"trading.gates.max_correlation", LIMITS(correlation_ppm), FIELD_I64, MONEY_NONE, GROUP_NONE},
     {"trading.gates.max_var", LIMITS(var_ppm), FIELD_I64, MONEY_OF_EQUITY, GROUP_NONE},
+    {"execution.position.trailing_atr", MANAGEMENT(trailing_atr_ppm), FIELD_I64, MONEY_NONE, GROUP_NONE},
+    {"execution.position.partial_close_r", MANAGEMENT(partial_r_ppm), FIELD_I64, MONEY_NONE, GROUP_NONE},
+    {"execution.position.partial_close_share", MANAGEMENT(partial_share_ppm), FIELD_I64, MONEY_NONE, GROUP_NONE},
+    {"execution.position.time_stop", MANAGEMENT(time_stop_min), FIELD_U32, MONEY_NONE, GROUP_NONE},
+    {"execution.position.flat_before_close", MANAGEMENT(flat_min), FIELD_U32, MONEY_NONE, GROUP_NONE},
     {.key = NULL},
 };
 

@@ -203,6 +203,9 @@ const char *close_reason_text(enum lang lang, enum close_reason r) {
         [CLOSE_STOP_OUT] = {"margin stop-out", "liquidation sur marge"},
         [CLOSE_FLATTEN] = {"flatten", "tout soldé"},
         [CLOSE_WEEKEND] = {"before the weekend", "avant le week-end"},
+        [CLOSE_PART] = {"a part taken", "part encaissée"},
+        [CLOSE_TIME] = {"held long enough", "durée maximale atteinte"},
+        [CLOSE_SESSION] = {"the market closes", "fermeture du marché"},
     };
     return r < CLOSE_REASON_COUNT ? names[r][lang] : "?";
 }

@@ -59,6 +59,7 @@ void build_signal(struct message_build *b) {
                   refusal_text(b->arena, b->lang, g->refusal), side, symbol, confidence);
     if (g->reason[b->lang][0] != '\0') doc_line(d, "%s", g->reason[b->lang]);
     if (!g->taken && g->why_not[b->lang][0] != '\0') doc_line(d, "%s", g->why_not[b->lang]);
+    if (g->sizing[b->lang][0] != '\0') doc_line(d, "🧮 %s", g->sizing[b->lang]);
     if (g->halved)
         doc_line(d, "%s", tr(b->lang, "Size halved: cautious mode.", "Taille réduite de moitié" NB ": mode prudence."));
     doc_field(d, tr(b->lang, "Entry", "Entrée"), "%s", say_price(b, g->instrument, g->entry));

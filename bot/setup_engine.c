@@ -296,6 +296,17 @@ static void strategy_label(const struct conf *c, size_t i, const struct engine_c
     }
 }
 
+/* How it is sized, and whose stop and target it gets. */
+static void strategy_risk(const struct conf *c, size_t i, struct strategy_config *sc) {
+    static const int64_t usual_ppm[STOP_RULE_COUNT] = {
+        [STOP_RULE_FIXED] = 10000, [STOP_RULE_ATR] = 2000000, [STOP_RULE_STRUCTURE] = 250000};
+    sc->sizing = (enum sizing_method)conf_int(c, "strategies[%zu].sizing", i);
+    sc->stop = (enum stop_rule)conf_int(c, "strategies[%zu].stop", i);
+    sc->stop_ppm = conf_given(c, "strategies[%zu].stop_distance", i) ? conf_ppm(c, "strategies[%zu].stop_distance", i)
+                                                                     : usual_ppm[sc->stop];
+    sc->target_r_ppm = conf_ppm(c, "strategies[%zu].target_r", i);
+}
+
 static void one_strategy(const struct conf *c, size_t i, struct engine_config *out, struct conf_errors *errs) {
     struct strategy_config sc = {.enabled = conf_bool(c, "strategies[%zu].enabled", i),
                                  .capital = conf_cash(c, "strategies[%zu].capital_allocation", i)};
@@ -312,6 +323,7 @@ static void one_strategy(const struct conf *c, size_t i, struct engine_config *o
     } else {
         strategy_params(c, i, s, &sc, errs);
     }
+    strategy_risk(c, i, &sc);
     strategy_symbols(c, i, out, &sc, errs);
     strategy_label(c, i, out, &sc, errs);
     out->strategies[out->strategy_count++] = sc;
@@ -373,6 +385,16 @@ static void fill_rest(const struct conf *c, struct engine_config *out) {
         .trailing_start_r_ppm = conf_ppm(c, "execution.position.trailing_start_r"),
         .trailing_distance_r_ppm = conf_ppm(c, "execution.position.trailing_distance_r"),
         .trailing_step_ppm = conf_ppm(c, "execution.position.trailing_step"),
+        .trailing_atr_ppm = conf_ppm(c, "execution.position.trailing_atr"),
+        .partial_r_ppm = conf_ppm(c, "execution.position.partial_close_r"),
+        .partial_share_ppm = conf_ppm(c, "execution.position.partial_close_share"),
+        .time_stop_min = (uint32_t)conf_int(c, "execution.position.time_stop"),
+        .flat_min = (uint32_t)conf_int(c, "execution.position.flat_before_close"),
+    };
+    out->sizing = (struct sizing_config){
+        .kelly_fraction_ppm = conf_ppm(c, "risk_management.kelly_fraction"),
+        .volatility_ppm = conf_ppm(c, "risk_management.volatility_target"),
+        .kelly_trades = (uint32_t)conf_int(c, "risk_management.kelly_min_trades"),
     };
     out->paper = (struct paper_config){
         .slippage_ticks = conf_int(c, "broker.slippage_ticks"),

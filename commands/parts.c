@@ -159,6 +159,9 @@ const char *parts_close_reason(const struct command_ctx *c, enum close_reason r)
         [CLOSE_STOP_OUT] = {"margin", "marge"},
         [CLOSE_FLATTEN] = {"flatten", "tout soldé"},
         [CLOSE_WEEKEND] = {"before the weekend", "avant le week-end"},
+        [CLOSE_PART] = {"part taken", "part encaissée"},
+        [CLOSE_TIME] = {"time", "durée"},
+        [CLOSE_SESSION] = {"market close", "fermeture du marché"},
     };
     _Static_assert(sizeof names / sizeof names[0] == CLOSE_REASON_COUNT, "a name for every reason");
     return names[r][c->lang];

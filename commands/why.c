@@ -49,6 +49,9 @@ static void arithmetic(const struct why *w, const struct instrument *i, struct d
     const qty_t lot = {QTY_SCALE};
     price_t distance;
     cash_t point, gross;
+    const struct signal *last = engine_last_signal(c->engine);
+    if (last && last->id == g->id && *last->sizing[c->lang]) /* as it was computed; of older ones, again */
+        doc_line(d, "🧮 %s", last->sizing[c->lang]);
     if (!g->qty.v || !i || !price_sub(g->entry, g->stop, &distance)) return;
     if (distance.v < 0) distance.v = -distance.v;
     if (!instrument_pnl(i, one, lot, &point) || !instrument_pnl(i, distance, g->qty, &gross)) return;

@@ -45,12 +45,24 @@ static void see_range(struct market *m, int64_t range) {
     m->range_at = m->range_at + 1 == RANGE_BARS ? 0 : m->range_at + 1;
 }
 
+/* The true range, smoothed, and the extremes that a stop may lie behind. */
+static void see_way(struct market *m, const struct bar *b) {
+    int64_t high = m->known && m->bar.close.v > b->high.v ? m->bar.close.v : b->high.v;
+    int64_t low = m->known && m->bar.close.v < b->low.v ? m->bar.close.v : b->low.v;
+    m->atr = m->known ? m->atr + (high - low - m->atr) / ATR_LENGTH : high - low;
+    m->extremes[m->extreme_at].high = b->high;
+    m->extremes[m->extreme_at].low = b->low;
+    m->extreme_at = m->extreme_at + 1 == EXTREME_BARS ? 0 : m->extreme_at + 1;
+    if (m->extreme_count < EXTREME_BARS) m->extreme_count++;
+}
+
 static void update_market(struct engine *e, const struct event *ev, struct effects *out) {
     struct market *m = &e->markets[ev->u.bar.instrument];
     const struct bar *b = &ev->u.bar.bar;
     int64_t range = b->high.v - b->low.v, ratio = 0;
     m->danger = is_dangerous(e, m, range, &ratio);
     see_range(m, range);
+    see_way(m, b);
     m->bar = *b;
     m->quote = engine_config_quote(&e->config, ev->u.bar.instrument, b->close, b->spread);
     m->time = ev->market_time;

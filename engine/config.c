@@ -33,7 +33,9 @@ void engine_config_defaults(struct engine_config *c) {
     c->management = (struct management){.break_even_r_ppm = 1000000,
                                         .trailing_start_r_ppm = 1000000,
                                         .trailing_distance_r_ppm = 1000000,
-                                        .trailing_step_ppm = 100};
+                                        .trailing_step_ppm = 100,
+                                        .partial_share_ppm = 500000};
+    c->sizing = (struct sizing_config){.kelly_fraction_ppm = 250000, .volatility_ppm = 10000, .kelly_trades = 30};
     c->paper = (struct paper_config){.spread_ticks = -1, .commission_per_lot = {-1}};
     c->danger_range_ppm = 4000000;
     c->weekend = (struct weekend_config){.rule = WEEKEND_HOLD, .warn_min = 120, .flat_min = 15};
@@ -53,7 +55,12 @@ static void strategy_snap(struct strategy_config *c, struct snap *s) {
         snap_text(s, c->params[i].name, sizeof c->params[i].name);
         snap_f64(s, &c->params[i].value);
     }
-    if (snap_has(s, 4)) snap_u32(s, &c->session);
+    if (!snap_has(s, 4)) return;
+    snap_u32(s, &c->session);
+    SNAP_ENUM(s, &c->sizing, SIZING_COUNT);
+    SNAP_ENUM(s, &c->stop, STOP_RULE_COUNT);
+    snap_i64(s, &c->stop_ppm);
+    snap_i64(s, &c->target_r_ppm);
 }
 
 /* ---- limits: one row a field, in the order in which they are stored ---- */
@@ -149,6 +156,12 @@ void management_snap(struct management *m, struct snap *s) {
     snap_i64(s, &m->trailing_start_r_ppm);
     snap_i64(s, &m->trailing_distance_r_ppm);
     snap_i64(s, &m->trailing_step_ppm);
+    if (!snap_has(s, 4)) return;
+    snap_i64(s, &m->trailing_atr_ppm);
+    snap_i64(s, &m->partial_r_ppm);
+    snap_i64(s, &m->partial_share_ppm);
+    snap_u32(s, &m->time_stop_min);
+    snap_u32(s, &m->flat_min);
 }
 
 void level_config_snap(struct level_config *l, struct snap *s) {
@@ -173,6 +186,11 @@ void engine_config_snap(struct engine_config *c, struct snap *s) {
     for (uint32_t i = 0; i < c->strategy_count; i++) strategy_snap(&c->strategies[i], s);
     limits_snap(&c->limits, s);
     management_snap(&c->management, s);
+    if (snap_has(s, 4)) {
+        snap_i64(s, &c->sizing.kelly_fraction_ppm);
+        snap_i64(s, &c->sizing.volatility_ppm);
+        snap_u32(s, &c->sizing.kelly_trades);
+    }
     snap_i64(s, &c->paper.slippage_ticks);
     snap_i64(s, &c->paper.spread_ticks);
     snap_cash(s, &c->paper.commission_per_lot);

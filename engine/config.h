@@ -20,6 +20,15 @@ struct param {
     double value;
 };
 
+enum sizing_method { SIZING_PERCENT, SIZING_KELLY, SIZING_VOLATILITY, SIZING_COUNT };
+enum stop_rule {
+    STOP_RULE_OWN, /* the strategy's */
+    STOP_RULE_FIXED,
+    STOP_RULE_ATR,
+    STOP_RULE_STRUCTURE, /* behind the extreme of the last bars */
+    STOP_RULE_COUNT
+};
+
 struct strategy_config {
     char name[STRATEGY_NAME_MAX];  /* of the table: "MovingAverage" */
     char label[STRATEGY_NAME_MAX]; /* unique among the configured: "MovingAverage", "MovingAverage 2" */
@@ -30,6 +39,10 @@ struct strategy_config {
     struct param params[STRATEGY_PARAMS_MAX];
     uint32_t param_count;
     /* Since format 4; an older configuration has them at 0. */
+    enum sizing_method sizing; /* strategies[].sizing */
+    enum stop_rule stop;       /* strategies[].stop: whose stop an entry gets */
+    int64_t stop_ppm;          /* strategies[].stop_distance: FIXED: of the price; ATR, STRUCTURE: of one ATR */
+    int64_t target_r_ppm;      /* strategies[].target_r: the target at so many R; 0: the strategy's own */
     uint32_t
         session; /* strategies[].session: entries only in calendars.sessions[session - 1]; 0: whenever it is open */
 };
@@ -73,6 +86,13 @@ struct limits {
     uint32_t factors_min;          /* trading.gates.min_factors       3, where a strategy counts them */
 };
 
+/* How much of the ceiling (position_risk) a strategy that asks for it may take. */
+struct sizing_config {
+    int64_t kelly_fraction_ppm; /* risk_management.kelly_fraction    250000 */
+    int64_t volatility_ppm; /* risk_management.volatility_target 10000: of the capital, one day in three moves more */
+    uint32_t kelly_trades;  /* risk_management.kelly_min_trades  30: percent risk before that */
+};
+
 /* How stops follow. Ratios are parts per million of one R (the first risk). */
 struct management {
     int64_t
@@ -82,6 +102,12 @@ struct management {
     int64_t trailing_distance_r_ppm; /* execution.position.trailing_distance_r */
     int64_t
         trailing_step_ppm; /* execution.position.trailing_step: least move of the stop, of the price (100 = 0.01 %) */
+    /* Since format 4; an older configuration has them at 0. */
+    int64_t trailing_atr_ppm;  /* execution.position.trailing_atr: so many ATRs behind, where that is nearer; 0: by R */
+    int64_t partial_r_ppm;     /* execution.position.partial_close_r: a part is taken at so many R; 0: never */
+    int64_t partial_share_ppm; /* execution.position.partial_close_share 500000 */
+    uint32_t time_stop_min;    /* execution.position.time_stop: closed after so many minutes; 0: never */
+    uint32_t flat_min;         /* execution.position.flat_before_close: closed, no entry, minutes before; 0: held */
 };
 
 struct paper_config {
@@ -122,6 +148,7 @@ struct engine_config {
     uint32_t strategy_count;
     struct limits limits;
     struct management management;
+    struct sizing_config sizing;
     struct paper_config paper;
     int64_t
         danger_range_ppm; /* trading.danger_range: a bar whose range is this many times its average is dangerous (4000000) */

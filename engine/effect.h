@@ -11,6 +11,7 @@
 
 #define EFFECTS_MAX 1024
 #define REASON_MAX 160
+#define SIZING_TEXT_MAX 224
 
 enum effect_kind {
     EFFECT_SUBMIT,        /* send this order */
@@ -92,10 +93,10 @@ struct signal {
     cash_t risk;                 /* at the stop, fees included */
     bool taken, halved;          /* halved: by cautious mode */
     enum refusal refusal;
-    char reason[LANG_COUNT][REASON_MAX];  /* why the strategy wants it */
-    char why_not[LANG_COUNT][REASON_MAX]; /* why it was ignored, with the arithmetic; "" where taken */
-    char sizing[LANG_COUNT][REASON_MAX];  /* how the size came about; "" where it was not computed */
-    when_t time;                          /* market */
+    char reason[LANG_COUNT][REASON_MAX];      /* why the strategy wants it */
+    char why_not[LANG_COUNT][REASON_MAX];     /* why it was ignored, with the arithmetic; "" where taken */
+    char sizing[LANG_COUNT][SIZING_TEXT_MAX]; /* how the size came about; "" where it was not computed */
+    when_t time;                              /* market */
     int32_t day;
     uint32_t trade; /* 0 where ignored */
 };

@@ -100,6 +100,9 @@ static bool gate_session(const struct engine *e, enum refusal code, struct signa
     const struct calendars *c = &e->config.calendars;
     if (in->hours < c->hours_count && !calendar_is_open(c, in->hours, g->time))
         return refuse_text(g, code, "the market is closed", "le marché est fermé");
+    if (near_close(e, g->instrument))
+        return refuse_text(g, code, "the market closes within %u minutes",
+                           "le marché ferme dans moins de %u\u00a0minutes", e->config.management.flat_min);
     if (s->session == 0 || (sessions_at(c, g->time) >> (s->session - 1) & 1) != 0) return true;
     const char *name = c->sessions[s->session - 1].name;
     return refuse_text(g, code, "outside the session %s", "hors de la séance %s", name);

@@ -143,4 +143,11 @@ void hours_snap(struct market *m, struct snap *s) {
         snap_price(s, &m->hours[i].close);
     }
     snap_i64(s, &m->slippage_ppm);
+    snap_i64(s, &m->atr);
+    snap_count(s, &m->extreme_count, EXTREME_BARS);
+    snap_count(s, &m->extreme_at, EXTREME_BARS - 1);
+    for (uint32_t i = 0; i < m->extreme_count; i++) {
+        snap_price(s, &m->extremes[i].high);
+        snap_price(s, &m->extremes[i].low);
+    }
 }

@@ -121,6 +121,11 @@ struct management management_tighter(const struct management *now, const struct 
     m.trailing_start_r_ppm = least(a->trailing_start_r_ppm, b->trailing_start_r_ppm);
     m.trailing_distance_r_ppm = least(a->trailing_distance_r_ppm, b->trailing_distance_r_ppm);
     m.trailing_step_ppm = least(a->trailing_step_ppm, b->trailing_step_ppm);
+    m.trailing_atr_ppm = lower(a->trailing_atr_ppm, b->trailing_atr_ppm);
+    m.partial_r_ppm = lower(now->partial_r_ppm, next->partial_r_ppm);
+    m.partial_share_ppm = -least(-now->partial_share_ppm, -next->partial_share_ppm);
+    m.time_stop_min = (uint32_t)lower(now->time_stop_min, next->time_stop_min);
+    m.flat_min = now->flat_min > next->flat_min ? now->flat_min : next->flat_min;
     return m;
 }
 

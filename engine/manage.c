@@ -1,6 +1,7 @@
 /*
- * manage: how stops follow a trade: to break-even, then trailing in steps. By themselves
- * they only ever move in the trade's favour. Also watches that every stop really rests. Reads
+ * manage: how stops follow a trade: to break-even, then trailing in steps; a part that is
+ * taken; the end of what was held long enough, or whose market closes. By themselves stops
+ * only ever move in the trade's favour. Also watches that every stop really rests. Reads
  * the market that bars.c has just updated.
  *
  * A stop that would already be hit is not asked for: the venue would refuse it. And
@@ -45,7 +46,10 @@ static bool break_even_stop(const struct engine *e, const struct trade *t, price
 static bool trailing_stop(const struct engine *e, const struct trade *t, price_t *out) {
     const struct management *m = &e->config.management;
     if (!m->trailing || !gained(t, m->trailing_start_r_ppm)) return false;
-    price_t stop = on_tick(e, t, against(t->side, t->best, r_distance(t, m->trailing_distance_r_ppm)));
+    price_t behind = r_distance(t, m->trailing_distance_r_ppm), by_atr;
+    bool atr = m->trailing_atr_ppm > 0 && mul_div(e->markets[t->instrument].atr, m->trailing_atr_ppm, PPM, &by_atr.v);
+    if (atr && by_atr.v < behind.v) behind = by_atr; /* the nearer one holds */
+    price_t stop = on_tick(e, t, against(t->side, t->best, behind));
     price_t step = instrument_of(e, t)->tick;
     int64_t least;
     if (mul_div(t->stop.v, m->trailing_step_ppm, PPM, &least) && least > step.v) step.v = least;
@@ -78,9 +82,45 @@ void trade_move_stop(struct engine *e, struct held *h, const struct stop_move *m
     e->dirty = true;
 }
 
+bool near_close(const struct engine *e, uint16_t instrument) {
+    uint32_t before = e->config.management.flat_min;
+    if (before == 0) return false;
+    uint16_t hours = e->config.instruments[instrument].hours;
+    int64_t left = calendar_minutes_to_close(&e->config.calendars, hours, e->market_time);
+    int64_t bar_min = e->markets[instrument].bar.seconds / 60; /* the next look comes only then */
+    return left >= 0 && (left <= before || left <= bar_min);
+}
+
+/* Held for as long as it may be, or its market closes. */
+static enum close_reason due(const struct engine *e, const struct trade *t) {
+    uint32_t most = e->config.management.time_stop_min;
+    if (most > 0 && when_ms_between(t->opened, e->market_time) >= (int64_t)most * 60000) return CLOSE_TIME;
+    return near_close(e, t->instrument) ? CLOSE_SESSION : CLOSE_NONE;
+}
+
+/* Once: what the lot step does not allow stays whole. */
+static void take_part(struct engine *e, struct held *h, struct effects *out) {
+    const struct management *m = &e->config.management;
+    const struct instrument *in = instrument_of(e, &h->t);
+    qty_t part;
+    if (m->partial_r_ppm <= 0 || h->part_taken || !gained(&h->t, m->partial_r_ppm)) return;
+    if (order_live(e, h->t.entry_order) != NULL || trade_closable(e, h).v != h->t.qty.v) return;
+    h->part_taken = true;
+    if (!mul_div(h->t.qty.v, m->partial_share_ppm, PPM, &part.v)) return;
+    part = qty_floor(part, in->lot_step);
+    if (part.v >= in->lot_min.v && h->t.qty.v - part.v >= in->lot_min.v) trade_exit(e, h, part, CLOSE_PART, out);
+}
+
 static void manage_one(struct engine *e, struct held *h, const struct bar *b, when_t wall, struct effects *out) {
     see_extremes(&h->t, b);
-    if (h->t.protection != PROTECTION_RESTING || h->flatten) return;
+    if (h->flatten) return;
+    enum close_reason why = due(e, &h->t);
+    if (why != CLOSE_NONE) {
+        trade_flatten(e, h, why, out);
+        return;
+    }
+    take_part(e, h, out);
+    if (h->t.protection != PROTECTION_RESTING) return;
     /* Where a person has put it, it stays until the trade does better than it had done by then. */
     if (h->hand_best.v != 0 && !is_better(h->t.side, h->t.best, h->hand_best)) return;
     price_t even, trail, stop;

@@ -100,6 +100,10 @@ static int check_strategy(const struct engine_config *c, uint32_t k, struct err 
     const struct strategy *rule = strategy_find(s->name);
     if (rule == NULL)
         return err_set(err, ERR_RANGE, "there is no strategy %s", "il n’y a pas de stratégie %s", s->name);
+    if ((unsigned)s->sizing >= SIZING_COUNT || (unsigned)s->stop >= STOP_RULE_COUNT || s->stop_ppm < 0 ||
+        s->target_r_ppm < 0)
+        return err_set(err, ERR_RANGE, "%s: impossible sizing or stops", "%s\u00a0: taille ou stops impossibles",
+                       s->label);
     if (s->session > c->calendars.session_count)
         return err_set(err, ERR_RANGE, "%s: a session that is not there", "%s\u00a0: une séance qui n’existe pas",
                        s->label);

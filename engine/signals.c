@@ -24,6 +24,7 @@ static void describe(struct engine *e, const struct intent *w, uint16_t strategy
     g->entry = w->side == SIDE_LONG ? m->quote.ask : m->quote.bid;
     g->stop = w->stop;
     g->target = w->target;
+    levels_of_entry(e, g);
     g->reward_risk_ppm = reward_risk(g);
     g->factors = w->factors;
     g->level = w->level;

@@ -1,7 +1,9 @@
 /*
  * sizing: how much of a signal is taken. Reads the state, changes nothing.
  *
- *   risk     = risk_per_trade of the strategy's own capital
+ *   risk     = what the strategy's method says, never more than risk_per_trade of its own capital:
+ *              percent: that; kelly: a fraction of what its own closed trades support;
+ *              volatility: that, and no more lots than move by the target on a usual day
  *            x confidence: whole from CONFIDENCE_FULL, linear down to a half at the configured minimum
  *            x a half in cautious mode
  *   loss/lot = entry to stop (entry at the ask, stop filled below it by the slippage allowance) + both commissions
@@ -10,6 +12,9 @@
  */
 #include "engine/state.h"
 
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #define RISK_DEFAULT_PPM 10000 /* 1 % where it is not set */
@@ -18,7 +23,13 @@ struct plan {
     const struct instrument *in;
     const struct strategy_config *strategy;
     cash_t risk, loss_per_lot, margin_per_lot, margin_max;
+    int64_t sure_ppm, kelly_ppm; /* kelly_ppm: 0: does not hold; else of the capital, before its fraction */
+    bool no_edge;                /* Kelly says: nothing */
+    qty_t by_volatility;         /* QTY_HIGHEST: does not hold */
+    double day;                  /* usual move of a day, as a ratio */
 };
+
+#define HOURS_A_DAY 24
 
 static int64_t confidence_ppm(uint32_t confidence, uint32_t minimum) {
     if (confidence >= CONFIDENCE_FULL || minimum >= CONFIDENCE_FULL || confidence <= minimum)
@@ -43,15 +54,61 @@ bool risk_per_trade(const struct engine *e, uint16_t strategy, cash_t *out) {
     return mul_div(e->config.strategies[strategy].capital.v, ppm > 0 ? ppm : RISK_DEFAULT_PPM, PPM, &out->v);
 }
 
+/* The share of its capital that its own results support: p - (1 - p) / (average win / average loss). */
+static void kelly(const struct engine *e, uint16_t strategy, struct plan *p) {
+    const struct stats *s = &e->strategy_stats[strategy].s;
+    uint32_t n = s->won + s->lost;
+    if (n < e->config.sizing.kelly_trades) return;
+    double win = s->won > 0 ? cash_to_double(s->gross_profit) / s->won : 0;
+    double loss = s->lost > 0 ? -cash_to_double(s->gross_loss) / s->lost : 0;
+    double share = (double)s->won / n, f = win > 0 ? share - (1 - share) * loss / win : -1;
+    p->no_edge = f <= 0;
+    p->kelly_ppm = (int64_t)(f * 1e6);
+}
+
+static bool volatility(const struct engine *e, const struct signal *g, struct plan *p) {
+    double hour;
+    cash_t lot;
+    qty_t most;
+    if (!hours_volatility(e, g->instrument, &hour)) return true; /* too few hours: as percent */
+    if (!instrument_notional(p->in, g->entry, (qty_t){QTY_SCALE}, &lot)) return false;
+    p->day = hour * sqrt(HOURS_A_DAY);
+    double move = cash_to_double(lot) * p->day;
+    double allowed = cash_to_double(p->strategy->capital) * (double)e->config.sizing.volatility_ppm / 1e6;
+    if (move <= 0 || !qty_from_double(allowed / move, &most)) return true;
+    p->by_volatility = most;
+    return true;
+}
+
+static bool method(const struct engine *e, const struct signal *g, struct plan *p) {
+    cash_t by_kelly;
+    switch (p->strategy->sizing) {
+    case SIZING_KELLY:
+        kelly(e, g->strategy, p);
+        if (p->kelly_ppm <= 0) return true;
+        if (!mul_div(p->strategy->capital.v, p->kelly_ppm, PPM, &by_kelly.v) ||
+            !mul_div(by_kelly.v, e->config.sizing.kelly_fraction_ppm, PPM, &by_kelly.v))
+            return false;
+        if (by_kelly.v < p->risk.v) p->risk = by_kelly;
+        return true;
+    case SIZING_VOLATILITY: return volatility(e, g, p);
+    case SIZING_PERCENT:
+    case SIZING_COUNT: break;
+    }
+    return true;
+}
+
 static bool make_plan(const struct engine *e, const struct signal *g, struct plan *p) {
     const struct limits *l = &e->config.limits;
+    memset(p, 0, sizeof *p);
+    p->by_volatility.v = QTY_HIGHEST;
     p->in = &e->config.instruments[g->instrument];
     p->strategy = &e->config.strategies[g->strategy];
-    int64_t sure = confidence_ppm(g->confidence, l->confidence_min);
+    p->sure_ppm = confidence_ppm(g->confidence, l->confidence_min);
     if (!risk_per_trade(e, g->strategy, &p->risk)) return false;
-    if (!mul_div(p->risk.v, sure, e->cautious ? 2 * PPM : PPM, &p->risk.v)) return false;
+    if (!method(e, g, p)) return false;
+    if (!mul_div(p->risk.v, p->sure_ppm, e->cautious ? 2 * PPM : PPM, &p->risk.v)) return false;
     if (!instrument_margin(p->in, g->entry, (qty_t){QTY_SCALE}, &p->margin_per_lot)) return false;
-    p->margin_max.v = 0;
     if (l->position_margin_ppm > 0 && !mul_div(p->strategy->capital.v, l->position_margin_ppm, PPM, &p->margin_max.v))
         return false;
     return loss_per_lot(e, g, &p->loss_per_lot);
@@ -101,6 +158,21 @@ static void too_small(const struct engine *e, const struct plan *p, cash_t have,
     }
 }
 
+static void too_volatile(const struct engine *e, const struct plan *p, struct sizing *out) {
+    out->refusal = REFUSAL_SIZE;
+    for (int l = 0; l < LANG_COUNT; l++) {
+        char day[MONEY_TEXT_MAX], want[MONEY_TEXT_MAX], lots[MONEY_TEXT_MAX], min[MONEY_TEXT_MAX];
+        percent_say(day, (enum lang)l, p->day, 2);
+        percent_say(want, (enum lang)l, (double)e->config.sizing.volatility_ppm / 1e6, 2);
+        reason_set(
+            out->why_not[l],
+            tr((enum lang)l,
+               "a usual day moves %s, the target is %s of the capital = %s lot → below the smallest size of %s",
+               "un jour habituel bouge de %s, la cible est de %s du capital = %s lot → sous la taille minimale de %s"),
+            day, want, lots_say(lots, (enum lang)l, p->by_volatility), qty_say(min, (enum lang)l, p->in->lot_min));
+    }
+}
+
 static void overflow(struct sizing *out) {
     out->refusal = REFUSAL_OVERFLOW;
     reason_set(out->why_not[LANG_EN], "the size cannot be computed: figures out of range");
@@ -123,6 +195,90 @@ static bool margin_free(const struct engine *e, cash_t *out) {
     return true;
 }
 
+/* ---- the arithmetic, told ---- */
+
+struct text {
+    char *at;
+    size_t room;
+};
+
+/* A part that does not fit is left out whole. */
+__attribute__((format(printf, 2, 3))) static void say(struct text *t, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(t->at, t->room, fmt, ap);
+    va_end(ap);
+    if (n < 0 || (size_t)n >= t->room) {
+        t->at[0] = '\0';
+        t->room = 1;
+        return;
+    }
+    t->at += n;
+    t->room -= (size_t)n;
+}
+
+static void say_method(const struct engine *e, const struct plan *p, enum lang lang, struct text *t) {
+    char share[MONEY_TEXT_MAX], capital[MONEY_TEXT_MAX], fraction[MONEY_TEXT_MAX];
+    int64_t ppm = e->config.limits.risk_per_trade_ppm;
+    if (ppm <= 0) ppm = RISK_DEFAULT_PPM;
+    percent_say(share, lang, (double)ppm / 1e6, ppm % 10000 != 0 ? 2 : 0);
+    cash_say(capital, lang, p->strategy->capital, e->config.currency, false);
+    if (p->kelly_ppm > 0) {
+        char f[MONEY_TEXT_MAX];
+        percent_say(f, lang, (double)p->kelly_ppm / 1e6, 1);
+        number_say(fraction, lang, (double)e->config.sizing.kelly_fraction_ppm / 1e6, 2);
+        say(t, tr(lang, "Kelly %s × %s, at most %s, of %s", "Kelly %s × %s, au plus %s, de %s"), fraction, f, share,
+            capital);
+        return;
+    }
+    say(t, tr(lang, "%s of %s", "%s de %s"), share, capital);
+}
+
+static void say_how(const struct engine *e, const struct plan *p, qty_t by_risk, qty_t by_margin, struct sizing *out) {
+    for (int l = 0; l < LANG_COUNT; l++) {
+        enum lang lang = (enum lang)l;
+        struct text t = {out->how[l], sizeof out->how[l]};
+        char risk[MONEY_TEXT_MAX], each[MONEY_TEXT_MAX], lots[MONEY_TEXT_MAX], qty[MONEY_TEXT_MAX],
+            sure[MONEY_TEXT_MAX];
+        say_method(e, p, lang, &t);
+        cash_say(risk, lang, p->risk, e->config.currency, false);
+        cash_say(each, lang, p->loss_per_lot, e->config.currency, false);
+        percent_say(sure, lang, (double)p->sure_ppm / 1e6, 0);
+        if (p->sure_ppm < PPM) say(&t, tr(lang, " × %s (confidence)", " × %s (confiance)"), sure);
+        if (e->cautious) say(&t, "%s", tr(lang, " ÷ 2 (cautious)", " ÷ 2 (prudence)"));
+        say(&t, tr(lang, " = %s; ÷ %s a lot = %s", " = %s\u00a0; ÷ %s par lot = %s"), risk, each,
+            lots_say(lots, lang, by_risk));
+        if (p->by_volatility.v < by_risk.v) {
+            char day[MONEY_TEXT_MAX];
+            percent_say(day, lang, p->day, 2);
+            say(&t, tr(lang, "; volatility %s a day: %s", "\u00a0; volatilité %s par jour\u00a0: %s"), day,
+                lots_say(lots, lang, p->by_volatility));
+        }
+        if (by_margin.v < by_risk.v && by_margin.v < p->by_volatility.v)
+            say(&t, tr(lang, "; margin allows %s", "\u00a0; la marge permet %s"), lots_say(lots, lang, by_margin));
+        if (out->qty.v > 0) say(&t, " → %s", qty_say(qty, lang, out->qty));
+    }
+}
+
+static void no_edge(const struct engine *e, const struct signal *g, struct sizing *out) {
+    const struct stats *s = &e->strategy_stats[g->strategy].s;
+    out->refusal = REFUSAL_SIZE;
+    for (int l = 0; l < LANG_COUNT; l++) {
+        char win[MONEY_TEXT_MAX], loss[MONEY_TEXT_MAX];
+        cash_say(win, (enum lang)l, (cash_t){s->won > 0 ? s->gross_profit.v / s->won : 0}, e->config.currency, false);
+        cash_say(loss, (enum lang)l, (cash_t){s->lost > 0 ? s->gross_loss.v / s->lost : 0}, e->config.currency, false);
+        reason_set(
+            out->why_not[l],
+            tr((enum lang)l, "Kelly: %u of %u won, %s a win and %s a loss on average, support no risk",
+               "Kelly\u00a0: %u gagnants sur %u, %s par gain et %s par perte en moyenne, ne justifient aucun risque"),
+            s->won, s->won + s->lost, win, loss);
+    }
+}
+
+static qty_t smallest(qty_t a, qty_t b) {
+    return a.v < b.v ? a : b;
+}
+
 void size_signal(const struct engine *e, const struct signal *g, struct sizing *out) {
     struct plan p;
     qty_t by_risk, by_margin = {QTY_HIGHEST};
@@ -132,22 +288,32 @@ void size_signal(const struct engine *e, const struct signal *g, struct sizing *
         overflow(out);
         return;
     }
+    if (p.no_edge) {
+        no_edge(e, g, out);
+        return;
+    }
     if (p.margin_max.v == 0 || free.v < p.margin_max.v) p.margin_max.v = free.v > 0 ? free.v : 0;
     if (!lots_for(p.margin_max, p.margin_per_lot, &by_margin)) {
         overflow(out);
         return;
     }
-    qty_t qty = by_margin.v < by_risk.v ? by_margin : by_risk;
-    if (qty.v > p.in->lot_max.v) qty = p.in->lot_max;
+    qty_t qty = smallest(smallest(by_margin, by_risk), smallest(p.by_volatility, p.in->lot_max));
     qty = qty_floor(qty, p.in->lot_step);
     out->halved = e->cautious;
     if (qty.v < p.in->lot_min.v || qty.v <= 0) {
+        say_how(e, &p, by_risk, by_margin, out);
         if (qty_floor(by_risk, p.in->lot_step).v < p.in->lot_min.v)
             too_small(e, &p, p.risk, p.loss_per_lot, by_risk, false, out);
+        else if (p.by_volatility.v < by_margin.v)
+            too_volatile(e, &p, out);
         else
             too_small(e, &p, p.margin_max, p.margin_per_lot, by_margin, true, out);
         return;
     }
     out->qty = qty;
-    if (!mul_div(p.loss_per_lot.v, qty.v, QTY_SCALE, &out->risk.v)) overflow(out);
+    if (!mul_div(p.loss_per_lot.v, qty.v, QTY_SCALE, &out->risk.v)) {
+        overflow(out);
+        return;
+    }
+    say_how(e, &p, by_risk, by_margin, out);
 }

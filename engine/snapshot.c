@@ -48,7 +48,9 @@ static void snap_held(struct held *h, struct snap *s) {
     SNAP_ENUM(s, &h->flatten_reason, CLOSE_REASON_COUNT);
     snap_bool(s, &h->naked_told);
     if (snap_has(s, 3)) snap_price(s, &h->hand_best);
-    if (snap_has(s, 4)) snap_price(s, &h->wanted);
+    if (!snap_has(s, 4)) return;
+    snap_price(s, &h->wanted);
+    snap_bool(s, &h->part_taken);
 }
 
 static void snap_live_order(struct live_order *o, struct snap *s) {

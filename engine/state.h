@@ -34,7 +34,9 @@
 
 #define HOURS_KEPT 72  /* hourly closes of each symbol, for correlation, risk and volatility */
 #define HOURS_LEAST 24 /* returns in common before they say anything */
-#define IDEAS_MAX 32   /* signals taken lately, against duplicates */
+#define ATR_LENGTH 14
+#define EXTREME_BARS 20 /* whose extreme a stop by structure lies behind */
+#define IDEAS_MAX 32    /* signals taken lately, against duplicates */
 
 struct hour_close {
     int32_t hour; /* since the epoch */
@@ -44,7 +46,12 @@ struct hour_close {
 struct market {
     struct hour_close hours[HOURS_KEPT];
     uint32_t hour_count, hour_at; /* hour_at: where the next hour goes */
-    int64_t slippage_ppm;         /* of entries lately, against us; of the price */
+    int64_t atr;                  /* Wilder, ATR_LENGTH; in units of price_t */
+    uint32_t extreme_count, extreme_at;
+    struct {
+        price_t high, low;
+    } extremes[EXTREME_BARS];
+    int64_t slippage_ppm; /* of entries lately, against us; of the price */
     struct bar bar;
     struct quote quote;
     when_t time;
@@ -67,7 +74,8 @@ struct held {
     bool flatten;      /* whatever fills from now on is closed again, for this reason: */
     enum close_reason flatten_reason;
     bool naked_told;
-    price_t wanted; /* what the signal saw: the entry's slippage is counted from it */
+    bool part_taken; /* a part was closed at its gain */
+    price_t wanted;  /* what the signal saw: the entry's slippage is counted from it */
     price_t
         hand_best; /* a person set the stop when the best price was this: it follows again from a better one; 0: nobody */
 };
@@ -325,7 +333,7 @@ struct sizing {
     bool halved;
     enum refusal refusal;
     char why_not[LANG_COUNT][REASON_MAX];
-    char how[LANG_COUNT][REASON_MAX]; /* the arithmetic, in figures */
+    char how[LANG_COUNT][SIZING_TEXT_MAX]; /* the arithmetic, in figures */
 };
 void size_signal(const struct engine *e, const struct signal *g, struct sizing *out);
 bool risk_per_trade(const struct engine *e, uint16_t strategy,
@@ -334,7 +342,10 @@ bool risk_per_trade(const struct engine *e, uint16_t strategy,
 /* signals.c, gates.c */
 void take_intents(struct engine *e, uint16_t strategy, uint16_t instrument, const struct event *ev,
                   struct effects *out);
-bool gates_pass(const struct engine *e, struct signal *g); /* and sizes it; fills refusal and why_not */
+/* Whose stop and target, as the strategy's configuration says; no stop where it cannot be told yet. */
+void levels_of_entry(const struct engine *e, struct signal *g);
+bool near_close(const struct engine *e, uint16_t instrument); /* within management.flat_min of its market's close */
+bool gates_pass(const struct engine *e, struct signal *g);    /* and sizes it; fills refusal and why_not */
 
 /* hours.c: hourly closes, and what they say */
 void hours_see(struct market *m, const struct bar *b, when_t at);

@@ -9,9 +9,10 @@ static const char *const state_names[] = {
     [TRADE_OPENING] = "opening", [TRADE_OPEN] = "open", [TRADE_CLOSING] = "closing", [TRADE_CLOSED] = "closed"};
 _Static_assert(COUNT_OF(state_names) == TRADE_STATE_COUNT, "a name for every state");
 static const char *const reason_names[] = {
-    [CLOSE_NONE] = "",           [CLOSE_STOP] = "sl",        [CLOSE_TARGET] = "tp",   [CLOSE_SIGNAL] = "signal",
-    [CLOSE_MANUAL] = "manual",   [CLOSE_SOS] = "sos",        [CLOSE_LIMIT] = "limit", [CLOSE_STOP_OUT] = "stop_out",
-    [CLOSE_FLATTEN] = "flatten", [CLOSE_WEEKEND] = "weekend"};
+    [CLOSE_NONE] = "",           [CLOSE_STOP] = "sl",         [CLOSE_TARGET] = "tp",   [CLOSE_SIGNAL] = "signal",
+    [CLOSE_MANUAL] = "manual",   [CLOSE_SOS] = "sos",         [CLOSE_LIMIT] = "limit", [CLOSE_STOP_OUT] = "stop_out",
+    [CLOSE_FLATTEN] = "flatten", [CLOSE_WEEKEND] = "weekend", [CLOSE_PART] = "part",   [CLOSE_TIME] = "time",
+    [CLOSE_SESSION] = "session"};
 _Static_assert(COUNT_OF(reason_names) == CLOSE_REASON_COUNT, "a name for every reason");
 
 const char *side_name(enum side s) {

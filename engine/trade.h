@@ -26,6 +26,9 @@ enum close_reason {
     CLOSE_STOP_OUT,
     CLOSE_FLATTEN,
     CLOSE_WEEKEND, /* before a close that lasts longer than a day */
+    CLOSE_PART,    /* a part of it, at its gain */
+    CLOSE_TIME,    /* held for as long as it may be */
+    CLOSE_SESSION, /* its market closes */
     CLOSE_REASON_COUNT
 };
 const char *side_name(enum side s); /* "long" "short" */

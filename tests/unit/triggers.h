@@ -38,6 +38,10 @@ static uint32_t signal_taken(struct sample *s, struct message *out) {
 static uint32_t signal_halved(struct sample *s, struct message *out) {
     sample_signal(s);
     s->f.u.signal.halved = true;
+    str_copy(s->f.u.signal.sizing[LANG_EN], SIZING_TEXT_MAX,
+             "1% of $50,000 ÷ 2 (cautious) = $250; ÷ $404.50 a lot = 0.61 → 0.6");
+    str_copy(s->f.u.signal.sizing[LANG_FR], SIZING_TEXT_MAX,
+             "1\u00a0% de 50\u202f000\u00a0$ ÷ 2 (prudence) = 250\u00a0$\u00a0; ÷ 404,50\u00a0$ par lot = 0,61 → 0,6");
     return tell(s, out);
 }
 
