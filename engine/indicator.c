@@ -152,10 +152,35 @@ static int missing(const struct indicator *in, const struct indicator_columns *c
     return 0;
 }
 
+static double cell(const double *column, size_t i) {
+    return column != NULL ? column[i] : NAN;
+}
+
+static void by_steps(const struct indicator *in, void *state, const struct indicator_columns *c, size_t n,
+                     double *const *out) {
+    uint32_t outputs = indicator_outputs(in);
+    for (size_t i = 0; i < n; i++) {
+        const struct indicator_bar b = {.open = cell(c->open, i),
+                                        .high = cell(c->high, i),
+                                        .low = cell(c->low, i),
+                                        .close = cell(c->close, i),
+                                        .volume = cell(c->volume, i),
+                                        .buy = cell(c->buy, i),
+                                        .sell = cell(c->sell, i),
+                                        .start_ns = c->start_ns != NULL ? c->start_ns[i] : 0};
+        double o[INDICATOR_OUTPUTS_MAX];
+        in->step(state, &b, o);
+        for (uint32_t k = 0; k < outputs; k++) out[k][i] = o[k];
+    }
+}
+
 int indicator_batch(const struct indicator *in, void *state, const struct indicator_columns *columns, size_t n,
                     double *const *out, struct err *e) {
     if (missing(in, columns, e) != 0) return -1;
-    in->batch(body(state), columns, n, out);
+    if (in->batch != NULL)
+        in->batch(body(state), columns, n, out);
+    else
+        by_steps(in, body(state), columns, n, out);
     return 0;
 }
 

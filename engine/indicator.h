@@ -46,13 +46,14 @@ struct indicator {
     const char *summary[LANG_COUNT];
     const char *definition;          /* whose, what is divided by nothing, what is not O(1); English, for the docs */
     const struct param_spec *params; /* until name is NULL */
-    const char *const *outputs;      /* column names, NULL-terminated; the first is the indicator's own */
+    const char *const *outputs;      /* column names, NULL-terminated */
     uint32_t uses;                   /* enum indicator_field */
     /* For engine/indicator.c only: the functions below are what others call. */
     size_t (*size)(const double *params);
     int (*open)(void *state, const double *params, struct err *e); /* the memory is zero */
     uint32_t (*lookback)(const double *params);
     void (*step)(void *state, const struct indicator_bar *bar, double *out);
+    /* The same bits as n steps, sooner; NULL: by steps. */
     void (*batch)(void *state, const struct indicator_columns *in, size_t n, double *const *out);
     void (*snap)(void *state, struct snap *s);
 };

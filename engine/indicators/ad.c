@@ -33,7 +33,7 @@ static void ad_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(ad, 0, 0)
-INDICATOR_STEPS(ad, USES, 1)
+INDICATOR_STEP(ad, USES, 1)
 
 const struct indicator indicator_ad = {
     .name = "ad",

@@ -50,7 +50,7 @@ static void adosc_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(adosc, 0, greater(p[0], p[1]) - 1)
-INDICATOR_STEPS(adosc, USES, 1)
+INDICATOR_STEP(adosc, USES, 1)
 
 const struct indicator indicator_adosc = {
     .name = "adosc",

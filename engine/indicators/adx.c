@@ -38,7 +38,9 @@ static void adx_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(adx, 0, 2 * p[0] - 1)
-INDICATOR_STEPS_BY_FOUR(adx, USES, 1, directional_is_ready(&s->d))
+INDICATOR_STEP(adx, USES, 1)
+INDICATOR_ROWS(adx, USES, 1, directional_is_ready(&s->d))
+INDICATOR_BATCH(adx, USES, 1)
 
 const struct indicator indicator_adx = {
     .name = "adx",
@@ -48,4 +50,5 @@ const struct indicator indicator_adx = {
     .outputs = outputs,
     .uses = USES,
     INDICATOR_FUNCTIONS(adx),
+    .batch = adx_batch,
 };

@@ -38,7 +38,7 @@ static void ao_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(ao, WINDOW_DOUBLES(p[0]) + WINDOW_DOUBLES(p[1]), p[1] - 1)
-INDICATOR_STEPS(ao, USES, 1)
+INDICATOR_STEP(ao, USES, 1)
 
 const struct indicator indicator_ao = {
     .name = "ao",

@@ -74,7 +74,7 @@ static void aroon_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(aroon, 4 * (p[0] + 2), p[0])
-INDICATOR_STEPS(aroon, USES, 2)
+INDICATOR_STEP(aroon, USES, 2)
 
 const struct indicator indicator_aroon = {
     .name = "aroon",

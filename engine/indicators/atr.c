@@ -32,7 +32,9 @@ static void atr_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(atr, 0, p[0])
-INDICATOR_STEPS_BY_FOUR(atr, USES, 1, range_is_ready(&s->range))
+INDICATOR_STEP(atr, USES, 1)
+INDICATOR_ROWS(atr, USES, 1, range_is_ready(&s->range))
+INDICATOR_BATCH(atr, USES, 1)
 
 const struct indicator indicator_atr = {
     .name = "atr",
@@ -42,4 +44,5 @@ const struct indicator indicator_atr = {
     .outputs = outputs,
     .uses = USES,
     INDICATOR_FUNCTIONS(atr),
+    .batch = atr_batch,
 };

@@ -69,4 +69,5 @@ const struct indicator indicator_bb = {
     .outputs = outputs,
     .uses = USES,
     INDICATOR_FUNCTIONS(bb),
+    .batch = bb_batch,
 };

@@ -32,7 +32,7 @@ static void bop_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(bop, 0, 0)
-INDICATOR_STEPS(bop, USES, 1)
+INDICATOR_STEP(bop, USES, 1)
 
 const struct indicator indicator_bop = {
     .name = "bop",

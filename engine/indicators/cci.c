@@ -44,7 +44,7 @@ static void cci_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(cci, p[0], p[0] - 1)
-INDICATOR_STEPS(cci, USES, 1)
+INDICATOR_STEP(cci, USES, 1)
 
 const struct indicator indicator_cci = {
     .name = "cci",

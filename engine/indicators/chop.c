@@ -49,7 +49,7 @@ static void chop_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(chop, EXTREMES_DOUBLES(p[0]) + WINDOW_DOUBLES(p[0]), p[0])
-INDICATOR_STEPS(chop, USES, 1)
+INDICATOR_STEP(chop, USES, 1)
 
 const struct indicator indicator_chop = {
     .name = "chop",

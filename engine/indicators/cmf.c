@@ -35,7 +35,7 @@ static void cmf_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(cmf, 2 * WINDOW_DOUBLES(p[0]), p[0] - 1)
-INDICATOR_STEPS(cmf, USES, 1)
+INDICATOR_STEP(cmf, USES, 1)
 
 const struct indicator indicator_cmf = {
     .name = "cmf",

@@ -46,7 +46,7 @@ static void cmo_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(cmo, 0, p[0])
-INDICATOR_STEPS_BY_FOUR(cmo, USES, 1, decay_is_ready(&s->up) && decay_is_ready(&s->down))
+INDICATOR_STEP(cmo, USES, 1)
 
 const struct indicator indicator_cmo = {
     .name = "cmo",

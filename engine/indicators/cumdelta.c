@@ -42,7 +42,7 @@ static void cumdelta_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(cumdelta, 0, 0)
-INDICATOR_STEPS(cumdelta, USES, 2)
+INDICATOR_STEP(cumdelta, USES, 2)
 
 const struct indicator indicator_cumdelta = {
     .name = "cumdelta",

@@ -34,7 +34,7 @@ static void delta_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(delta, 0, 0)
-INDICATOR_STEPS(delta, USES, 2)
+INDICATOR_STEP(delta, USES, 2)
 
 const struct indicator indicator_delta = {
     .name = "delta",

@@ -35,7 +35,7 @@ static void dema_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(dema, 0, 2 * (p[0] - 1))
-INDICATOR_STEPS_BY_FOUR(dema, USES, 1, decay_is_ready(&s->once) && decay_is_ready(&s->twice))
+INDICATOR_STEP(dema, USES, 1)
 
 const struct indicator indicator_dema = {
     .name = "dema",

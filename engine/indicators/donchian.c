@@ -36,7 +36,7 @@ static void donchian_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(donchian, EXTREMES_DOUBLES(p[0]), p[0] - 1)
-INDICATOR_STEPS(donchian, USES, 3)
+INDICATOR_STEP(donchian, USES, 3)
 
 const struct indicator indicator_donchian = {
     .name = "donchian",

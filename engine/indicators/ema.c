@@ -32,7 +32,9 @@ static void ema_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(ema, 0, p[0] - 1)
-INDICATOR_STEPS_BY_FOUR(ema, USES, 1, decay_is_ready(&s->mean))
+INDICATOR_STEP(ema, USES, 1)
+INDICATOR_ROWS(ema, USES, 1, decay_is_ready(&s->mean))
+INDICATOR_BATCH(ema, USES, 1)
 
 const struct indicator indicator_ema = {
     .name = "ema",
@@ -42,4 +44,5 @@ const struct indicator indicator_ema = {
     .outputs = outputs,
     .uses = USES,
     INDICATOR_FUNCTIONS(ema),
+    .batch = ema_batch,
 };

@@ -46,7 +46,7 @@ static void er_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(er, WINDOW_DOUBLES(p[0]) + p[0], p[0])
-INDICATOR_STEPS(er, USES, 1)
+INDICATOR_STEP(er, USES, 1)
 
 const struct indicator indicator_er = {
     .name = "er",

@@ -54,7 +54,7 @@ static void hma_snap(void *state, struct snap *snap) {
 
 INDICATOR_SHAPE(hma, WEIGHTED_DOUBLES(p[0]) + WEIGHTED_DOUBLES(floor(p[0] / 2)) + WEIGHTED_DOUBLES(root(p[0])),
                 p[0] + root(p[0]) - 2)
-INDICATOR_STEPS(hma, USES, 1)
+INDICATOR_STEP(hma, USES, 1)
 
 const struct indicator indicator_hma = {
     .name = "hma",

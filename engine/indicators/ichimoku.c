@@ -73,7 +73,7 @@ static void ichimoku_snap(void *state, struct snap *snap) {
 
 INDICATOR_SHAPE(ichimoku, EXTREMES_DOUBLES(p[0]) + EXTREMES_DOUBLES(p[1]) + EXTREMES_DOUBLES(p[2]) + 2 * p[1],
                 p[2] - 1 + p[1])
-INDICATOR_STEPS(ichimoku, USES, 4)
+INDICATOR_STEP(ichimoku, USES, 4)
 
 const struct indicator indicator_ichimoku = {
     .name = "ichimoku",

@@ -39,7 +39,7 @@ static void imbalance_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(imbalance, 2 * WINDOW_DOUBLES(p[0]), p[0] - 1)
-INDICATOR_STEPS(imbalance, USES, 2)
+INDICATOR_STEP(imbalance, USES, 2)
 
 const struct indicator indicator_imbalance = {
     .name = "imbalance",

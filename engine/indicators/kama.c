@@ -55,7 +55,7 @@ static void kama_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(kama, WINDOW_DOUBLES(p[0]) + p[0], p[0])
-INDICATOR_STEPS(kama, USES, 1)
+INDICATOR_STEP(kama, USES, 1)
 
 const struct indicator indicator_kama = {
     .name = "kama",

@@ -44,7 +44,7 @@ static void keltner_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(keltner, 0, greater(p[0] - 1, p[1]))
-INDICATOR_STEPS(keltner, USES, 3)
+INDICATOR_STEP(keltner, USES, 3)
 
 const struct indicator indicator_keltner = {
     .name = "keltner",

@@ -11,7 +11,8 @@
  *   moments   running sums of x and x², in TA-Lib's order of operations
  *   sorted    the last n values in order
  *
- * A file writes `advance`, one row in, outputs out, and INDICATOR_STEPS makes step and batch of it.
+ * A file writes `advance`, one row in, outputs out; INDICATOR_STEP makes its step of it, and a batch is steps, unless the
+ * file has a faster one.
  */
 #ifndef MIA_ENGINE_INDICATORS_KIT_H
 #define MIA_ENGINE_INDICATORS_KIT_H
@@ -86,11 +87,7 @@ HOT bool rows_are_whole(const struct indicator_columns *c, size_t at, size_t n, 
            (!(uses & INDICATOR_VOLUME) || column_is_whole(c->volume + at, n));
 }
 
-/* step and batch of `struct T` from its `advance(struct T *, double *mem, const struct indicator_bar *, double *out)`. The
- * batch works on a copy of the struct, which the compiler can keep in registers, and only sees rows that are whole; the
- * others take their steps. READY: four rows from here on find all averages at the beginning of a block (see decay), so that
- * the compiler can lay the block out without a branch; 0: there is none. A file may write its own T_rows between
- * INDICATOR_STEP and INDICATOR_BATCH. */
+/* The step of `struct T`, from its `advance(struct T *, double *mem, const struct indicator_bar *, double *out)`. */
 #define INDICATOR_STEP(T, USES, OUTPUTS)                                                                               \
     static void T##_step(void *state, const struct indicator_bar *b, double *out) {                                    \
         struct T *s = state;                                                                                           \
@@ -99,6 +96,9 @@ HOT bool rows_are_whole(const struct indicator_columns *c, size_t at, size_t n, 
         else                                                                                                           \
             no_answer(out, OUTPUTS);                                                                                   \
     }
+/* For an indicator whose batch is worth code of its own: rows that are whole, on a copy of the struct which the compiler can
+ * keep in registers. READY: four rows from here on find all averages at the beginning of a block (see decay), so that the
+ * block can be laid out without a branch; 0: there is none. */
 #define INDICATOR_ROWS(T, USES, OUTPUTS, READY)                                                                        \
     HOT void T##_row(struct T *s, double *mem, const struct indicator_columns *in, size_t i, double *const *out) {     \
         const struct indicator_bar b = bar_at(in, i, USES);                                                            \
@@ -116,6 +116,7 @@ HOT bool rows_are_whole(const struct indicator_columns *c, size_t at, size_t n, 
         }                                                                                                              \
         *live = local;                                                                                                 \
     }
+/* Batches through T_rows; rows that are not whole take their steps. To be listed as .batch. */
 #define INDICATOR_BATCH(T, USES, OUTPUTS)                                                                              \
     static void T##_batch(void *state, const struct indicator_columns *in, size_t n, double *const *out) {             \
         for (size_t i = 0, end; i < n; i = end) {                                                                      \
@@ -132,11 +133,6 @@ HOT bool rows_are_whole(const struct indicator_columns *c, size_t at, size_t n, 
             }                                                                                                          \
         }                                                                                                              \
     }
-#define INDICATOR_STEPS_BY_FOUR(T, USES, OUTPUTS, READY)                                                               \
-    INDICATOR_STEP(T, USES, OUTPUTS)                                                                                   \
-    INDICATOR_ROWS(T, USES, OUTPUTS, READY)                                                                            \
-    INDICATOR_BATCH(T, USES, OUTPUTS)
-#define INDICATOR_STEPS(T, USES, OUTPUTS) INDICATOR_STEPS_BY_FOUR(T, USES, OUTPUTS, 0)
 
 /* DOUBLES: of memory behind the struct, from the parameters `p`. ROWS: before the first answer. */
 #define INDICATOR_SHAPE(T, DOUBLES, ROWS)                                                                              \
@@ -150,7 +146,7 @@ HOT bool rows_are_whole(const struct indicator_columns *c, size_t at, size_t n, 
         return (uint32_t)(ROWS);                                                                                       \
     }
 #define INDICATOR_FUNCTIONS(T)                                                                                         \
-    .size = T##_size, .open = T##_open, .lookback = T##_lookback, .step = T##_step, .batch = T##_batch, .snap = T##_snap
+    .size = T##_size, .open = T##_open, .lookback = T##_lookback, .step = T##_step, .snap = T##_snap
 
 #define PARAM_PERIOD(DEFAULT, LEAST)                                                                                   \
     {                                                                                                                  \

@@ -35,7 +35,7 @@ static void linreg_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(linreg, WEIGHTED_DOUBLES(p[0]), p[0] - 1)
-INDICATOR_STEPS(linreg, USES, 1)
+INDICATOR_STEP(linreg, USES, 1)
 
 const struct indicator indicator_linreg = {
     .name = "linreg",

@@ -34,7 +34,7 @@ static void linreg_slope_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(linreg_slope, WEIGHTED_DOUBLES(p[0]), p[0] - 1)
-INDICATOR_STEPS(linreg_slope, USES, 1)
+INDICATOR_STEP(linreg_slope, USES, 1)
 
 const struct indicator indicator_linreg_slope = {
     .name = "linreg_slope",

@@ -52,9 +52,10 @@ static void macd_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(macd, 0, p[1] + p[2] - 2)
-INDICATOR_STEPS_BY_FOUR(macd, USES, 3,
-                        decay_is_ready(&s->slow) && decay_is_ready(&s->fast) && decay_is_ready(&s->signal) &&
-                            s->skip == 0)
+INDICATOR_STEP(macd, USES, 3)
+INDICATOR_ROWS(macd, USES, 3,
+               decay_is_ready(&s->slow) && decay_is_ready(&s->fast) && decay_is_ready(&s->signal) && s->skip == 0)
+INDICATOR_BATCH(macd, USES, 3)
 
 const struct indicator indicator_macd = {
     .name = "macd",
@@ -64,4 +65,5 @@ const struct indicator indicator_macd = {
     .outputs = outputs,
     .uses = USES,
     INDICATOR_FUNCTIONS(macd),
+    .batch = macd_batch,
 };

@@ -46,7 +46,7 @@ static void mfi_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(mfi, 2 * WINDOW_DOUBLES(p[0]), p[0])
-INDICATOR_STEPS(mfi, USES, 1)
+INDICATOR_STEP(mfi, USES, 1)
 
 const struct indicator indicator_mfi = {
     .name = "mfi",

@@ -33,7 +33,7 @@ static void minus_di_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(minus_di, 0, p[0])
-INDICATOR_STEPS(minus_di, USES, 1)
+INDICATOR_STEP(minus_di, USES, 1)
 
 const struct indicator indicator_minus_di = {
     .name = "minus_di",

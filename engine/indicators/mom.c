@@ -31,7 +31,7 @@ static void mom_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(mom, p[0], p[0])
-INDICATOR_STEPS(mom, USES, 1)
+INDICATOR_STEP(mom, USES, 1)
 
 const struct indicator indicator_mom = {
     .name = "mom",

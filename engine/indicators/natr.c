@@ -33,7 +33,7 @@ static void natr_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(natr, 0, p[0])
-INDICATOR_STEPS_BY_FOUR(natr, USES, 1, range_is_ready(&s->range))
+INDICATOR_STEP(natr, USES, 1)
 
 const struct indicator indicator_natr = {
     .name = "natr",

@@ -39,7 +39,9 @@ static void obv_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(obv, 0, 0)
-INDICATOR_STEPS(obv, USES, 1)
+INDICATOR_STEP(obv, USES, 1)
+INDICATOR_ROWS(obv, USES, 1, 0)
+INDICATOR_BATCH(obv, USES, 1)
 
 const struct indicator indicator_obv = {
     .name = "obv",
@@ -49,4 +51,5 @@ const struct indicator indicator_obv = {
     .outputs = outputs,
     .uses = USES,
     INDICATOR_FUNCTIONS(obv),
+    .batch = obv_batch,
 };

@@ -34,7 +34,7 @@ static void percentrank_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(percentrank, SORTED_DOUBLES(p[0]), p[0])
-INDICATOR_STEPS(percentrank, USES, 1)
+INDICATOR_STEP(percentrank, USES, 1)
 
 const struct indicator indicator_percentrank = {
     .name = "percentrank",

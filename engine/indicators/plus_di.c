@@ -33,7 +33,7 @@ static void plus_di_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(plus_di, 0, p[0])
-INDICATOR_STEPS(plus_di, USES, 1)
+INDICATOR_STEP(plus_di, USES, 1)
 
 const struct indicator indicator_plus_di = {
     .name = "plus_di",

@@ -37,7 +37,7 @@ static void ppo_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(ppo, 0, p[1] - 1)
-INDICATOR_STEPS_BY_FOUR(ppo, USES, 1, decay_is_ready(&s->slow) && decay_is_ready(&s->fast))
+INDICATOR_STEP(ppo, USES, 1)
 
 const struct indicator indicator_ppo = {
     .name = "ppo",

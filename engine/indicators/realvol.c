@@ -46,7 +46,7 @@ static void realvol_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(realvol, WINDOW_DOUBLES(p[0]), p[0])
-INDICATOR_STEPS(realvol, USES, 1)
+INDICATOR_STEP(realvol, USES, 1)
 
 const struct indicator indicator_realvol = {
     .name = "realvol",

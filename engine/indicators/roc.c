@@ -32,7 +32,7 @@ static void roc_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(roc, p[0], p[0])
-INDICATOR_STEPS(roc, USES, 1)
+INDICATOR_STEP(roc, USES, 1)
 
 const struct indicator indicator_roc = {
     .name = "roc",

@@ -47,7 +47,9 @@ static void rsi_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(rsi, 0, p[0])
-INDICATOR_STEPS_BY_FOUR(rsi, USES, 1, decay_is_ready(&s->up) && decay_is_ready(&s->down))
+INDICATOR_STEP(rsi, USES, 1)
+INDICATOR_ROWS(rsi, USES, 1, decay_is_ready(&s->up) && decay_is_ready(&s->down))
+INDICATOR_BATCH(rsi, USES, 1)
 
 const struct indicator indicator_rsi = {
     .name = "rsi",
@@ -58,4 +60,5 @@ const struct indicator indicator_rsi = {
     .outputs = outputs,
     .uses = USES,
     INDICATOR_FUNCTIONS(rsi),
+    .batch = rsi_batch,
 };

@@ -85,7 +85,7 @@ static void sar_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(sar, 0, 1)
-INDICATOR_STEPS(sar, USES, 1)
+INDICATOR_STEP(sar, USES, 1)
 
 const struct indicator indicator_sar = {
     .name = "sar",

@@ -34,7 +34,9 @@ static void sma_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(sma, WINDOW_DOUBLES(p[0]), p[0] - 1)
-INDICATOR_STEPS(sma, USES, 1)
+INDICATOR_STEP(sma, USES, 1)
+INDICATOR_ROWS(sma, USES, 1, 0)
+INDICATOR_BATCH(sma, USES, 1)
 
 const struct indicator indicator_sma = {
     .name = "sma",
@@ -44,4 +46,5 @@ const struct indicator indicator_sma = {
     .outputs = outputs,
     .uses = USES,
     INDICATOR_FUNCTIONS(sma),
+    .batch = sma_batch,
 };

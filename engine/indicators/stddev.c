@@ -33,7 +33,7 @@ static void stddev_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(stddev, p[0], p[0] - 1)
-INDICATOR_STEPS(stddev, USES, 1)
+INDICATOR_STEP(stddev, USES, 1)
 
 const struct indicator indicator_stddev = {
     .name = "stddev",

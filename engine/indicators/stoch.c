@@ -54,7 +54,9 @@ static void stoch_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(stoch, EXTREMES_DOUBLES(p[0]) + WINDOW_DOUBLES(p[1]) + WINDOW_DOUBLES(p[2]), p[0] + p[1] + p[2] - 3)
-INDICATOR_STEPS(stoch, USES, 2)
+INDICATOR_STEP(stoch, USES, 2)
+INDICATOR_ROWS(stoch, USES, 2, 0)
+INDICATOR_BATCH(stoch, USES, 2)
 
 const struct indicator indicator_stoch = {
     .name = "stoch",
@@ -64,4 +66,5 @@ const struct indicator indicator_stoch = {
     .outputs = outputs,
     .uses = USES,
     INDICATOR_FUNCTIONS(stoch),
+    .batch = stoch_batch,
 };

@@ -73,7 +73,7 @@ static void stochrsi_snap(void *state, struct snap *snap) {
 
 INDICATOR_SHAPE(stochrsi, EXTREMES_DOUBLES(p[1]) + WINDOW_DOUBLES(p[2]) + WINDOW_DOUBLES(p[3]),
                 p[0] + p[1] + p[2] + p[3] - 3)
-INDICATOR_STEPS(stochrsi, USES, 2)
+INDICATOR_STEP(stochrsi, USES, 2)
 
 const struct indicator indicator_stochrsi = {
     .name = "stochrsi",

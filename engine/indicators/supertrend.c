@@ -55,7 +55,7 @@ static void supertrend_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(supertrend, 0, p[0])
-INDICATOR_STEPS(supertrend, USES, 2)
+INDICATOR_STEP(supertrend, USES, 2)
 
 const struct indicator indicator_supertrend = {
     .name = "supertrend",

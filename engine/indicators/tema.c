@@ -37,7 +37,7 @@ static void tema_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(tema, 0, 3 * (p[0] - 1))
-INDICATOR_STEPS(tema, USES, 1)
+INDICATOR_STEP(tema, USES, 1)
 
 const struct indicator indicator_tema = {
     .name = "tema",

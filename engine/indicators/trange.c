@@ -36,7 +36,7 @@ static void trange_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(trange, 0, 1)
-INDICATOR_STEPS(trange, USES, 1)
+INDICATOR_STEP(trange, USES, 1)
 
 const struct indicator indicator_trange = {
     .name = "trange",

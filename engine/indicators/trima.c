@@ -39,7 +39,7 @@ static void trima_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(trima, p[0] + 3, p[0] - 1)
-INDICATOR_STEPS(trima, USES, 1)
+INDICATOR_STEP(trima, USES, 1)
 
 const struct indicator indicator_trima = {
     .name = "trima",

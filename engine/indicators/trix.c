@@ -44,7 +44,7 @@ static void trix_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(trix, 0, 3 * (p[0] - 1) + 1)
-INDICATOR_STEPS(trix, USES, 1)
+INDICATOR_STEP(trix, USES, 1)
 
 const struct indicator indicator_trix = {
     .name = "trix",

@@ -66,7 +66,7 @@ static void ultosc_snap(void *state, struct snap *snap) {
 
 INDICATOR_SHAPE(ultosc, 2 * (WINDOW_DOUBLES(p[0]) + WINDOW_DOUBLES(p[1]) + WINDOW_DOUBLES(p[2])),
                 greater(greater(p[0], p[1]), p[2]))
-INDICATOR_STEPS(ultosc, USES, 1)
+INDICATOR_STEP(ultosc, USES, 1)
 
 const struct indicator indicator_ultosc = {
     .name = "ultosc",

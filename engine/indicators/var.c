@@ -48,7 +48,7 @@ static void var_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(var, SORTED_DOUBLES(p[0]), p[0])
-INDICATOR_STEPS(var, USES, 1)
+INDICATOR_STEP(var, USES, 1)
 
 const struct indicator indicator_var = {
     .name = "var",

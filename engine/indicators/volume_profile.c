@@ -5,7 +5,7 @@
 
 extern const struct indicator indicator_volume_profile;
 
-#define USES (INDICATOR_HIGH | INDICATOR_LOW | INDICATOR_CLOSE | INDICATOR_VOLUME)
+#define USES (INDICATOR_HIGH | INDICATOR_LOW | INDICATOR_VOLUME)
 #define BINS_MAX 256
 #define ROUNDING 1e-12 /* bins that differ by less hold the same */
 
@@ -105,7 +105,7 @@ static void volume_profile_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(volume_profile, 3 * p[0], p[0] - 1)
-INDICATOR_STEPS(volume_profile, USES, 3)
+INDICATOR_STEP(volume_profile, USES, 3)
 
 const struct indicator indicator_volume_profile = {
     .name = "volume_profile",

@@ -55,7 +55,7 @@ static void vortex_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(vortex, 3 * WINDOW_DOUBLES(p[0]), p[0])
-INDICATOR_STEPS(vortex, USES, 2)
+INDICATOR_STEP(vortex, USES, 2)
 
 const struct indicator indicator_vortex = {
     .name = "vortex",

@@ -55,7 +55,7 @@ static void vwap_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(vwap, 0, 0)
-INDICATOR_STEPS(vwap, USES, 3)
+INDICATOR_STEP(vwap, USES, 3)
 
 const struct indicator indicator_vwap = {
     .name = "vwap",

@@ -35,7 +35,9 @@ static void vwma_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(vwma, 2 * WINDOW_DOUBLES(p[0]), p[0] - 1)
-INDICATOR_STEPS(vwma, USES, 1)
+INDICATOR_STEP(vwma, USES, 1)
+INDICATOR_ROWS(vwma, USES, 1, 0)
+INDICATOR_BATCH(vwma, USES, 1)
 
 const struct indicator indicator_vwma = {
     .name = "vwma",
@@ -45,4 +47,5 @@ const struct indicator indicator_vwma = {
     .outputs = outputs,
     .uses = USES,
     INDICATOR_FUNCTIONS(vwma),
+    .batch = vwma_batch,
 };

@@ -33,7 +33,7 @@ static void willr_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(willr, EXTREMES_DOUBLES(p[0]), p[0] - 1)
-INDICATOR_STEPS(willr, USES, 1)
+INDICATOR_STEP(willr, USES, 1)
 
 const struct indicator indicator_willr = {
     .name = "willr",

@@ -31,7 +31,7 @@ static void wma_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(wma, WEIGHTED_DOUBLES(p[0]), p[0] - 1)
-INDICATOR_STEPS(wma, USES, 1)
+INDICATOR_STEP(wma, USES, 1)
 
 const struct indicator indicator_wma = {
     .name = "wma",

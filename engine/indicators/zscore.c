@@ -64,7 +64,7 @@ static void zscore_snap(void *state, struct snap *snap) {
 }
 
 INDICATOR_SHAPE(zscore, 2 * (p[0] + 1), p[0] - 1)
-INDICATOR_STEPS(zscore, USES, 1)
+INDICATOR_STEP(zscore, USES, 1)
 
 const struct indicator indicator_zscore = {
     .name = "zscore",
