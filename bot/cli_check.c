@@ -13,6 +13,7 @@
 #include "bot/cli.h"
 #include "bot/cli_net.h"
 #include "bot/setup_engine.h"
+#include "bot/setup_news.h"
 #include "bot/store_choice.h"
 #include "engine/broker.h"
 #include "engine/effect.h"
@@ -46,6 +47,14 @@ static enum verdict check_config(struct check *c) {
     SAY(c, "strategies: %u, symbols: %u", "stratégies\u00a0: %u, symboles\u00a0: %u", c->config.strategy_count,
         c->config.instrument_count);
     return CHECK_OK;
+}
+
+static enum verdict check_news(struct check *c) {
+    if (conf_str(c->conf, "news.file")[0] == '\0') {
+        SAY(c, "news.file is empty: no announcement is known", "news.file est vide\u00a0: aucune annonce n’est connue");
+        return CHECK_OFF;
+    }
+    return setup_news_say(c->conf, &c->config, c->cli->lang, &c->text) ? CHECK_OK : CHECK_WARN;
 }
 
 static enum verdict check_access(struct check *c) {
@@ -263,9 +272,9 @@ static enum verdict check_telegram(struct check *c) {
 static const struct {
     const char *name;
     enum verdict (*run)(struct check *c);
-} checks[] = {{"config", check_config},     {"access", check_access},    {"clock", check_clock},
-              {"database", check_database}, {"broker", check_broker},    {"feed", check_feed},
-              {"discord", check_discord},   {"telegram", check_telegram}};
+} checks[] = {{"config", check_config}, {"news", check_news},         {"access", check_access},
+              {"clock", check_clock},   {"database", check_database}, {"broker", check_broker},
+              {"feed", check_feed},     {"discord", check_discord},   {"telegram", check_telegram}};
 
 static const char *const verdict_keys[] = {"ok", "off", "warn", "bad"};
 static const char *const verdict_marks[] = {"✓", "–", "!", "✗"};

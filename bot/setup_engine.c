@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bot/setup_calendar.h"
+#include "bot/setup_news.h"
 #include "engine/base/mem.h"
 #include "engine/strategy.h"
 
@@ -444,6 +445,7 @@ int setup_engine(const struct conf *c, struct engine_config *out, struct conf_er
     all_strategies(c, out, errs);
     feed_symbols(c, out, errs);
     setup_calendar(c, out, errs);
+    setup_news(c, out);
     strategy_sessions(c, out, errs);
     return fatal_count(errs) > before ? -1 : 0;
 }

@@ -2,7 +2,7 @@
  * setup_engine: from settings to the plain data of engine and feed. The one place
  * that knows both the option names and engine/config.h. Checks what the option table
  * cannot: strategies and their parameters, instruments, currencies, kinds that are
- * not built yet. Reads no clock, and of files only the machine's zones.
+ * not built yet. Reads no clock, and of files only the machine's zones and the calendar of announcements.
  */
 #ifndef MIA_BOT_SETUP_ENGINE_H
 #define MIA_BOT_SETUP_ENGINE_H

@@ -123,6 +123,18 @@ static const char *market_text(const struct look *l) {
                         open.ns != WHEN_NONE.ns ? parts_when(c, open) : NONE_TEXT, why[0] ? " – " : "", why);
 }
 
+static const char *news_text(const struct look *l) {
+    const struct command_ctx *c = l->c;
+    const struct news *n = &engine_config(c->engine)->news;
+    when_t now = engine_market_time(c->engine);
+    if (n->broken)
+        return tr(c->lang, "the calendar cannot be read: no entries", "calendrier illisible\u00a0: aucune entrée");
+    const struct news_event *ev = news_blackout(n, l->in, now), *next = ev != NULL ? ev : news_next(n, l->in, now);
+    if (next == NULL) return tr(c->lang, "none ahead", "aucune en vue");
+    return arena_printf(c->arena, "%s %s, %s%s", next->currency, next->title, parts_when(c, next->time),
+                        ev != NULL ? tr(c->lang, " – no entries now", " – aucune entrée maintenant") : "");
+}
+
 static const char *regime_text(const struct look *l) {
     const struct command_ctx *c = l->c;
     const struct regime_state *r = &l->m->regime;
@@ -151,6 +163,8 @@ static void answer(const struct look *l, struct doc *d) {
               parts_price(c, l->in, l->price));
     doc_field_wide(d, tr(c->lang, "Market", "Marché"), "%s", market_text(l));
     doc_field_wide(d, tr(c->lang, "Sessions", "Séances"), "%s", sessions_text(l));
+    if (engine_config(c->engine)->news.wanted)
+        doc_field_wide(d, tr(c->lang, "Announcements", "Annonces"), "%s", news_text(l));
     doc_field_wide(d, tr(c->lang, "Regime", "Régime"), "%s", regime_text(l));
     doc_field_wide(d, tr(c->lang, "Structure", "Structure"), "%s", structure_text(l));
     confluences(l, d);

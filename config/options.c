@@ -800,6 +800,36 @@ const struct option option_table[] = {
               "Son début\u00a0; après sa fin\u00a0: la veille au soir."}},
     {.key = "sessions[].to", AT_START(CLOCK), .value = "00:00", .text = {"When it ends.", "Heure de sa fin."}},
 
+    {.key = "news.file",
+     AT_START(PATH),
+     .text = {"Calendar of announcements, CSV or ICS (docs/OPERATIONS.md); empty: none. While it cannot be read "
+              "nothing new is "
+              "opened.",
+              "Calendrier des annonces, CSV ou ICS (docs/OPERATIONS.md)\u00a0; vide\u00a0: aucun. Tant qu’il est "
+              "illisible, "
+              "rien n’est ouvert."}},
+    {.key = "news.time_zone",
+     AT_START(ZONE),
+     .value = "UTC",
+     .text = {"Zone of its times where they name none.", "Fuseau de ses heures quand elles n’en nomment pas."}},
+    {.key = "news.impact",
+     AT_START(CHOICE),
+     .value = "high",
+     .choices = {"low", "medium", "high"},
+     .text = {"Least importance that closes the window.", "Importance à partir de laquelle la fenêtre se ferme."}},
+    {.key = "news.before",
+     AT_START(INT),
+     .value = "15",
+     .min = 0,
+     .max = 1440,
+     .text = {"Minutes before an announcement without new trades.", "Minutes sans nouveau trade avant une annonce."}},
+    {.key = "news.after",
+     AT_START(INT),
+     .value = "15",
+     .min = 0,
+     .max = 1440,
+     .text = {"Minutes after it without new trades.", "Minutes sans nouveau trade après elle."}},
+
     {.key = "levels.follow",
      AT_START(CHOICE),
      .value = "all",

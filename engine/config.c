@@ -205,6 +205,7 @@ void engine_config_snap(struct engine_config *c, struct snap *s) {
     snap_i32(s, &c->weekend.flat_min);
     level_config_snap(&c->levels, s);
     calendars_snap(&c->calendars, s);
+    news_snap(&c->news, s);
 }
 
 int engine_config_instrument(const struct engine_config *c, const char *symbol) {

@@ -8,6 +8,7 @@
 
 #include "engine/calendar.h"
 #include "engine/instrument.h"
+#include "engine/news.h"
 
 #define STRATEGIES_MAX 16
 #define STRATEGY_NAME_MAX 32
@@ -154,6 +155,7 @@ struct engine_config {
         danger_range_ppm; /* trading.danger_range: a bar whose range is this many times its average is dangerous (4000000) */
     struct weekend_config weekend;
     struct level_config levels;
+    struct news news;           /* announcements around which no trade is opened */
     struct calendars calendars; /* when each instrument trades; no hours: always */
 };
 

@@ -75,6 +75,7 @@ enum refusal { /* why a signal was not taken */
                REFUSAL_MARGIN_USE,
                REFUSAL_VAR,
                REFUSAL_WEEKEND,
+               REFUSAL_NEWS,
                REFUSAL_COUNT
 };
 const char *refusal_name(enum refusal r);

@@ -115,6 +115,20 @@ static bool gate_weekend(const struct engine *e, enum refusal code, struct signa
                        e->config.instruments[g->instrument].symbol);
 }
 
+static bool gate_news(const struct engine *e, enum refusal code, struct signal *g) {
+    const struct news *n = &e->config.news;
+    if (n->broken)
+        return refuse_text(g, code, "the calendar of announcements cannot be read",
+                           "le calendrier des annonces est illisible");
+    const struct news_event *ev = news_blackout(n, &e->config.instruments[g->instrument], g->time);
+    if (ev == NULL) return true;
+    char at[WHEN_TEXT_MAX];
+    return refuse_text(g, code, "announcement “%s” at %s UTC: no entry from %d min before to %d min after it",
+                       "annonce «\u00a0%s\u00a0» à %s UTC\u00a0: aucune entrée de %d min avant à %d min après",
+                       ev->title[0] != '\0' ? ev->title : ev->currency, time_say(at, ev->time, NULL), n->before_min,
+                       n->after_min);
+}
+
 /* The stop must lie on the losing side, the target on the winning one. */
 static bool gate_prices(const struct engine *e, enum refusal code, struct signal *g) {
     (void)e;
@@ -470,6 +484,12 @@ static const struct gate gates[] = {
        "Hors des dernières minutes avant une fermeture de plus d’un jour, s’il faut alors être soldé"},
       "trading.weekend"},
      gate_weekend},
+    {{REFUSAL_NEWS,
+      {"around an announcement", "autour d’une annonce"},
+      {"Not around an important announcement, and its calendar can be read",
+       "Hors de la fenêtre d’une annonce importante, avec un calendrier lisible"},
+      "news.file"},
+     gate_news},
     {{REFUSAL_NO_STOP,
       {"no stop", "pas de stop"},
       {"A stop on the losing side, a target on the winning one",

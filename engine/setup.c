@@ -148,6 +148,9 @@ int check_config(const struct engine *e, const struct event *ev, struct err *err
     if (!calendars_hold(&c->calendars) || w->warn_min < 0 || w->flat_min < 0 || w->warn_min > 7 * DAY_MIN ||
         w->flat_min > 7 * DAY_MIN)
         return err_set(err, ERR_RANGE, "impossible trading hours", "horaires de négociation impossibles");
+    if (!news_holds(&c->news))
+        return err_set(err, ERR_RANGE, "an impossible calendar of announcements",
+                       "un calendrier d’annonces impossible");
     const struct level_config *l = &c->levels;
     if (l->swing_bars > SWING_BARS_MAX || l->opening_min > DAY_MIN || l->gap_atr_ppm < 0 || l->near_atr_ppm < 0)
         return err_set(err, ERR_RANGE, "impossible settings of levels", "réglages des niveaux impossibles");

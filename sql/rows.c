@@ -84,6 +84,7 @@ static bool signal_valid(const struct signal *g) {
     case REFUSAL_MARGIN_USE:
     case REFUSAL_VAR:
     case REFUSAL_WEEKEND:
+    case REFUSAL_NEWS:
     case REFUSAL_FULL:
     case REFUSAL_COUNT: break;
     }

@@ -233,6 +233,36 @@ static void one_symbol_may_differ(void **state) {
     assert_int_equal(kit_count(EFFECT_TRADE_CLOSED), 0);
 }
 
+static void no_entry_around_an_announcement(void **state) {
+    (void)state;
+    struct news *n = &w.config.news;
+    n->wanted = true;
+    n->before_min = 15;
+    n->after_min = 5;
+    n->n = 1;
+    when_t t;
+    assert_true(when_parse_iso("2025-03-14T13:30:00Z", 20, NULL, &t));
+    n->item[0] = (struct news_event){.time = t, .currency = "USD", .impact = NEWS_HIGH, .title = "CPI"};
+    kit_start("paper");
+    at("2025-03-14T13:14:00Z");
+    kit_want(SIDE_LONG, 80, 4990, 0);
+    kit_flat(5000); /* closes at 13:15 */
+    assert_int_equal(kit_signal()->refusal, REFUSAL_NEWS);
+    assert_non_null(strstr(kit_signal()->why_not[LANG_EN], "“CPI” at 13:30 UTC"));
+    at("2025-03-14T13:35:00Z");
+    kit_want(SIDE_LONG, 80, 4990, 0);
+    kit_flat(5000); /* 13:36 */
+    assert_true(kit_signal()->taken);
+    n->broken = true;
+    assert_int_equal(kit_configure(), 0);
+    kit_want_exit();
+    kit_flat(5000);
+    kit_flat(5000);
+    kit_want(SIDE_LONG, 80, 4990, 0);
+    kit_flat(5000);
+    assert_int_equal(kit_signal()->refusal, REFUSAL_NEWS);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
 
 int main(void) {
@@ -246,6 +276,7 @@ int main(void) {
         T(flat_before_the_weekend),
         T(flat_with_long_bars),
         T(one_symbol_may_differ),
+        T(no_entry_around_an_announcement),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

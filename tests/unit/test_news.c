@@ -1,0 +1,215 @@
+/*
+ * news: files of announcements as people have them, CSV and ICS; what is bad in them is
+ * counted or refused, never guessed; and the windows in which no trade is opened.
+ */
+#include "tests/unit/unit.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/rng.h"
+#include "engine/feeds/news_file.h"
+#include "engine/feeds/zone_file.h"
+
+static struct news news;
+static struct news_report report;
+static struct err err;
+static struct zone *paris;
+
+static int set_up(void **state) {
+    (void)state;
+    return zone_open("Europe/Paris", &paris, NULL);
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    zone_free(paris);
+    return 0;
+}
+
+static int parse(const char *text, const struct zone *z, enum news_impact least) {
+    struct news_wish w = {.zone = z, .least = least};
+    return news_parse(text, strlen(text), &w, &news, &report, &err);
+}
+
+static void event_is(uint32_t i, const char *time, const char *currency, enum news_impact impact, const char *title) {
+    char text[WHEN_TEXT_MAX];
+    assert_true(i < news.n);
+    assert_string_equal(when_iso(text, news.item[i].time), time);
+    assert_string_equal(news.item[i].currency, currency);
+    assert_int_equal(news.item[i].impact, impact);
+    assert_string_equal(news.item[i].title, title);
+}
+
+static void csv_files(void **state) {
+    (void)state;
+    assert_int_equal(parse("\xef\xbb\xbftime,currency,impact,event\r\n"
+                           "2025-01-15T13:30:00Z,USD,High,CPI m/m\r\n"
+                           "\r\n"
+                           "# a remark\n"
+                           "2025-01-10T14:30:00+01:00,USD,3,\"Non-Farm, \"\"payrolls\"\"\"\n"
+                           "2025-01-10T09:00:00Z,EUR,low,a speech\n"
+                           "2025-01-12 10:00,All,,no importance is high",
+                           NULL, NEWS_LOW),
+                     0);
+    assert_int_equal(news.n, 4);
+    assert_int_equal(report.bad, 0);
+    event_is(0, "2025-01-10T09:00:00Z", "EUR", NEWS_LOW, "a speech");
+    event_is(1, "2025-01-10T13:30:00Z", "USD", NEWS_HIGH, "Non-Farm, \"payrolls\"");
+    event_is(2, "2025-01-12T10:00:00Z", "", NEWS_HIGH, "no importance is high");
+    event_is(3, "2025-01-15T13:30:00Z", "USD", NEWS_HIGH, "CPI m/m");
+    /* A date and a time apart, semicolons, a zone in summer. */
+    assert_int_equal(parse("Date;Time;Country;Importance;Name\n2025-07-10;14:30;USD;medium;PPI\n", paris, NEWS_MEDIUM),
+                     0);
+    event_is(0, "2025-07-10T12:30:00Z", "USD", NEWS_MEDIUM, "PPI");
+    assert_int_equal(parse("Date;Time;Country;Importance;Name\n2025-07-10;14:30;USD;medium;PPI\n", paris, NEWS_HIGH),
+                     0);
+    assert_int_equal(news.n, 0);
+    assert_int_equal(report.rows, 1);
+}
+
+static void bad_rows_are_counted(void **state) {
+    (void)state;
+    assert_int_equal(parse("time,currency,impact,title\n"
+                           "2025-01-15T13:30:00Z,USD,high,good\n"
+                           "soon,USD,high,when?\n"
+                           "2025-01-15T13:30:00Z,dollars,high,whose?\n"
+                           "2025-01-15T13:30:00Z,USD,very,how much?\n"
+                           "2025-02-30T13:30:00Z,USD,high,no such day\n",
+                           NULL, NEWS_LOW),
+                     0);
+    assert_int_equal(news.n, 1);
+    assert_int_equal(report.bad, 4);
+    assert_int_equal(report.first_bad, 3);
+}
+
+static void refused(const char *bytes, size_t n, const char *en) {
+    struct news_wish w = {.least = NEWS_LOW};
+    assert_int_equal(news_parse(bytes, n, &w, &news, &report, &err), -1);
+    if (strstr(err_text(&err, LANG_EN), en) == NULL) fail_msg("%s", err_text(&err, LANG_EN));
+    assert_true(strlen(err_text(&err, LANG_FR)) > 0);
+}
+
+static void files_that_are_none(void **state) {
+    (void)state;
+    refused("", 0, "empty");
+    refused("when,what\n1,2\n", 14, "no column time or date");
+    refused("time\nsoon\n", 10, "no line of it");
+    refused("time\n\0\n", 7, "no text");
+    refused("time\n\xff\xfe\n", 8, "no text");
+    char *large = malloc(NEWS_FILE_MAX + 1);
+    assert_non_null(large);
+    memset(large, 'x', NEWS_FILE_MAX + 1);
+    refused(large, NEWS_FILE_MAX + 1, "larger than");
+    free(large);
+    struct buf b;
+    buf_init(&b, 1 << 20);
+    buf_str(&b, "time\n");
+    for (int i = 0; i <= NEWS_MAX; i++) buf_printf(&b, "2025-01-01T%02d:%02d:00Z\n", i / 60 % 24, i % 60);
+    refused(b.p, b.len, "more than 1024");
+    buf_clear(&b);
+}
+
+static void ics_files(void **state) {
+    (void)state;
+    assert_int_equal(
+        parse("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"
+              "BEGIN:VEVENT\r\nDTSTART:20250110T133000Z\r\nSUMMARY:USD Non-Farm\r\n  Payrolls\r\nEND:VEVENT\r\n"
+              "BEGIN:VEVENT\r\nDTSTART;TZID=Europe/Paris:20250710T143000\r\nPRIORITY:5\r\n"
+              "CATEGORIES:EUR\r\nSUMMARY:ECB\r\nEND:VEVENT\r\n"
+              "BEGIN:VEVENT\r\nDTSTART:20250710T143000\r\nSUMMARY:local\r\nEND:VEVENT\r\n"
+              "BEGIN:VEVENT\r\nSUMMARY:without a time\r\nEND:VEVENT\r\n"
+              "BEGIN:VEVENT\r\nDTSTART;TZID=Nowhere/At_all:20250710T143000\r\nEND:VEVENT\r\n"
+              "END:VCALENDAR\r\n",
+              paris, NEWS_LOW),
+        0);
+    assert_int_equal(news.n, 3);
+    event_is(0, "2025-01-10T13:30:00Z", "USD", NEWS_HIGH, "USD Non-Farm Payrolls");
+    event_is(1, "2025-07-10T12:30:00Z", "", NEWS_HIGH, "local");
+    event_is(2, "2025-07-10T12:30:00Z", "EUR", NEWS_MEDIUM, "ECB");
+    assert_int_equal(report.bad, 2);
+    assert_int_equal(report.first_bad, 18);
+}
+
+static void windows(void **state) {
+    (void)state;
+    const struct instrument *gold = instrument_builtin("XAUUSD"), *euro = instrument_builtin("EURUSD");
+    assert_int_equal(parse("time,currency\n2025-01-10T13:30:00Z,USD\n2025-01-10T14:00:00Z,EUR\n"
+                           "2025-01-11T09:00:00Z,JPY\n2025-01-12T09:00:00Z,\n",
+                           NULL, NEWS_LOW),
+                     0);
+    news.before_min = 15;
+    news.after_min = 5;
+    assert_true(news_holds(&news));
+    const int64_t at = news.item[0].time.ns, min = 60 * NS_PER_SEC;
+    assert_null(news_blackout(&news, gold, (when_t){at - 15 * min - 1}));
+    assert_ptr_equal(news_blackout(&news, gold, (when_t){at - 15 * min}), &news.item[0]);
+    assert_ptr_equal(news_blackout(&news, gold, (when_t){at + 5 * min}), &news.item[0]);
+    assert_null(news_blackout(&news, gold, (when_t){at + 5 * min + 1}));
+    assert_ptr_equal(news_blackout(&news, euro, (when_t){at + 20 * min}), &news.item[1]);
+    assert_null(news_blackout(&news, gold, (when_t){at + 20 * min}));
+    assert_ptr_equal(news_next(&news, gold, (when_t){at}), &news.item[3]); /* of all currencies */
+    assert_null(news_next(&news, gold, news.item[3].time));
+    news.n = 0;
+    assert_null(news_blackout(&news, gold, (when_t){at}));
+    /* Only what concerns a symbol is kept. */
+    struct news_wish w = {.instruments = gold, .instrument_count = 1, .least = NEWS_LOW};
+    const char *text = "time,currency\n2025-01-11T09:00:00Z,JPY\n2025-01-12T09:00:00Z,USD\n";
+    assert_int_equal(news_parse(text, strlen(text), &w, &news, &report, &err), 0);
+    assert_int_equal(news.n, 1);
+    assert_int_equal(report.rows, 2);
+}
+
+static void any_bytes(void **state) {
+    (void)state;
+    struct rng r;
+    rng_seed(&r, 3);
+    static const char *const words[] = {"time,currency,impact,title\n",
+                                        "2025-01-10T13:30:00Z",
+                                        ",",
+                                        "USD",
+                                        "\n",
+                                        "\"",
+                                        "high",
+                                        "BEGIN:VCALENDAR\n",
+                                        "BEGIN:VEVENT\n",
+                                        "DTSTART;TZID=",
+                                        ":20250110T133000Z",
+                                        " ",
+                                        "SUMMARY:",
+                                        "END:VEVENT\n",
+                                        "\t",
+                                        ";",
+                                        "\xc3\xa9",
+                                        "\r\n",
+                                        "date;",
+                                        "PRIORITY:9\n"};
+    for (int k = 0; k < 20000; k++) {
+        struct buf b;
+        buf_init(&b, 1 << 16);
+        for (uint64_t i = rng_below(&r, 60); i > 0; i--)
+            buf_str(&b, words[rng_below(&r, sizeof words / sizeof words[0])]);
+        struct news_wish w = {.least = NEWS_LOW};
+        if (news_parse(b.p != NULL ? b.p : "", b.len, &w, &news, &report, &err) == 0) {
+            assert_true(news_holds(&news) && news.n == report.kept);
+            for (uint32_t i = 0; i < news.n; i++)
+                assert_true(text_is_clean(news.item[i].title, strlen(news.item[i].title), false));
+        }
+        buf_clear(&b);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(csv_files),
+        cmocka_unit_test(bad_rows_are_counted),
+        cmocka_unit_test(files_that_are_none),
+        cmocka_unit_test(ics_files),
+        cmocka_unit_test(windows),
+        cmocka_unit_test(any_bytes),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
