@@ -236,9 +236,12 @@ int main(void) {
         s.state = xcalloc(1, indicator_size(s.in, params));
         if (indicator_open(s.in, s.state, params, &e) != 0) abort();
         measure(&s, lines[i].floor, &batch, &stream, &bottom);
-        printf("%-20s %8.2f %7.2f %7.2f %12.2f %8.2f %13.2f %8.2f\n", lines[i].text, batch, stream, bottom,
-               batch / bottom, lines[i].peer / 2 / lines[i].floor_ns, stream / bottom,
-               lines[i].stream / 2 / lines[i].floor_ns);
+        printf("%-20s %8.2f %7.2f %7.2f %12.2f %8.2f %13.2f ", lines[i].text, batch, stream, bottom, batch / bottom,
+               lines[i].peer / 2 / lines[i].floor_ns, stream / bottom);
+        if (lines[i].stream > 0)
+            printf("%8.2f\n", lines[i].stream / 2 / lines[i].floor_ns);
+        else
+            printf("%8s\n", "-"); /* the peer has none */
         free(s.state);
     }
     return 0;
