@@ -426,10 +426,12 @@ static void strategy_sessions(const struct conf *c, struct engine_config *out, s
     char key[CONF_KEY_MAX];
     for (size_t i = 0; i < out->strategy_count; i++) {
         KEY(key, "strategies[%zu].session", i);
-        if (!conf_given(c, "%s", key)) continue;
-        int at = session_find(&out->calendars, conf_str(c, "%s", key));
+        const struct strategy *rule = strategy_find(out->strategies[i].name);
+        const char *name = conf_given(c, "%s", key) ? conf_str(c, "%s", key) : rule != NULL ? rule->session : NULL;
+        if (name == NULL || strcmp(name, "any") == 0) continue;
+        int at = session_find(&out->calendars, name);
         if (at < 0)
-            conf_error_at(c, errs, key, "there is no session %s", "il n’y a pas de séance %s", conf_str(c, "%s", key));
+            conf_error_at(c, errs, key, "there is no session %s", "il n’y a pas de séance %s", name);
         else
             out->strategies[i].session = (uint32_t)at + 1;
     }

@@ -336,9 +336,12 @@ const struct option option_table[] = {
      AT_START(TEXT),
      .min = 1,
      .max = 19,
-     .text =
-         {"A session by its name (London, New York, or one of yours): entries only in it.",
-          "Une séance par son nom (London, New York ou une des vôtres)\u00a0: entrées seulement pendant celle-ci."}},
+     .text = {"A session by its name (London, New York, or one of yours): entries only in it. any: whenever the market "
+              "is open, "
+              "also for a strategy that has a session of its own.",
+              "Une séance par son nom (London, New York ou une des vôtres)\u00a0: entrées seulement pendant celle-ci. "
+              "any\u00a0: dès "
+              "que le marché est ouvert, même pour une stratégie qui a sa propre séance."}},
     {.key = "strategies[].params.*",
      AT_START(PARAM),
      .text = {"Parameters of the strategy.", "Paramètres de la stratégie."}},

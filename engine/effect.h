@@ -10,7 +10,7 @@
 #include "engine/event.h"
 
 #define EFFECTS_MAX 1024
-#define REASON_MAX 160
+#define REASON_MAX 256
 #define SIZING_TEXT_MAX 224
 
 enum effect_kind {

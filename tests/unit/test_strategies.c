@@ -11,9 +11,12 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/rng.h"
+#include "engine/feeds/zone_file.h"
+#include "engine/level.h"
 #include "tests/unit/strategy_template.c"
 
-#define BARS 6000
+#define BARS 20000
+#define START 1736121600LL /* 2025-01-06T00:00:00Z, a Monday; its weekends have bars, too */
 #define CUTS 200
 #define PARAMS_MAX 24
 #define MIDDLE 2600.0
@@ -23,6 +26,7 @@ struct run {
     const struct strategy *rule;
     double params[PARAMS_MAX];
     void *state;
+    struct market_context *market; /* where it reads one */
     struct trade trade;
     bool is_open;
 };
@@ -30,6 +34,7 @@ struct run {
 #define RULES_MAX 32
 static const struct strategy *rules[RULES_MAX + 1]; /* NULL-terminated */
 static struct instrument gold;
+static struct engine_config config; /* for its calendars and what levels are made of */
 static struct bar walk[BARS], upside_down[BARS];
 
 static price_t px(double v) {
@@ -43,19 +48,21 @@ static struct bar bar_of(double open, double high, double low, double close, int
         .seconds = 300, .open = px(open), .high = px(high), .low = px(low), .close = px(close), .volume = volume};
 }
 
-/* Trends and calms in turn, so that every rule has something to do; prices on half ticks never, so that mirrors agree. */
+/* Trends and calms in turn, so that every rule has something to do; prices on no tick, so that nothing is a tie that
+ * rounding breaks another way upside down. */
 static void make_walk(uint64_t seed) {
     struct rng r;
     double price = MIDDLE, drift = 0;
     rng_seed(&r, seed);
     for (int i = 0; i < BARS; i++) {
         if (rng_below(&r, 60) == 0) drift = rng_normal(&r) * 0.6;
-        double open = price, close = open + round(100 * (drift + rng_normal(&r) * 2 + (MIDDLE - open) * 0.002)) / 100;
-        double high = fmax(open, close) + round(100 * fabs(rng_normal(&r))) / 100;
-        double low = fmin(open, close) - round(100 * fabs(rng_normal(&r))) / 100;
+        double open = price, close = open + drift + rng_normal(&r) * 2 + (MIDDLE - open) * 0.002;
+        double high = fmax(open, close) + fabs(rng_normal(&r));
+        double low = fmin(open, close) - fabs(rng_normal(&r));
         int64_t volume = 100 + (int64_t)rng_below(&r, 400);
         walk[i] = bar_of(open, high, low, close, volume);
         upside_down[i] = bar_of(2 * MIDDLE - open, 2 * MIDDLE - low, 2 * MIDDLE - high, 2 * MIDDLE - close, volume);
+        walk[i].start.ns = upside_down[i].start.ns = (START + i * 300LL) * NS_PER_SEC;
         price = close;
     }
 }
@@ -82,7 +89,9 @@ static void begin(struct run *g) {
     size_t n = g->rule->state_size(g->params);
     assert_in_range(n, 1, STRATEGY_STATE_MAX);
     free(g->state);
+    free(g->market);
     g->state = xcalloc(1, n);
+    g->market = xcalloc(1, sizeof *g->market);
     g->is_open = false;
     if (g->rule->open(g->state, g->params, &e) != 0) fail_msg("%s", e.text[LANG_EN]);
 }
@@ -95,7 +104,13 @@ static void begin_with(struct run *g, const char *name) {
 
 static struct intents step(struct run *g, struct bar b) {
     struct intents out = {0};
-    const struct strategy_view v = {.instrument = &gold, .bar = &b, .trade = g->is_open ? &g->trade : NULL};
+    const struct level_view l = {&b, when_add_ms(b.start, b.seconds * 1000), &gold, &config.calendars, &config.levels};
+    if (g->rule->levels) context_bar(g->market, &l);
+    const struct strategy_view v = {.instrument = &gold,
+                                    .bar = &b,
+                                    .trade = g->is_open ? &g->trade : NULL,
+                                    .market = g->rule->levels ? g->market : NULL,
+                                    .calendars = &config.calendars};
     g->rule->bar(g->state, &v, &out);
     assert_true(out.n <= INTENTS_MAX);
     for (uint32_t i = 0; i < out.n; i++) {
@@ -108,7 +123,9 @@ static struct intents step(struct run *g, struct bar b) {
 
 static void end(struct run *g) {
     free(g->state);
+    free(g->market);
     g->state = NULL;
+    g->market = NULL;
 }
 
 static bool same(const struct intents *a, const struct intents *b) {
@@ -122,6 +139,17 @@ static bool same(const struct intents *a, const struct intents *b) {
     return true;
 }
 
+static void add_session(const char *name, const char *zone_name, int32_t from, int32_t to) {
+    struct calendars *c = &config.calendars;
+    struct zone *z;
+    assert_int_equal(zone_open(zone_name, &z, NULL), 0);
+    zone_plan(z, &c->zones[c->zone_count]);
+    zone_free(z);
+    struct named_session *n = &c->sessions[c->session_count++];
+    *n = (struct named_session){.zone = (uint16_t)c->zone_count++, .from_min = from * 60, .to_min = to * 60};
+    str_copy(n->name, sizeof n->name, name);
+}
+
 static void setup(void) {
     size_t n = 0;
     for (; strategy_table[n] != NULL; n++) {
@@ -131,6 +159,9 @@ static void setup(void) {
     }
     rules[n] = &strategy_streak;
     gold = *instrument_builtin("XAUUSD");
+    engine_config_defaults(&config);
+    add_session("Asia", "Asia/Tokyo", 9, 16);
+    add_session("London", "Europe/London", 8, 16);
     make_walk(11);
 }
 
@@ -194,11 +225,13 @@ static void a_cut_changes_nothing(void **state) {
                 if (!same(&out, &whole[until])) fail_msg("%s: bar %d differs after a cut", (*s)->name, until);
             }
             bool was_open = cut.is_open;
+            struct market_context market = *cut.market; /* it has a stored form and a test of its own */
             buf_reset(&b);
             snap_writer(&w, &b);
             (*s)->snap(cut.state, &w);
             begin(&cut);
             cut.is_open = was_open;
+            *cut.market = market;
             snap_reader(&w, b.p, b.len);
             w.version = ENGINE_FORMAT;
             (*s)->snap(cut.state, &w);
@@ -441,6 +474,55 @@ static void factors_must_agree(void **state) {
     for (int k = 1; k < 4; k++) assert_true(entries[k] < entries[0]);
 }
 
+/* A day in Asia between 2600 and 2620, then its low is swept, a gap opens upwards, price comes back into it and turns. */
+enum { WHOLE, NO_SWEEP, NO_RETURN, NO_CANDLE, NO_TARGET, STORIES };
+
+static struct intents story(struct run *g, int which) {
+    struct bar day[160];
+    struct intents out = {0};
+    int n = 0;
+    for (int i = 0; i < 84; i++) day[n++] = bar_of(2610, i == 40 ? 2620 : 2614, i == 60 ? 2600 : 2606, 2610, 100);
+    for (int i = 0; i < 4; i++) day[n++] = bar_of(2610 - 2 * i, 2611 - 2 * i, 2607 - 2 * i, 2608 - 2 * i, 100);
+    if (which == NO_TARGET)
+        day[n++] = bar_of(2602, 2621, 2601, 2602, 100); /* the high is no longer there to be reached */
+    day[n++] = bar_of(2602, 2604, which == NO_SWEEP ? 2600.5 : 2597, 2603, 100);
+    day[n++] = bar_of(2603, 2605, 2602, 2604, 100);
+    day[n++] = bar_of(2604, 2613, 2604, 2612, 100);
+    day[n++] = bar_of(2612, 2614, 2609, 2613, 100); /* the gap: 2605 to 2609 */
+    if (which != NO_RETURN) day[n++] = bar_of(2613, 2613, 2607, 2608, 100);
+    day[n++] = which == NO_CANDLE ? bar_of(2610.5, 2615, 2609.5, 2611, 100) : bar_of(2610, 2616, 2609.5, 2615.5, 100);
+    for (int i = 0; i < n; i++) {
+        day[i].start.ns = (START + i * 300LL) * NS_PER_SEC;
+        struct intents now = step(g, day[i]);
+        if (i + 1 < n) assert_int_equal(now.n, 0);
+        out = now;
+    }
+    return out;
+}
+
+static void three_conditions_or_nothing(void **state) {
+    (void)state;
+    for (int which = 0; which < STORIES; which++) {
+        struct run g;
+        begin_with(&g, "SmcIct");
+        begin(&g);
+        struct intents out = story(&g, which);
+        if (which == WHOLE) {
+            const struct intent *w = entry(&out, SIDE_LONG);
+            assert_true(w->stop.v < px(2597).v && w->stop.v > px(2594).v);
+            assert_int_equal(w->target.v, px(2620).v);
+            assert_int_equal(w->level.v, px(2600).v);
+            assert_true(w->factors >= 3);
+            assert_non_null(strstr(w->reason[LANG_EN], "swept Asia low 2,600.00"));
+            assert_non_null(strstr(w->reason[LANG_EN], "FVG"));
+            assert_non_null(strstr(w->reason[LANG_EN], "to Asia high"));
+        } else if (out.n != 0) {
+            fail_msg("story %d: %s", which, out.item[0].reason[LANG_EN]);
+        }
+        end(&g);
+    }
+}
+
 /* Nobody votes for a market that does not move. */
 static void nothing_in_a_flat_market(void **state) {
     (void)state;
@@ -467,6 +549,7 @@ int main(void) {
         cmocka_unit_test(a_break_wants_volume),
         cmocka_unit_test(a_break_without_any_volume),
         cmocka_unit_test(factors_must_agree),
+        cmocka_unit_test(three_conditions_or_nothing),
         cmocka_unit_test(nothing_in_a_flat_market),
     };
     setup();
