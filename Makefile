@@ -124,6 +124,9 @@ fuzz:  ## every harness of tests/fuzz under the sanitizers, FUZZ_SECONDS=20 each
 identities: $(B)/tests/test_identities  ## a million generated identities x places x shapes: nobody unlisted has any effect
 	MIA_IDENTITIES=1000000 $<
 
+intents: $(B)/tests/test_engine_last_gate  ## a million random intents through the last gate: no limit is exceeded
+	MIA_INTENTS=1000000 $<
+
 # A cycle waits more than it works.
 JOBS ?= $(shell echo $$((2 * $$(nproc))))
 
@@ -185,5 +188,5 @@ clean:  ## remove build/
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: docs all run test tests unit fuzz fuzzers identities campaign pgcampaign valgrind planted check format bench screenshots install clean help
+.PHONY: docs all run test tests unit fuzz fuzzers identities intents campaign pgcampaign valgrind planted check format bench screenshots install clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -403,13 +403,14 @@ static void play_world(uint64_t seed) {
 
 static void random_worlds(void **state) {
     (void)state;
-    uint32_t reasons[CLOSE_REASON_COUNT] = {0}, closed = 0, restores = 0, refused = 0;
+    uint32_t reasons[CLOSE_REASON_COUNT] = {0}, closed = 0, restores = 0;
+    uint64_t refused = 0; /* a bit a code */
     uint32_t flattened = 0, tightened = 0, loosened = 0, called_back = 0;
     sbs = xcalloc(1, sizeof *sbs);
     for (uint64_t seed = 1; seed <= 8; seed++) {
         play_world(seed);
         for (int k = 0; k < CLOSE_REASON_COUNT; k++) reasons[k] += sbs->reasons[k];
-        for (int k = 0; k < REFUSAL_COUNT; k++) refused |= (sbs->refusals[k] > 0 ? 1u : 0u) << k;
+        for (int k = 0; k < REFUSAL_COUNT; k++) refused |= (uint64_t)(sbs->refusals[k] > 0) << k;
         closed += sbs->book.closed;
         restores += sbs->restores;
         flattened += sbs->flattened;
@@ -418,8 +419,8 @@ static void random_worlds(void **state) {
         called_back += sbs->called_back;
     }
     free(sbs);
-    print_message("sl %u tp %u signal %u manual %u sos %u closed %u restores %u refused %x\n", reasons[1], reasons[2],
-                  reasons[3], reasons[4], reasons[5], closed, restores, refused);
+    print_message("sl %u tp %u signal %u manual %u sos %u closed %u restores %u refused %llx\n", reasons[1], reasons[2],
+                  reasons[3], reasons[4], reasons[5], closed, restores, (unsigned long long)refused);
     print_message("flattened %u tightened %u loosened %u called back %u\n", flattened, tightened, loosened,
                   called_back);
     /* A test that trades nothing proves nothing. */
@@ -427,7 +428,7 @@ static void random_worlds(void **state) {
     assert_true(closed > 1000 && restores > 40);
     assert_true(reasons[CLOSE_STOP] > 100 && reasons[CLOSE_TARGET] > 30 && reasons[CLOSE_SIGNAL] > 100);
     assert_true(reasons[CLOSE_MANUAL] > 10 && reasons[CLOSE_SOS] > 0);
-    uint32_t wanted = 1u << REFUSAL_PAUSED | 1u << REFUSAL_SUSPENDED | 1u << REFUSAL_CONFIDENCE |
+    uint64_t wanted = 1u << REFUSAL_PAUSED | 1u << REFUSAL_SUSPENDED | 1u << REFUSAL_CONFIDENCE |
                       1u << REFUSAL_DAILY_TRADES | 1u << REFUSAL_IN_POSITION | 1u << REFUSAL_NO_STOP |
                       1u << REFUSAL_SIZE | 1u << REFUSAL_DAILY_LOSS;
     assert_int_equal(refused & wanted, wanted);
