@@ -89,7 +89,13 @@ bool context_next_level(const struct market_context *m, const struct calendars *
 
 static void recent_snap(struct market_context *m, struct snap *s) {
     uint32_t n = m->bars < RECENT_BARS ? (uint32_t)m->bars : RECENT_BARS;
-    for (uint32_t i = 0; i < n; i++) bar_snap(&m->recent[i], s);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct bar *b = &m->recent[i];
+        bar_snap(&m->recent[i], s);
+        bool sane = b->low.v > 0 && b->high.v <= PRICE_MAX && b->low.v <= b->open.v && b->low.v <= b->close.v &&
+                    b->high.v >= b->open.v && b->high.v >= b->close.v;
+        if (!sane) s->bad = true;
+    }
 }
 
 void context_snap(struct market_context *m, const struct calendars *c, struct snap *s) {
@@ -98,6 +104,7 @@ void context_snap(struct market_context *m, const struct calendars *c, struct sn
     snap_when(s, &m->time);
     snap_f64(s, &m->atr);
     snap_f64(s, &m->range_sum);
+    if (!(m->atr >= 0 && m->atr <= (double)PRICE_MAX)) s->bad = true;
     snap_u32(s, &m->sessions);
     snap_u32(s, &m->structure_made);
     snap_u32(s, &m->changed);

@@ -75,10 +75,10 @@ static void days_snap(struct market_context *m, const struct calendars *c, struc
     snap_i32(s, &d->day);
     snap_i32(s, &d->week);
     snap_when(s, &d->until);
-    snap_price(s, &d->open);
-    snap_price(s, &d->high);
-    snap_price(s, &d->low);
-    snap_price(s, &d->close);
+    price_checked(s, &d->open, PRICE_MAX);
+    price_checked(s, &d->high, PRICE_MAX);
+    price_checked(s, &d->low, PRICE_MAX);
+    price_checked(s, &d->close, PRICE_MAX);
     snap_price(s, &d->week_high);
     snap_price(s, &d->week_low);
 }

@@ -10,6 +10,14 @@ extern const struct detector detector_sessions, detector_days, detector_value, d
     detector_break, detector_sweep, detector_gap, detector_inverse_gap, detector_order_block, detector_breaker,
     detector_regime;
 
+/* Stored prices that no bar can have made would overflow what is computed from them. A bar's are within 0..PRICE_MAX, those
+ * of pivots and zones within four times that. */
+#define PRICE_MAX (PRICE_SCALE * 1000000000LL)
+static inline void price_checked(struct snap *s, price_t *p, int64_t max) {
+    snap_price(s, p);
+    if (p->v < 0 || p->v > max) s->bad = true;
+}
+
 /* lines.c */
 void line_set(struct market_context *m, enum level_kind kind, uint16_t session, price_t price, when_t since);
 void line_snap(struct level *l, struct snap *s);

@@ -76,7 +76,7 @@ static void lines_bar(struct market_context *m, const struct level_view *v) {
 }
 
 void line_snap(struct level *l, struct snap *s) {
-    snap_price(s, &l->price);
+    price_checked(s, &l->price, 4 * PRICE_MAX);
     snap_when(s, &l->since);
     snap_when(s, &l->crossed);
 }

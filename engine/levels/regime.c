@@ -108,8 +108,13 @@ static void regime_snap(struct market_context *m, const struct calendars *c, str
     snap_f64(s, &r->minus);
     snap_f64(s, &r->range);
     snap_f64(s, &r->adx);
-    for (int i = 0; i <= EFFICIENCY_BARS; i++) snap_i64(s, &r->close[i]);
+    for (int i = 0; i <= EFFICIENCY_BARS; i++) {
+        price_t close = {r->close[i]};
+        price_checked(s, &close, PRICE_MAX);
+        r->close[i] = close.v;
+    }
     snap_i64(s, &r->path);
+    if (r->path < 0 || r->path > EFFICIENCY_BARS * PRICE_MAX) s->bad = true;
     snap_f64(s, &r->efficiency);
     snap_f64(s, &r->percentile);
     snap_count(s, &r->samples, VOLATILITY_SAMPLES);

@@ -65,6 +65,10 @@ static void sessions_snap(struct market_context *m, const struct calendars *c, s
         struct session_state *st = &m->session[i];
         snap_when(s, &st->from);
         snap_when(s, &st->to);
+        uint64_t length = (uint64_t)st->to.ns - (uint64_t)st->from.ns;
+        if (st->to.ns < st->from.ns || length > 2 * 86400ULL * NS_PER_SEC ||
+            st->from.ns > INT64_MAX - 2 * 86400LL * NS_PER_SEC)
+            s->bad = true;
         snap_price(s, &st->high);
         snap_price(s, &st->low);
         snap_price(s, &st->opening_high);

@@ -95,8 +95,9 @@ static void structure_snap(struct structure *x, struct snap *s) {
     snap_bool(s, &x->of_swing);
     SNAP_ENUM(s, &x->level, LEVEL_KIND_COUNT);
     snap_u16(s, &x->session);
-    snap_price(s, &x->low);
-    snap_price(s, &x->high);
+    price_checked(s, &x->low, 4 * PRICE_MAX);
+    price_checked(s, &x->high, 4 * PRICE_MAX);
+    if (x->high.v < x->low.v) s->bad = true;
     snap_when(s, &x->began);
     snap_when(s, &x->formed);
     snap_when(s, &x->changed);

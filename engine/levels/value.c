@@ -5,6 +5,7 @@
  * without volume counts as one. Owns the running profile. (The indicators vwap and
  * volume_profile go by a fixed hour and a rolling window; these go by the trading day.)
  */
+#include <math.h>
 #include <string.h>
 
 #include "engine/levels/levels.h"
@@ -83,7 +84,9 @@ static void value_snap(struct market_context *m, const struct calendars *c, stru
     snap_f64(s, &x->money);
     snap_f64(s, &x->volume);
     for (int i = 0; i < VALUE_BINS; i++) snap_f64(s, &x->bin[i]);
-    if (x->width <= 0 || x->width > INT64_MAX / (4 * VALUE_BINS)) s->bad = true;
+    bool bins = x->width > 0 && x->width <= PRICE_MAX / 10 && x->base >= -4 * PRICE_MAX && x->base <= PRICE_MAX;
+    bool mean = x->volume >= 0 && x->volume < 1e300 && fabs(x->money) <= x->volume * (double)PRICE_MAX;
+    if (!bins || !mean) s->bad = true;
 }
 
 const struct detector detector_value = {

@@ -49,6 +49,8 @@ struct engine *engine_new(void) {
         memset(e->slot_memory, 0, (size_t)HOUSE_SLOTS * STRATEGY_STATE_MAX);
     else
         e->slot_memory = xcalloc(SLOT_POOL, STRATEGY_STATE_MAX);
+    contexts_open(e);
+    contexts_forget(e);
     buf_init(&e->bytes, CONFIG_BYTES);
     return e;
 }
@@ -62,6 +64,7 @@ void engine_free(struct engine *e) {
         e->slot_memory = NULL;
     }
     free(e->slot_memory);
+    free(e->contexts);
     free(e);
 }
 
