@@ -212,6 +212,41 @@ static void holidays_are_those_of_real_bars(void **state) {
 
 /* ---- hours ---- */
 
+static uint32_t bars_outside(const char *path, uint16_t hours, int64_t until, uint32_t *bars) {
+    gzFile f = gzopen(path, "rb");
+    uint32_t outside = 0;
+    char line[256];
+    *bars = 0;
+    while (f != NULL && gzgets(f, line, sizeof line) != NULL) {
+        int64_t sec = strtoll(line, NULL, 10);
+        if (sec == 0 || sec >= until) continue;
+        ++*bars;
+        if (calendar_is_open(&cal, hours, when_from_sec(sec))) continue;
+        char text[WHEN_TEXT_MAX];
+        if (outside++ < 3) print_message("outside: %s\n", when_iso(text, when_from_sec(sec)));
+    }
+    if (f != NULL) gzclose(f);
+    return outside;
+}
+
+/* What really traded did so while it was open, in the weeks of two clocks too. */
+static void real_bars_lie_in_the_hours(void **state) {
+    (void)state;
+    uint32_t bars, outside = bars_outside(DATA "qqq_m5.csv.gz", STOCKS, 1757894400, &bars);
+    if (bars == 0) {
+        print_message("skipped: there is no " DATA "qqq_m5.csv.gz\n");
+        skip();
+    }
+    print_message("QQQ: %u of %u bars outside\n", outside, bars);
+    assert_true(bars > 5000 && outside == 0); /* from 2025-09-15 on the file has bars before and after the session */
+    outside = bars_outside(DATA "xauusd_m5_2025.csv.gz", METAL, INT64_MAX, &bars);
+    print_message("gold: %u of %u bars outside\n", outside, bars);
+    assert_true(bars > 70000 && outside < bars / 1000); /* a venue's own early closes */
+    outside = bars_outside(DATA "lean_es_m1_trade_quote.csv.gz", CME, INT64_MAX, &bars);
+    print_message("ES: %u of %u bars outside\n", outside, bars);
+    assert_true(outside < bars / 50); /* in 2013 the day ended at 17:15 */
+}
+
 static void opening_and_closing_instants(void **state) {
     (void)state;
     /* Friday 2026-11-20, New York is at UTC-5: the week closes at 22:00Z and opens on Sunday at 23:00Z. */
@@ -369,6 +404,7 @@ int main(void) {
         cmocka_unit_test(published_days_of_2026),
         cmocka_unit_test(awkward_years),
         cmocka_unit_test(holidays_are_those_of_real_bars),
+        cmocka_unit_test(real_bars_lie_in_the_hours),
         cmocka_unit_test(opening_and_closing_instants),
         cmocka_unit_test(early_closes_and_reopenings),
         cmocka_unit_test(whole_days_and_none),
