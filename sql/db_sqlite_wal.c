@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The header of a WAL and sixteen frames: a larger commit goes in several pieces. */
-#define PIECE_MAX (32 + 16 * (24 + 4096))
+/* The header of a WAL and eight frames, for a command changes six or seven pages: a larger commit goes in several pieces. */
+#define PIECE_MAX (32 + 8 * (24 + 4096))
 
 struct wal {
     sqlite3_file base;
