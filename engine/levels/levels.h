@@ -35,6 +35,8 @@ static inline bool structure_is_over(const struct structure *x) {
 struct structure *structure_add(struct market_context *m, const struct structure *x);
 /* The life of all of a kind after this bar. Returns which changed, as bits of their places. */
 uint32_t structures_step(struct market_context *m, enum structure_kind kind, const struct bar *b);
+/* What ended with this bar goes on as the other kind, the other way. */
+void structures_turn(struct market_context *m, enum structure_kind of, enum structure_kind to);
 void structures_snap(struct market_context *m, enum structure_kind kind, struct snap *s);
 static inline bool structure_changed(const struct market_context *m, enum structure_kind kind) {
     return (m->changed & 1u << kind) != 0;

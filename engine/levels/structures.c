@@ -87,6 +87,20 @@ uint32_t structures_step(struct market_context *m, enum structure_kind kind, con
     return changed;
 }
 
+void structures_turn(struct market_context *m, enum structure_kind of, enum structure_kind to) {
+    const struct structures *all = &m->found[of];
+    if (!structure_changed(m, of)) return;
+    for (uint32_t i = 0; i < all->n; i++) {
+        const struct structure *x = &all->item[i];
+        if (x->life != LIFE_INVALIDATED || x->changed.ns != m->time.ns) continue;
+        structure_add(m, &(struct structure){.kind = to,
+                                             .side = x->side == SIDE_LONG ? SIDE_SHORT : SIDE_LONG,
+                                             .low = x->low,
+                                             .high = x->high,
+                                             .began = x->began});
+    }
+}
+
 static void structure_snap(struct structure *x, struct snap *s) {
     snap_u32(s, &x->id);
     SNAP_ENUM(s, &x->side, SIDE_COUNT);
