@@ -81,8 +81,8 @@ static void what_stays(const struct command_ctx *c, const struct engine_status *
                "de trading, et le drawdown repart alors de zéro."));
     else if (st->suspended)
         doc_line(d,
-                 tr(c->lang, "⚠️ A limit (%s) still suspends entries until the next trading day.",
-                    "⚠️ Une limite (%s) suspend encore les entrées jusqu’au prochain jour de trading."),
+                 tr(c->lang, "⚠️ A limit (%s) still suspends entries; /limits says until when.",
+                    "⚠️ Une limite (%s) suspend encore les entrées\u00a0; /limites dit jusqu’à quand."),
                  parts_limit(c, st->suspended_by));
     if (st->cautious)
         doc_line(d, "%s",

@@ -241,8 +241,8 @@ static void refusal_in(const struct engine *e, const struct held *h, const struc
         return;
     case STOP_DAY_LOSS:
         say(err, l,
-            tr(l, "#%u: with this stop the day loses %s at worst, the limit is %s (%s).",
-               "#%u\u00a0: avec ce stop, le jour perd %s au pire, la limite est de %s (%s)."),
+            tr(l, "#%u: with this stop %s would be lost at worst, the limit is %s (%s).",
+               "#%u\u00a0: avec ce stop, %s seraient perdus au pire, la limite est de %s (%s)."),
             p->trade, w.used, w.max, p->key);
         return;
     case STOP_IMPOSSIBLE:

@@ -310,6 +310,36 @@ static void a_mentor_looks_and_never_touches(void **state) {
     rig_close(g);
 }
 
+/* A breaker is an owner's to override: once, after a confirmation, and the audit says so. */
+static void only_an_owner_overrides_a_breaker(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    char yes[65], no[65];
+    struct engine_status st;
+    rig_open_trade(g);
+    rig_ask(g, LANG_EN, "/config set max_daily_loss_amount 100");
+    rig_bar(g, 260400, 259200);
+    rig_turn(g);
+    engine_status(desk_engine(g->desk), &st);
+    assert_true(st.suspended);
+    static const char *const others[] = {OPERATOR, MENTOR};
+    for (size_t i = 0; i < 2; i++) {
+        struct request q = rig_request(g, PLATFORM_DISCORD, others[i], "/limits override daily_loss");
+        rig_receive(g, &q);
+        verdict(g, "refused:role");
+    }
+    ask_on_discord(g, "/limits override daily_loss", yes, no);
+    engine_status(desk_engine(g->desk), &st);
+    assert_true(st.suspended); /* asked, not done */
+    click(g, PLATFORM_DISCORD, OPERATOR, yes);
+    verdict(g, "refused:other_user");
+    click(g, PLATFORM_DISCORD, OWNER, yes);
+    verdict(g, "confirmed");
+    engine_status(desk_engine(g->desk), &st);
+    assert_false(st.suspended);
+    rig_close(g);
+}
+
 /*
  * Everybody who is not listed, in every shape of request: no effect, ever. In the whole suite's long form the count is
  * a million; here a sample of it.
@@ -958,6 +988,7 @@ int main(void) {
         cmocka_unit_test(the_wrong_place_or_sender_has_no_effect),
         cmocka_unit_test(names_decide_nothing),
         cmocka_unit_test(a_mentor_looks_and_never_touches),
+        cmocka_unit_test(only_an_owner_overrides_a_breaker),
         cmocka_unit_test(generated_identities_and_contexts),
         cmocka_unit_test(an_old_money_command_is_answered_and_not_executed),
         cmocka_unit_test(a_late_pause_pauses),
