@@ -108,8 +108,8 @@ static int check_strategy(const struct engine_config *c, uint32_t k, struct err 
         return err_set(err, ERR_RANGE, "%s: a session that is not there", "%s\u00a0: une séance qui n’existe pas",
                        s->label);
     if (s->param_count > STRATEGY_PARAMS_MAX || s->capital.v <= 0)
-        return err_set(err, ERR_RANGE, "%s needs capital and at most 24 parameters",
-                       "%s a besoin d’un capital et d’au plus 24 paramètres", s->label);
+        return err_set(err, ERR_RANGE, "%s needs capital and at most %d parameters",
+                       "%s a besoin d’un capital et d’au plus %d paramètres", s->label, STRATEGY_PARAMS_MAX);
     if (check_strategy_symbols(c, s, err) != 0 || fill_params(rule, s, params, err) != 0) return -1;
     if (rule->state_size(params) > STRATEGY_STATE_MAX)
         return err_set(err, ERR_RANGE, "%s needs too much memory", "%s demande trop de mémoire", s->label);

@@ -3,12 +3,19 @@
 
 #include <string.h>
 
-extern const struct strategy strategy_breakout, strategy_macd_cross, strategy_mean_reversion, strategy_moving_average,
-    strategy_multi_factor, strategy_rsi, strategy_smc_ict;
+extern const struct strategy strategy_bataille_navale, strategy_breakout, strategy_macd_cross, strategy_mean_reversion,
+    strategy_moving_average, strategy_multi_factor, strategy_rsi, strategy_smc_ict;
 
 const struct strategy *const strategy_table[] = {
-    &strategy_moving_average, &strategy_rsi,          &strategy_macd_cross, &strategy_mean_reversion,
-    &strategy_breakout,       &strategy_multi_factor, &strategy_smc_ict,    NULL,
+    &strategy_moving_average,
+    &strategy_rsi,
+    &strategy_macd_cross,
+    &strategy_mean_reversion,
+    &strategy_breakout,
+    &strategy_multi_factor,
+    &strategy_smc_ict,
+    &strategy_bataille_navale,
+    NULL,
 };
 
 const struct strategy *strategy_find(const char *name) {
