@@ -182,7 +182,8 @@ static const struct {
      "strategies[0].symbols[0]\u00a0: NVDA n’est pas intégré\u00a0: décrivez-le sous instruments (symbol, asset, tick, "
      "tick_value)"},
     {"strategies:\n  - name: MovingAverage\n    symbols: [ES]\n    capital_allocation: 1\n    params: {ma_perod: 3}\n",
-     5, "strategies[0].params.ma_perod: MovingAverage has no such parameter; it has ma_period, stop_loss_pct", NULL},
+     5, "strategies[0].params.ma_perod: MovingAverage has no such parameter; it has ma_period, stop_loss_pct, …",
+     "strategies[0].params.ma_perod\u00a0: MovingAverage n’a pas ce paramètre\u00a0; elle a ma_period, …"},
     {"strategies:\n  - name: MovingAverage\n    symbols: [ES]\n    capital_allocation: 1\n    params:\n      "
      "ma_period: 2.5\n",
      6, "strategies[0].params.ma_period: wants a whole number, not 2.5",
@@ -212,14 +213,19 @@ static const struct {
     {"instruments:\n  - {symbol: ES, lot_max: 3}\n  - {symbol: ES, lot_max: 4}\n", 3,
      "instruments[1].symbol: ES is described twice", "instruments[1].symbol\u00a0: ES est décrit deux fois"},
     {"feed: {symbols: [ES]}\ninstruments:\n  - {symbol: ES, calendar: moon}\n", 3,
-     "instruments[0].calendar: there is no calendar moon", NULL},
+     "instruments[0].calendar: there is no calendar moon: there are cme, …",
+     "instruments[0].calendar\u00a0: il n’y a pas de calendrier moon\u00a0: il y a cme, …"},
     {"calendars:\n  - {name: a, zone: Europe/Paris, holidays: cme}\n", 2,
-     "calendars[0].holidays: the exchanges' holidays are in New York's hours", NULL},
-    {"calendars:\n  - {name: a}\n  - {name: A}\n", 3, "calendars[1].name: A is described twice", NULL},
+     "calendars[0].holidays: the exchanges' holidays are in New York's hours: they want the zone America/New_York",
+     "calendars[0].holidays\u00a0: les jours fériés des bourses sont à l’heure de New York\u00a0: il faut le fuseau "
+     "America/New_York"},
+    {"calendars:\n  - {name: a}\n  - {name: A}\n", 3, "calendars[1].name: A is described twice",
+     "calendars[1].name\u00a0: A est décrit deux fois"},
     {"sessions:\n  - {name: Asia}\n  - {name: asia}\n", 3, "sessions[1].name: asia is described twice",
      "sessions[1].name\u00a0: asia est décrit deux fois"},
-    {"sessions:\n  - {name: Mars, zone: Mars/Olympus}\n", 2, "sessions[0].name: this machine knows no time zone Mars",
-     NULL},
+    {"sessions:\n  - {name: Mars, zone: Mars/Olympus}\n", 2,
+     "sessions[0].name: this machine knows no time zone Mars/Olympus",
+     "sessions[0].name\u00a0: cette machine ne connaît pas le fuseau Mars/Olympus"},
 };
 
 /* Word for word; up to "…", where that is its end. */
