@@ -6,11 +6,13 @@
 #include "unit.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/mem.h"
 #include "engine/base/rng.h"
+#include "engine/feeds/csv.h"
 #include "engine/strategies/bn.h"
 
 #define BARS 12000
@@ -542,6 +544,75 @@ static void the_reason_says_it_all(void **state) {
     }
 }
 
+/* ---- a real file ---- */
+
+#define REAL_MAX 20000
+
+/* 0: there is none here. */
+static int real_bars(struct bar *out) {
+    const char *folder = getenv("MIA_DATA_DIR");
+    char path[512];
+    struct err e = {0};
+    int n = 0;
+    if (folder == NULL) return 0;
+    snprintf(path, sizeof path, "%s/lean_es_m1_trade_quote.csv.gz", folder);
+    struct csv *c = csv_open(&(struct csv_spec){.path = path}, &e);
+    while (c != NULL && n < REAL_MAX && csv_next(c, &out[n], &e) == 1) n++;
+    csv_close(c);
+    return n;
+}
+
+static uint64_t said_of(const struct bn *b) {
+    uint64_t sum = 1469598103934665603ULL;
+    for (int s = 0; s < BN_SIDES; s++) {
+        const struct bn_signal *g = &b->said[s];
+        uint64_t score;
+        memcpy(&score, &g->score, sizeof score);
+        sum = (sum ^ score ^ (uint64_t)g->refusal << 56) * 1099511628211ULL;
+    }
+    return sum;
+}
+
+/* Decisions on the file cut short are those on the whole file, at 200 places; sizes of quotes are no flow. */
+static void a_real_file_cut_short(void **state) {
+    (void)state;
+    struct bar *bar = xcalloc(REAL_MAX, sizeof *bar);
+    uint64_t *said = xcalloc(REAL_MAX, sizeof *said);
+    uint32_t why[BN_REFUSAL_COUNT] = {0};
+    struct run g;
+    struct rng r;
+    const int n = real_bars(bar);
+    if (n == 0) {
+        free(bar);
+        free(said);
+        print_message("# no real market data here\n");
+        skip();
+    }
+    begin(&g);
+    start(&g);
+    for (int i = 0; i < n; i++) {
+        step(&g, &bar[i]);
+        said[i] = said_of(g.b);
+        assert_int_equal(g.b->tape.flow, BN_FLOW_PROXY);
+        for (int s = 0; s < BN_SIDES; s++) why[g.b->said[s].refusal]++;
+    }
+    print_message(
+        "# %d bars: taken %u; no base %u, trigger %u, break %u, score %u, regime %u, zone %u, stop %u, room %u\n", n,
+        why[BN_TAKEN], why[BN_NO_BASE], why[BN_NO_TRIGGER], why[BN_NO_BREAK], why[BN_NO_SCORE], why[BN_NO_REGIME],
+        why[BN_NO_ZONE], why[BN_WIDE_STOP], why[BN_NO_ROOM]);
+    assert_true(why[BN_TAKEN] > 20);
+    rng_seed(&r, 12);
+    for (int k = 0; k < CUTS; k++) {
+        const int cut = 1 + (int)rng_below(&r, (uint64_t)n);
+        start(&g);
+        for (int i = 0; i < cut; i++) step(&g, &bar[i]);
+        assert_true(said_of(g.b) == said[cut - 1]);
+    }
+    end(&g);
+    free(bar);
+    free(said);
+}
+
 /* ---- stored form ---- */
 
 static void a_damaged_state_is_refused(void **state) {
@@ -588,6 +659,7 @@ int main(void) {
         cmocka_unit_test_setup(what_is_missing_is_defined, setup),
         cmocka_unit_test_setup(no_clock_no_entry, setup),
         cmocka_unit_test_setup(the_reason_says_it_all, setup),
+        cmocka_unit_test_setup(a_real_file_cut_short, setup),
         cmocka_unit_test_setup(a_damaged_state_is_refused, setup),
     };
     return RUN(tests);
