@@ -276,7 +276,7 @@ static void bn_snap(void *state, struct snap *s) {
     bn_ground_snap(&b->ground, s);
     bn_levels_snap(&b->levels, s);
     bn_regime_snap(&b->regime, s);
-    snap_f64(s, &b->trigger);
+    bn_f64_snap(s, &b->trigger);
     for (int k = 0; k < BN_SIDES; k++) {
         snap_u32(s, &b->trigger_age[k]);
         SNAP_ENUM(s, &b->trigger_kind[k], BN_PATTERN_SETTING + 1);

@@ -73,6 +73,14 @@ static inline double bn_sign(double v) {
     return v > 0 ? 1 : v < 0 ? -1 : 0;
 }
 
+/* What a bar can have made: a stored figure that is none, or beyond all prices, is damage. */
+static inline void bn_f64_snap(struct snap *s, double *v) {
+    snap_f64(s, v);
+    if (*v >= -1e18 && *v <= 1e18) return;
+    s->bad = true;
+    *v = 0;
+}
+
 /* ---- the tape ---- */
 
 #define BN_ROWS 128 /* kept; a power of two */

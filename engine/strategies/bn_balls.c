@@ -202,11 +202,11 @@ static void hist_snap(struct bn_hist *h, struct snap *s) {
 void bn_balls_snap(struct bn_balls *b, struct snap *s) {
     way_snap(&b->ball, s);
     way_snap(&b->hollow, s);
-    snap_f64(s, &b->strength);
+    bn_f64_snap(s, &b->strength);
     for (int k = 0; k < BN_SIDES; k++) {
         snap_count(s, &b->line[k].n, BN_LINES);
         for (uint32_t i = 0; i < b->line[k].n; i++) {
-            snap_f64(s, &b->line[k].price[i]);
+            bn_f64_snap(s, &b->line[k].price[i]);
             snap_u32(s, &b->line[k].age[i]);
         }
     }

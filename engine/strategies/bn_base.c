@@ -186,10 +186,11 @@ void bn_base_snap(struct bn_base *b, struct snap *s) {
     snap_bool(s, &b->active);
     snap_count(s, &colour, 2);
     b->colour = (int)colour - 1;
-    snap_f64(s, &b->low);
-    snap_f64(s, &b->high);
-    snap_f64(s, &b->quality);
-    snap_f64(s, &b->kappa);
+    bn_f64_snap(s, &b->low);
+    bn_f64_snap(s, &b->high);
+    if (b->low > b->high) s->bad = true;
+    bn_f64_snap(s, &b->quality);
+    bn_f64_snap(s, &b->kappa);
     snap_u32(s, &b->rows);
     snap_u32(s, &b->age);
     snap_u32(s, &b->end);

@@ -216,7 +216,7 @@ bool bn_zone_between(const struct bn_levels *l, const struct bn_tape *t, const d
 void bn_levels_snap(struct bn_levels *l, struct snap *s) {
     double *const field[] = {&l->first, &l->width, &l->volume, &l->value,   &l->poc,
                              &l->vah,   &l->val,   &l->vwap,   &l->ib_high, &l->ib_low};
-    for (size_t i = 0; i < sizeof field / sizeof field[0]; i++) snap_f64(s, field[i]);
+    for (size_t i = 0; i < sizeof field / sizeof field[0]; i++) bn_f64_snap(s, field[i]);
     for (uint32_t i = 0; l->width > 0 && i < BN_PROFILE_BINS; i++) {
         uint32_t bits;
         memcpy(&bits, &l->bin[i], sizeof bits);
@@ -230,7 +230,7 @@ void bn_levels_snap(struct bn_levels *l, struct snap *s) {
         snap_count(s, &l->swings[k], BN_SWINGS);
         snap_count(s, &l->swing_at[k], BN_SWINGS - 1);
         for (uint32_t i = 0; i < BN_SWINGS; i++) {
-            snap_f64(s, &l->swing[k][i]);
+            bn_f64_snap(s, &l->swing[k][i]);
             snap_u64(s, &l->swing_bar[k][i]);
         }
     }

@@ -80,6 +80,6 @@ void bn_regime_snap(struct bn_regimes *r, struct snap *s) {
     SNAP_ENUM(s, &r->now, BN_REGIME_COUNT);
     SNAP_ENUM(s, &r->candidate, BN_REGIME_COUNT);
     snap_u32(s, &r->candidate_rows);
-    snap_f64(s, &r->high);
-    snap_f64(s, &r->low);
+    bn_f64_snap(s, &r->high);
+    bn_f64_snap(s, &r->low);
 }

@@ -173,9 +173,10 @@ void bn_tape_push(struct bn_tape *t, const struct strategy_view *v) {
 /* ---- stored form ---- */
 
 static void row_snap(struct bn_row *r, struct snap *s) {
-    double *const field[] = {&r->open, &r->high, &r->low,   &r->close, &r->volume, &r->delta, &r->share,
-                             &r->clv,  &r->body, &r->range, &r->tr,    &r->change, &r->rvol};
-    for (size_t i = 0; i < sizeof field / sizeof field[0]; i++) snap_f64(s, field[i]);
+    double *const field[] = {&r->open,  &r->high, &r->low,  &r->close, &r->volume, &r->delta,
+                             &r->share, &r->clv,  &r->body, &r->range, &r->tr,     &r->rvol};
+    for (size_t i = 0; i < sizeof field / sizeof field[0]; i++) bn_f64_snap(s, field[i]);
+    snap_f64(s, &r->change); /* NaN across a break */
 }
 
 static void float_snap(float *v, struct snap *s) {
@@ -191,9 +192,9 @@ void bn_tape_snap(struct bn_tape *t, struct snap *s) {
     snap_u32(s, &t->since);
     SNAP_ENUM(s, &t->flow, BN_FLOW_COUNT);
     snap_bool(s, &t->broke);
-    snap_f64(s, &t->atr);
-    snap_f64(s, &t->atr_before);
-    snap_f64(s, &t->atr15);
+    bn_f64_snap(s, &t->atr);
+    bn_f64_snap(s, &t->atr_before);
+    bn_f64_snap(s, &t->atr15);
     snap_i64(s, &t->end_ns);
     snap_i32(s, &t->day);
     uint32_t minute = (uint32_t)t->minute;
@@ -201,10 +202,10 @@ void bn_tape_snap(struct bn_tape *t, struct snap *s) {
     t->minute = (int32_t)minute;
     snap_bool(s, &t->clock);
     snap_i64(s, &t->quarter.number);
-    snap_f64(s, &t->quarter.high);
-    snap_f64(s, &t->quarter.low);
-    snap_f64(s, &t->quarter.close_before);
-    for (uint32_t i = 0; i < BN_QUARTER_ROWS; i++) snap_f64(s, &t->quarter.tr[i]);
+    bn_f64_snap(s, &t->quarter.high);
+    bn_f64_snap(s, &t->quarter.low);
+    bn_f64_snap(s, &t->quarter.close_before);
+    for (uint32_t i = 0; i < BN_QUARTER_ROWS; i++) bn_f64_snap(s, &t->quarter.tr[i]);
     snap_count(s, &t->quarter.count, BN_QUARTER_ROWS);
     snap_count(s, &t->quarter.at, BN_QUARTER_ROWS - 1);
     for (uint32_t i = 0; i < DAY_MIN; i++) {

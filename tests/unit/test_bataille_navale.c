@@ -641,6 +641,12 @@ static void a_damaged_state_is_refused(void **state) {
     s.version = ENGINE_FORMAT;
     rule->snap(m.b, &s);
     assert_true(snap_complete(&s));
+    memset(b.p + 8, 0xff, 8); /* the open of a row is no number */
+    start(&m);
+    snap_reader(&s, b.p, b.len);
+    s.version = ENGINE_FORMAT;
+    rule->snap(m.b, &s);
+    assert_true(s.bad);
     buf_clear(&b);
     end(&g), end(&m);
 }
