@@ -104,6 +104,7 @@ telegram: {{chat_id: {CHAT}}}
 access: {{owners: ["discord:{OWNER}", "telegram:{TG_OWNER}"], operators: ["discord:3001"], mentors: ["discord:3002"]}}
 local: {{listen: "127.0.0.1:0"}}
 state: {{dir: ./state}}
+instruments: [{{symbol: XAUUSD, calendar: always}}]  # the made bars know no weekend
 locale: {self.locale}
 trading: {{min_confidence: 0, risk_management: {{max_daily_trades_per_asset: 0, max_daily_loss: 0.9}}}}
 {extra}
