@@ -207,8 +207,8 @@ static void snap_state(struct engine *e, struct snap *s) {
     }
     if (snap_has(s, 4)) contexts_snap(e, s);
     if (snap_has(s, 4)) snap_ideas(e, s);
-    if (s->mode == SNAP_READ) breakers_plan(e);
     if (!s->bad && !indices_hold(e)) s->bad = true;
+    if (s->mode == SNAP_READ && !s->bad) breakers_plan(e);
 }
 
 void engine_snap(struct engine *e, struct snap *s) {
