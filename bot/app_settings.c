@@ -2,12 +2,14 @@
  * app_settings: what people change in the chat, wired into the run: rows at the start,
  * messages, and the few settings that the shell itself holds. It decides nothing.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "bot/app_priv.h"
 #include "bot/found.h"
 #include "bot/setup_engine.h"
 #include "engine/base/log.h"
+#include "engine/base/mem.h"
 
 static void put_row(void *arg, const char *key, const char *value) {
     state_put(((struct app *)arg)->state, key, value);
@@ -56,16 +58,18 @@ int app_open_settings(struct app *a, struct err *e) {
     a->settings = settings_new(&o);
     state_each(a->state, SETTING_KEY, one_row, a->settings);
     if (conf_change_count(a->o.conf) == 0) return 0;
-    struct engine_config fresh;
-    if (setup_engine(a->o.conf, &fresh, &errs) < 0) {
+    struct engine_config *fresh = xmalloc(sizeof *fresh);
+    if (setup_engine(a->o.conf, fresh, &errs) < 0) {
+        free(fresh);
         conf_errors_clear(&errs);
         return err_set(e, ERR_USAGE, "the configuration and what was changed in the chat do not go together",
                        "la configuration et ce qui a été modifié dans la messagerie ne vont pas ensemble");
     }
     conf_errors_clear(&errs);
-    a->config.limits = fresh.limits;
-    a->config.management = fresh.management;
-    a->config.danger_range_ppm = fresh.danger_range_ppm;
+    a->config.limits = fresh->limits;
+    a->config.management = fresh->management;
+    a->config.danger_range_ppm = fresh->danger_range_ppm;
+    free(fresh);
     if (conf_change_of(a->o.conf, "log.level", &holds) && holds) use_log_level(a);
     return 0;
 }

@@ -252,14 +252,14 @@ static int tell_engine(struct settings *s, const struct intent_of_change *i, str
     bool danger = !strcmp(i->change.key, "trading.danger_range");
     if (!i->limit && !danger) return 0;
     struct engine_config *next = xmalloc(sizeof *next);
-    *next = *s->o.config;
+    engine_config_copy(next, s->o.config);
     if (danger)
         next->danger_range_ppm = i->number;
     else
         limit_key_set(i->limit, next, i->number);
     struct event ev = {.kind = EVENT_CONFIG, .occasion = CONFIG_RUNNING, .u.config = next};
     int rc = desk_event(s->o.desk, &ev, e);
-    if (rc == 0) *s->o.config = *next;
+    if (rc == 0) engine_config_copy(s->o.config, next);
     free(next);
     return rc;
 }

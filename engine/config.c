@@ -4,6 +4,7 @@
  */
 #include "engine/config.h"
 
+#include <stddef.h>
 #include <string.h>
 
 void engine_config_defaults(struct engine_config *c) {
@@ -170,6 +171,13 @@ void level_config_snap(struct level_config *l, struct snap *s) {
     snap_u32(s, &l->opening_min);
     snap_i64(s, &l->gap_atr_ppm);
     snap_i64(s, &l->near_atr_ppm);
+}
+
+void engine_config_copy(struct engine_config *to, const struct engine_config *from) {
+    memcpy(to, from, offsetof(struct engine_config, instruments));
+    memcpy(to->instruments, from->instruments, from->instrument_count * sizeof from->instruments[0]);
+    memcpy(to->strategies, from->strategies, from->strategy_count * sizeof from->strategies[0]);
+    memcpy(&to->news, &from->news, offsetof(struct news, item) + from->news.n * sizeof from->news.item[0]);
 }
 
 void engine_config_snap(struct engine_config *c, struct snap *s) {

@@ -143,10 +143,6 @@ struct engine_config {
     char version[16]; /* of the program */
     char currency[4];
     cash_t balance; /* broker.balance: at the very first start */
-    struct instrument instruments[INSTRUMENTS_MAX];
-    uint32_t instrument_count;
-    struct strategy_config strategies[STRATEGIES_MAX];
-    uint32_t strategy_count;
     struct limits limits;
     struct management management;
     struct sizing_config sizing;
@@ -155,11 +151,17 @@ struct engine_config {
         danger_range_ppm; /* trading.danger_range: a bar whose range is this many times its average is dangerous (4000000) */
     struct weekend_config weekend;
     struct level_config levels;
-    struct news news;           /* announcements around which no trade is opened */
     struct calendars calendars; /* when each instrument trades; no hours: always */
+    /* Mostly empty tables, at the end: engine_config_copy leaves what is not in use alone. */
+    uint32_t instrument_count, strategy_count;
+    struct instrument instruments[INSTRUMENTS_MAX];
+    struct strategy_config strategies[STRATEGIES_MAX];
+    struct news news; /* announcements around which no trade is opened */
 };
 
 void engine_config_defaults(struct engine_config *c); /* the documented defaults; no instruments, no strategies */
+/* What is in use: the memory behind it, most of a configuration, is not touched. */
+void engine_config_copy(struct engine_config *to, const struct engine_config *from);
 void engine_config_snap(struct engine_config *c, struct snap *s);
 void level_config_snap(struct level_config *l, struct snap *s);
 void limits_snap(struct limits *l, struct snap *s);

@@ -9,9 +9,11 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/hash.h"
+#include "engine/base/mem.h"
 
 void *slot_state(struct engine *e, uint16_t slot) {
     return e->slot_memory + (size_t)slot * STRATEGY_STATE_MAX;
@@ -332,19 +334,20 @@ static void move_recent(struct engine *e, const struct remap *m) {
 }
 
 static void move_markets(struct engine *e, const struct remap *m, enum config_occasion occasion) {
-    struct market old[INSTRUMENTS_MAX];
-    uint32_t entries[INSTRUMENTS_MAX];
-    memcpy(old, e->markets, sizeof old);
+    uint32_t entries[INSTRUMENTS_MAX], n = e->config.instrument_count; /* beyond them all is zero */
+    struct market *old = xmalloc(INSTRUMENTS_MAX * sizeof *old);
+    memcpy(old, e->markets, n * sizeof *old);
     memcpy(entries, e->today.entries_asset, sizeof entries);
     memset(e->today.entries_asset, 0, sizeof e->today.entries_asset);
-    memset(e->markets, 0, sizeof e->markets);
-    for (uint32_t i = 0; i < e->config.instrument_count; i++) {
+    memset(e->markets, 0, n * sizeof *old);
+    for (uint32_t i = 0; i < n; i++) {
         if (m->instrument[i] == GONE) continue;
         e->markets[m->instrument[i]] = old[i];
         if (occasion != CONFIG_RUNNING)
             e->markets[m->instrument[i]].feed = FEED_LIVE; /* it speaks up where it is not */
         e->today.entries_asset[m->instrument[i]] = entries[i];
     }
+    free(old);
 }
 
 static void move_strategy_stats(struct engine *e, const struct remap *m) {
@@ -399,7 +402,7 @@ static uint64_t config_digest(struct engine *e, const struct engine_config *c) {
 }
 
 static void first_config(struct engine *e, const struct event *ev, struct effects *out) {
-    e->config = *ev->u.config;
+    engine_config_copy(&e->config, ev->u.config);
     contexts_move(e, &e->config, NULL, GONE);
     e->limits_next = e->config.limits;
     e->management_next = e->config.management;
@@ -414,18 +417,20 @@ static void first_config(struct engine *e, const struct event *ev, struct effect
 }
 
 static void later_config(struct engine *e, const struct event *ev, bool new_day) {
-    struct engine_config c = *ev->u.config;
+    struct engine_config *c = xmalloc(sizeof *c);
     struct remap m;
-    map_instruments(e, &c, &m);
-    map_strategies(e, &c, &m);
+    engine_config_copy(c, ev->u.config);
+    map_instruments(e, c, &m);
+    map_strategies(e, c, &m);
     move_state(e, &m, ev->occasion);
-    contexts_move(e, &c, m.instrument, GONE);
-    e->limits_next = c.limits;
-    e->management_next = c.management;
-    if (!new_day) c.limits = limits_tighter(&e->config.limits, &c.limits);
+    contexts_move(e, c, m.instrument, GONE);
+    e->limits_next = c->limits;
+    e->management_next = c->management;
+    if (!new_day) c->limits = limits_tighter(&e->config.limits, &c->limits);
     if (!new_day && ev->occasion != CONFIG_FORMAT_1)
-        c.management = management_tighter(&e->config.management, &c.management);
-    e->config = c;
+        c->management = management_tighter(&e->config.management, &c->management);
+    engine_config_copy(&e->config, c);
+    free(c);
 }
 
 int apply_config(struct engine *e, const struct event *ev, struct effects *out, struct err *err) {

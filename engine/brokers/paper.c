@@ -376,7 +376,7 @@ static void paper_configure(void *state, const struct engine_config *c) {
         for (uint32_t i = 0; i < p->position_count; i++)
             p->positions[i].instrument = (uint16_t)map[p->positions[i].instrument];
     }
-    p->config = *c;
+    engine_config_copy(&p->config, c);
     p->configured = true;
 }
 

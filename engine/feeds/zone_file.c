@@ -6,8 +6,11 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "engine/base/mem.h"
 
 #define ZONE_FILE_MAX (64 << 10)
 
@@ -30,15 +33,15 @@ static ssize_t read_zone(const char *folder, const char *name, uint8_t *bytes, s
 
 int zone_open(const char *name, struct zone **out, struct err *e) {
     static const char *const folders[] = {"/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo"};
-    uint8_t bytes[ZONE_FILE_MAX];
+    ssize_t n = 0;
     *out = NULL;
     if (name[0] == '\0' || strcmp(name, "UTC") == 0) return 0;
-    for (size_t i = 0; is_safe(name) && i < sizeof folders / sizeof folders[0]; i++) {
-        ssize_t n = read_zone(folders[i], name, bytes, sizeof bytes);
-        if (n <= 0) continue;
-        *out = zone_parse(name, bytes, (size_t)n, e);
-        return *out != NULL ? 0 : -1;
-    }
+    uint8_t *bytes = xmalloc(ZONE_FILE_MAX);
+    for (size_t i = 0; is_safe(name) && n <= 0 && i < sizeof folders / sizeof folders[0]; i++)
+        n = read_zone(folders[i], name, bytes, ZONE_FILE_MAX);
+    if (n > 0) *out = zone_parse(name, bytes, (size_t)n, e);
+    free(bytes);
+    if (n > 0) return *out != NULL ? 0 : -1;
     return err_set(e, ERR_NOT_FOUND, "this machine knows no time zone %s", "cette machine ne connaît pas le fuseau %s",
                    name);
 }
