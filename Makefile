@@ -128,6 +128,9 @@ identities: $(B)/tests/test_identities  ## a million generated identities x plac
 intents: $(B)/tests/test_engine_last_gate  ## a million random intents through the last gate: no limit is exceeded
 	MIA_INTENTS=1000000 $<
 
+lookahead: $(B)/tests/test_lookahead  ## the whole of three real files cut at 200 places each: decisions, levels, indicators are those of the whole
+	LOOKAHEAD_ROWS=0 $<
+
 # A cycle waits more than it works.
 JOBS ?= $(shell echo $$((2 * $$(nproc))))
 
@@ -189,5 +192,5 @@ clean:  ## remove build/
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: docs all run test tests unit fuzz fuzzers identities intents campaign pgcampaign valgrind planted check format bench screenshots install clean help
+.PHONY: docs all run test tests unit fuzz fuzzers identities intents lookahead campaign pgcampaign valgrind planted check format bench screenshots install clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
