@@ -107,7 +107,7 @@ static int read_words(struct cli *c, int argc, char **argv) {
     return CLI_GOOD;
 }
 
-#define LARGE_BYTES (256 << 10)
+#define LARGE_BYTES (128 << 10)
 
 int main(int argc, char **argv) {
     struct cli c = {.lang = terminal_lang()};
