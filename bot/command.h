@@ -171,7 +171,7 @@ struct command_access {
 };
 
 struct command {
-    const char *name;    /* [a-z]{1,32}, the same in both languages */
+    const char *name;    /* [a-z-]{1,32}, the same in both languages */
     const char *name_fr; /* Discord's French name where one helps ("aide"); NULL: the same. Accepted everywhere. */
     const char *summary[LANG_COUNT]; /* 1..100 characters */
     const char *help[LANG_COUNT];    /* a few lines, with an example; NULL: the summary is enough */

@@ -76,10 +76,14 @@ const struct engine_config *build_config(const struct message_build *b) {
     return b->c->engine != NULL ? engine_config(b->c->engine) : NULL;
 }
 
-/* Never NULL. */
-static const struct instrument *build_instrument(const struct message_build *b, uint32_t index) {
+const struct instrument *build_instrument(const struct message_build *b, uint32_t index) {
     const struct engine_config *c = build_config(b);
     return c != NULL && index < c->instrument_count ? &c->instruments[index] : &unknown_instrument;
+}
+
+const struct market_context *build_context(const struct message_build *b, uint32_t instrument) {
+    if (b->c->market != NULL) return b->c->market;
+    return b->c->engine != NULL ? engine_context(b->c->engine, (uint16_t)instrument) : NULL;
 }
 
 const char *build_symbol(const struct message_build *b, uint32_t index) {

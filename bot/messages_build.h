@@ -27,7 +27,9 @@ void message_key_trade(struct message *m, uint32_t trade, bool is_edit);
 /* Urgent: a phone rings, the configured mention is used. */
 void message_ring(struct message *m);
 
-const struct engine_config *build_config(const struct message_build *b); /* NULL: not known yet */
+const struct engine_config *build_config(const struct message_build *b);                  /* NULL: not known yet */
+const struct instrument *build_instrument(const struct message_build *b, uint32_t index); /* never NULL */
+const struct market_context *build_context(const struct message_build *b, uint32_t instrument); /* NULL: not followed */
 const char *build_symbol(const struct message_build *b, uint32_t index);
 const char *build_strategy(const struct message_build *b, uint32_t index);
 
@@ -48,7 +50,10 @@ cash_t cash_minus(cash_t c);
 /* "Risque restant : 54 $", "Aucun risque restant", "Gain acquis : +21 $". */
 const char *say_at_risk(const struct message_build *b, cash_t at_risk);
 
-/* The builders of messages_trade.c, messages_state.c and messages_flatten.c. */
+/* "Reward/risk: 1.5", where both a stop and a target stand. */
+void build_reward_risk(struct message_build *b, struct doc *d, price_t entry, price_t stop, price_t target);
+
+/* The builders of messages_signal.c, messages_trade.c, messages_state.c and messages_flatten.c. */
 void build_signal(struct message_build *b);
 void build_trade_opened(struct message_build *b);
 void build_trade_changed(struct message_build *b);

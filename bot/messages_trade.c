@@ -1,5 +1,5 @@
 /*
- * messages_trade: what is said of signals, trades and orders. A trade's first message
+ * messages_trade: what is said of trades and orders. A trade's first message
  * is edited while it lives, so that the newest state stands where the entry stood;
  * what a person must notice is a message of its own beside it.
  */
@@ -26,7 +26,7 @@ static price_t distance(price_t from, price_t to) {
     return (price_t){d.v < 0 ? -d.v : d.v};
 }
 
-static void reward_risk_field(struct message_build *b, struct doc *d, price_t entry, price_t stop, price_t target) {
+void build_reward_risk(struct message_build *b, struct doc *d, price_t entry, price_t stop, price_t target) {
     price_t risk = distance(entry, stop), reward = distance(entry, target);
     if (stop.v == 0 || target.v == 0 || risk.v == 0) return;
     doc_field(d, tr(b->lang, "Reward/risk", "Gain/risque"), "%s",
@@ -35,40 +35,6 @@ static void reward_risk_field(struct message_build *b, struct doc *d, price_t en
 
 static void trade_footer(struct message_build *b, struct doc *d, const struct trade *t) {
     doc_footer(d, tr(b->lang, "Trade #%u · %s", "Trade n°" NB "%u · %s"), t->id, build_strategy(b, t->strategy));
-}
-
-/* ---- signals ---- */
-
-void build_signal(struct message_build *b) {
-    const struct signal *g = &b->f->u.signal;
-    const char *side = say_side(g->side), *symbol = build_symbol(b, g->instrument);
-    const char *confidence = say_percent(b, g->confidence / 100.0);
-    struct doc *d = message_add_default(b, g->taken ? DOC_NOTICE : DOC_PLAIN)->doc;
-    if (g->taken)
-        doc_title(
-            d, "🔍",
-            tr(b->lang, "%s signal detected - Confidence: %s | %s", "Signal %s détecté - Confiance" NB ": %s | %s"),
-            side, confidence, symbol);
-    else if (g->refusal == REFUSAL_CONFIDENCE)
-        doc_title(d, "⏭️", tr(b->lang, "Signal ignored - %s (%s) | %s %s", "Signal ignoré - %s (%s) | %s %s"),
-                  refusal_text(b->arena, b->lang, g->refusal), confidence, side, symbol);
-    else
-        doc_title(d, "⏭️",
-                  tr(b->lang, "Signal ignored - %s | %s %s, confidence: %s",
-                     "Signal ignoré - %s | %s %s, confiance" NB ": %s"),
-                  refusal_text(b->arena, b->lang, g->refusal), side, symbol, confidence);
-    if (g->reason[b->lang][0] != '\0') doc_line(d, "%s", g->reason[b->lang]);
-    if (!g->taken && g->why_not[b->lang][0] != '\0') doc_line(d, "%s", g->why_not[b->lang]);
-    if (g->sizing[b->lang][0] != '\0') doc_line(d, "🧮 %s", g->sizing[b->lang]);
-    if (g->halved)
-        doc_line(d, "%s", tr(b->lang, "Size halved: cautious mode.", "Taille réduite de moitié" NB ": mode prudence."));
-    doc_field(d, tr(b->lang, "Entry", "Entrée"), "%s", say_price(b, g->instrument, g->entry));
-    if (g->stop.v != 0) doc_field(d, "Stop", "%s", say_price(b, g->instrument, g->stop));
-    if (g->target.v != 0) doc_field(d, tr(b->lang, "Target", "Objectif"), "%s", say_price(b, g->instrument, g->target));
-    reward_risk_field(b, d, g->entry, g->stop, g->target);
-    if (g->qty.v > 0) doc_field(d, tr(b->lang, "Size", "Taille"), "%s", say_size(b, g->instrument, g->qty));
-    if (g->risk.v > 0) doc_field(d, tr(b->lang, "Risk", "Risque"), "%s", say_cash(b, g->risk));
-    doc_footer(d, tr(b->lang, "Signal #%u · %s", "Signal n°" NB "%u · %s"), g->id, build_strategy(b, g->strategy));
 }
 
 /* ---- the life of a trade ---- */
@@ -82,7 +48,7 @@ void build_trade_opened(struct message_build *b) {
               levels(b, t->instrument, t->stop, t->target));
     doc_field(m->doc, tr(b->lang, "Size", "Taille"), "%s", say_size(b, t->instrument, t->qty));
     if (t->risk.v > 0) doc_field(m->doc, tr(b->lang, "Risk at the stop", "Risque au stop"), "%s", say_cash(b, t->risk));
-    reward_risk_field(b, m->doc, t->entry, t->stop, t->target);
+    build_reward_risk(b, m->doc, t->entry, t->stop, t->target);
     trade_footer(b, m->doc, t);
 }
 

@@ -22,21 +22,6 @@ struct look {
     uint32_t n;
 };
 
-/* ---- which symbol ---- */
-
-/* The one asked for; else that of an open trade, of the last signal, the first one that is followed. */
-static int choose(const struct command_ctx *c) {
-    const struct engine_config *cf = engine_config(c->engine);
-    if (c->args[0].given) return engine_config_instrument(cf, c->args[0].text);
-    if (engine_trade_count(c->engine) > 0) return engine_trade_at(c->engine, 0)->instrument;
-    const struct signal *last = engine_last_signal(c->engine);
-    if (last != NULL) return last->instrument;
-    for (uint16_t i = 0; i < cf->instrument_count; i++) {
-        if (engine_context(c->engine, i) != NULL) return i;
-    }
-    return cf->instrument_count > 0 ? 0 : -1;
-}
-
 /* ---- the parts of the answer ---- */
 
 static const char *in_atr(const struct look *l, int64_t distance) {
@@ -146,17 +131,6 @@ static const char *regime_text(const struct look *l) {
                         parts_ratio(c, r->percentile, 0));
 }
 
-static const char *structure_text(const struct look *l) {
-    const struct command_ctx *c = l->c;
-    const struct structures *all = &l->m->found[STRUCTURE_BREAK];
-    if (all->n == 0) return NONE_TEXT;
-    const struct structure *b = &all->item[all->n - 1];
-    return arena_printf(c->arena, tr(c->lang, "%s of %s%s, %s", "%s de %s%s, %s"),
-                        structure_say(c->lang, STRUCTURE_BREAK, b->side), parts_price(c, l->in, b->low),
-                        b->reversal ? tr(c->lang, " (change of character)", " (changement de caractère)") : "",
-                        parts_when(c, b->formed));
-}
-
 static void answer(const struct look *l, struct doc *d) {
     struct command_ctx *c = l->c;
     doc_title(d, "🗺️", tr(c->lang, "%s at %s: levels", "%s à %s\u00a0: niveaux"), l->in->symbol,
@@ -166,7 +140,7 @@ static void answer(const struct look *l, struct doc *d) {
     if (engine_config(c->engine)->news.wanted)
         doc_field_wide(d, tr(c->lang, "Announcements", "Annonces"), "%s", news_text(l));
     doc_field_wide(d, tr(c->lang, "Regime", "Régime"), "%s", regime_text(l));
-    doc_field_wide(d, tr(c->lang, "Structure", "Structure"), "%s", structure_text(l));
+    doc_field_wide(d, tr(c->lang, "Structure", "Structure"), "%s", parts_break(c, l->in, l->m));
     confluences(l, d);
     if (l->n > 0) table(l, d);
     price_t atr = {(int64_t)l->m->atr};
@@ -177,7 +151,7 @@ static void answer(const struct look *l, struct doc *d) {
 }
 
 static enum exec_result levels(struct command_ctx *c) {
-    int at = choose(c);
+    int at = parts_where(c);
     struct market_view v;
     c->doc = doc_new(c->arena, c->lang, DOC_PLAIN);
     if (at >= 0) engine_market(c->engine, (uint16_t)at, &v);

@@ -258,6 +258,28 @@ const struct instrument *parts_instrument_named(const struct command_ctx *c, con
     return i < 0 ? NULL : engine_instrument(c->engine, (uint16_t)i);
 }
 
+int parts_where(const struct command_ctx *c) {
+    const struct engine_config *cf = engine_config(c->engine);
+    if (c->args[0].given) return engine_config_instrument(cf, c->args[0].text);
+    if (engine_trade_count(c->engine) > 0) return engine_trade_at(c->engine, 0)->instrument;
+    const struct signal *last = engine_last_signal(c->engine);
+    if (last != NULL) return last->instrument;
+    for (uint16_t i = 0; i < cf->instrument_count; i++) {
+        if (engine_context(c->engine, i) != NULL) return i;
+    }
+    return cf->instrument_count > 0 ? 0 : -1;
+}
+
+const char *parts_break(const struct command_ctx *c, const struct instrument *in, const struct market_context *m) {
+    const struct structures *all = &m->found[STRUCTURE_BREAK];
+    if (all->n == 0) return NONE_TEXT;
+    const struct structure *b = &all->item[all->n - 1];
+    return arena_printf(c->arena, tr(c->lang, "%s of %s%s, %s", "%s de %s%s, %s"),
+                        structure_say(c->lang, STRUCTURE_BREAK, b->side), parts_price(c, in, b->low),
+                        b->reversal ? tr(c->lang, " (change of character)", " (changement de caractère)") : "",
+                        parts_when(c, b->formed));
+}
+
 const char *parts_strategy(const struct command_ctx *c, uint16_t strategy) {
     const struct engine_config *cf = engine_config(c->engine);
     return strategy < cf->strategy_count ? cf->strategies[strategy].label : NONE_TEXT;

@@ -47,6 +47,11 @@ void parts_day_loss_field(const struct command_ctx *c, struct doc *d);
 const struct instrument *parts_instrument(const struct command_ctx *c, uint16_t index);
 const struct instrument *parts_instrument_named(const struct command_ctx *c,
                                                 const char *symbol); /* NULL: not in use now */
+/* The followed symbol that is meant: the first argument; else that of an open trade, of the last signal, the first one that
+ * is followed. -1: none is configured. */
+int parts_where(const struct command_ctx *c);
+/* "bullish break of 2,604.00, Jan 6, 2025 01:45": the last break of structure, or a dash. */
+const char *parts_break(const struct command_ctx *c, const struct instrument *in, const struct market_context *m);
 const char *parts_strategy(const struct command_ctx *c, uint16_t strategy);
 uint32_t parts_resting_entries(const struct command_ctx *c); /* entry orders that a pause would cancel */
 /* The table of what a close would do; and, where no price comes in, that its fills wait for the market. */

@@ -4,8 +4,11 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "commands/parts.h"
+
+#define EARLIER_OFFERED 8 /* signals before the last one */
 
 struct why {
     struct command_ctx *c;
@@ -70,14 +73,8 @@ static void arithmetic(const struct why *w, const struct instrument *i, struct d
 
 /* Where it was stopped: how many of the questions it had passed. */
 static void gates_passed(const struct command_ctx *c, const struct signal *g, struct doc *d) {
-    uint32_t n = engine_gate_count(), at = n;
-    for (uint32_t i = n; i-- > 0;) {
-        if (engine_gate(i)->code == g->refusal && g->refusal != REFUSAL_NONE) at = i;
-    }
-    if (at == n) return;
-    const struct gate_view *v = engine_gate(at);
-    doc_line(d, tr(c->lang, "Asked: %s (gate %u of %u, %s)", "Demandé\u00a0: %s (filtre %u sur %u, %s)"),
-             v->asks[c->lang], at + 1, n, v->key != NULL ? v->key : refusal_name(v->code));
+    char text[GATE_TEXT_MAX];
+    if (*gate_say(text, c->lang, g)) doc_line(d, tr(c->lang, "Asked: %s", "Demandé\u00a0: %s"), text);
 }
 
 static void signal_fields(const struct why *w, struct doc *d) {
@@ -219,6 +216,33 @@ static enum exec_result why(struct command_ctx *c) {
     return EXEC_WAIT;
 }
 
+static bool offer(struct choice *to, const char *typed, const char *value, const char *label) {
+    const char *digits = value + strcspn(value, "0123456789");
+    if (strncasecmp(value, typed, strlen(typed)) != 0 && strncmp(digits, typed, strlen(typed)) != 0) return false;
+    str_copy(to->value, sizeof to->value, value);
+    str_copy(to->label, sizeof to->label, label);
+    return true;
+}
+
+/* The last signal, what is open, and the signals before by their numbers: their rows lie in the store. */
+static uint32_t complete(struct command_ctx *c, uint32_t arg, const char *typed,
+                         struct choice out[COMMAND_CHOICES_MAX]) {
+    const struct signal *last = engine_last_signal(c->engine);
+    uint32_t n = 0;
+    if (arg != 0 || last == NULL) return 0;
+    n += offer(&out[n], typed, arena_printf(c->arena, "S%u", last->id),
+               arena_printf(c->arena, tr(c->lang, "S%u: %s %s, %s", "S%u\u00a0: %s %s, %s"), last->id,
+                            parts_side(last->side), parts_instrument(c, last->instrument)->symbol,
+                            last->taken ? tr(c->lang, "taken", "pris") : parts_refusal(c, last->refusal)));
+    for (uint32_t i = 0; i < engine_trade_count(c->engine) && n < COMMAND_CHOICES_MAX; i++) {
+        const struct trade *t = engine_trade_at(c->engine, i);
+        n += offer(&out[n], typed, arena_printf(c->arena, "#%u", t->id), parts_trade(c, t));
+    }
+    for (uint32_t id = last->id - 1; id > 0 && id + EARLIER_OFFERED >= last->id && n < COMMAND_CHOICES_MAX; id--)
+        n += offer(&out[n], typed, arena_printf(c->arena, "S%u", id), arena_printf(c->arena, "Signal S%u", id));
+    return n;
+}
+
 const struct command why_command = {
     .name = "why",
     .name_fr = "pourquoi",
@@ -234,4 +258,5 @@ const struct command why_command = {
     .role = ROLE_MENTOR,
     .flags = COMMAND_READONLY,
     .exec = why,
+    .complete = complete,
 };

@@ -138,6 +138,11 @@ struct gate_view {
 };
 uint32_t engine_gate_count(void);
 const struct gate_view *engine_gate(uint32_t i);
+/* Which of them refused it; engine_gate_count(): none did. */
+uint32_t engine_gate_of(const struct signal *g);
+#define GATE_TEXT_MAX 256
+/* "The least confidence (gate 17 of 36, trading.min_confidence)"; "": none refused it. */
+char *gate_say(char out[GATE_TEXT_MAX], enum lang lang, const struct signal *g);
 
 enum stats_span { STATS_DAY, STATS_TOTAL, STATS_SPAN_COUNT };
 const struct stats *engine_stats(const struct engine *e, enum stats_span span);

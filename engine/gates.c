@@ -393,6 +393,13 @@ static bool too_much(const struct engine *e, struct signal *g, enum limit_kind k
     return refuse(g, k == LIMIT_DAILY_LOSS ? REFUSAL_DAILY_LOSS : breaker_refusal(k));
 }
 
+static bool period_of(enum refusal code) {
+    for (size_t i = 0; i < PERIODS; i++) {
+        if (breaker_refusal(periods[i]) == code) return true;
+    }
+    return false;
+}
+
 /* Day, week and month if every stop were hit, this trade's included, must stay within what they may lose. */
 static bool gate_loss(const struct engine *e, enum refusal code, struct signal *g) {
     (void)code; /* the period's */
@@ -615,6 +622,33 @@ uint32_t engine_gate_count(void) {
 
 const struct gate_view *engine_gate(uint32_t i) {
     return i < GATES ? &gates[i].v : NULL;
+}
+
+/* What was refused with a size was refused by a question that is asked after it was known; the last one refuses a week and
+ * a month with the code of their breaker. */
+uint32_t engine_gate_of(const struct signal *g) {
+    uint32_t sized = 0;
+    if (g->refusal == REFUSAL_NONE) return GATES;
+    while (gates[sized].pass != gate_size) sized++;
+    uint32_t from = g->qty.v > 0 ? sized : 0;
+    for (uint32_t i = from; i < GATES; i++) {
+        if (gates[i].v.code == g->refusal) return i;
+    }
+    return from > 0 && period_of(g->refusal) ? GATES - 1 : GATES;
+}
+
+char *gate_say(char out[GATE_TEXT_MAX], enum lang lang, const struct signal *g) {
+    uint32_t i = engine_gate_of(g);
+    out[0] = '\0';
+    if (i == GATES) return out;
+    const struct gate_view *v = &gates[i].v;
+    const char *key = v->key;
+    for (size_t k = 0; v->code != g->refusal && k < GATES; k++) { /* a week's or a month's own setting */
+        if (gates[k].v.code == g->refusal) key = gates[k].v.key;
+    }
+    snprintf(out, GATE_TEXT_MAX, tr(lang, "%s (gate %u of %u, %s)", "%s (filtre %u sur %u, %s)"), v->asks[lang], i + 1,
+             (uint32_t)GATES, key != NULL ? key : refusal_name(g->refusal));
+    return out;
 }
 
 const char *refusal_say(enum refusal r, enum lang lang) {

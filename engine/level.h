@@ -113,6 +113,7 @@ enum regime { REGIME_UNKNOWN, REGIME_TREND, REGIME_RANGE, REGIME_TRANSITION, REG
 struct regime_state {
     enum regime now, candidate;
     uint32_t candidate_bars, bars;
+    uint64_t since;            /* number of the bar that it holds since; 0: not known yet */
     double plus, minus, range; /* Wilder's sums */
     double adx;                /* 0..100 */
     uint32_t dx_count;

@@ -14,6 +14,8 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 
+#define BOT_COMMAND_MAX 33 /* Telegram's 32 and the end */
+
 static void who_are_we(struct telegram *t);
 static void menu(struct telegram *t);
 static void look_at_chat(struct telegram *t);
@@ -173,6 +175,14 @@ static void look_at_chat(struct telegram *t) {
 
 /* ---- the command menu, in both languages, only when it changed ---- */
 
+/* Its names have no dash; command_find takes the underscore for one. */
+static void menu_name(struct jw *w, const char *name) {
+    char text[BOT_COMMAND_MAX];
+    str_copy(text, sizeof text, name);
+    for (char *p = text; (p = strchr(p, '-')) != NULL;) *p = '_';
+    jw_kstr(w, "command", text);
+}
+
 static void menu_body(enum lang lang, bool fallback, struct buf *b) {
     struct jw w;
     jw_init(&w, b);
@@ -181,7 +191,7 @@ static void menu_body(enum lang lang, bool fallback, struct buf *b) {
     jw_arr(&w);
     for (const struct command *const *c = command_table; *c; c++) {
         jw_obj(&w);
-        jw_kstr(&w, "command", (*c)->name);
+        menu_name(&w, (*c)->name);
         jw_kstr(&w, "description", (*c)->summary[lang]);
         jw_end_obj(&w);
     }

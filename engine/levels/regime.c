@@ -76,6 +76,11 @@ static enum regime wanted(const struct regime_state *r) {
     return REGIME_TRANSITION;
 }
 
+static void enter(struct market_context *m, enum regime next) {
+    m->regime.now = next;
+    m->regime.since = m->bars;
+}
+
 static void regime_bar(struct market_context *m, const struct level_view *v) {
     struct regime_state *r = &m->regime;
     step_efficiency(r, v->bar->close.v, m->bars - 1);
@@ -84,7 +89,7 @@ static void regime_bar(struct market_context *m, const struct level_view *v) {
     step_volatility(m, v->bar);
     if (r->dx_count < ATR_BARS || m->bars <= EFFICIENCY_BARS) return;
     enum regime next = wanted(r);
-    if (r->now == REGIME_UNKNOWN) r->now = next;
+    if (r->now == REGIME_UNKNOWN) enter(m, next);
     if (next == r->now) {
         r->candidate_bars = 0;
         return;
@@ -92,7 +97,7 @@ static void regime_bar(struct market_context *m, const struct level_view *v) {
     if (next != r->candidate) r->candidate_bars = 0;
     r->candidate = next;
     if (++r->candidate_bars < HOLD_BARS) return;
-    r->now = next;
+    enter(m, next);
     r->candidate_bars = 0;
 }
 
@@ -103,6 +108,8 @@ static void regime_snap(struct market_context *m, const struct calendars *c, str
     SNAP_ENUM(s, &r->candidate, REGIME_COUNT);
     snap_count(s, &r->candidate_bars, HOLD_BARS);
     snap_count(s, &r->bars, ATR_BARS);
+    snap_u64(s, &r->since);
+    if (r->since > m->bars || (r->since == 0) != (r->now == REGIME_UNKNOWN)) s->bad = true;
     snap_count(s, &r->dx_count, ATR_BARS);
     snap_f64(s, &r->plus);
     snap_f64(s, &r->minus);

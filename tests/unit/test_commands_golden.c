@@ -109,6 +109,8 @@ static void an_empty_desk(void **state) {
     ask(g, &out, "/signals", "/signaux");
     ask(g, &out, "/why", "/pourquoi");
     ask(g, &out, "/levels", "/niveaux");
+    ask(g, &out, "/regime", "/regime");
+    ask(g, &out, "/chart-data", "/bougies");
     ask(g, &out, "/stats", "/stats");
     ask(g, &out, "/pnl", "/pnl");
     ask(g, &out, "/close all", "/fermer tout");
@@ -132,6 +134,10 @@ static void an_open_trade(void **state) {
     ask(g, &out, "/why", "/pourquoi");
     ask(g, &out, "/why 1", "/pourquoi 1");
     ask(g, &out, "/levels", "/niveaux");
+    ask(g, &out, "/regime", "/regime");
+    ask(g, &out, "/chart-data xauusd 3", "/bougies xauusd 3");
+    ask(g, &out, "/chart_data XAUUSD 32", "/bougies XAUUSD 32");
+    ask(g, &out, "/chart-data 33", "/bougies XAUUSD 33");
     ask(g, &out, "/risk", "/risque");
     ask(g, &out, "/limits", "/limites");
     ask(g, &out, "/close", "/fermer");
@@ -267,6 +273,8 @@ static void closed_trades(void **state) {
     ask(g, &out, "/export trades yesterday", "/exporter trades hier");
     ask(g, &out, "/why #1", "/pourquoi #1");
     ask(g, &out, "/why S2", "/pourquoi S2");
+    ask(g, &out, "/regime XAUUSD", "/regime xauusd");
+    ask(g, &out, "/regime nothing", "/regime rien");
     ask(g, &out, "/why 999", "/pourquoi 999");
     ask(g, &out, "/why x", "/pourquoi x");
     ask(g, &out, "/risk", "/risque");
@@ -375,6 +383,28 @@ static void version_counts_from_the_start(void **state) {
     rig_close(g);
 }
 
+/* /regime says that nothing decides by it: no source of the engine beside the detector's own and the contract reads it. */
+static void nothing_decides_by_the_regime(void **state) {
+    (void)state;
+    static const char *const folders[] = {"engine", "engine/strategies"};
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        DIR *d = opendir(folders[i]);
+        assert_non_null(d);
+        for (struct dirent *f; (f = readdir(d));) {
+            char path[300], line[512];
+            size_t len = strlen(f->d_name);
+            if (len < 3 || strcmp(f->d_name + len - 2, ".c") != 0) continue;
+            snprintf(path, sizeof path, "%s/%s", folders[i], f->d_name);
+            FILE *in = fopen(path, "r");
+            assert_non_null(in);
+            while (fgets(line, sizeof line, in))
+                if (strstr(line, "market->regime") || strstr(line, " REGIME_")) fail_msg("%s: %s", path, line);
+            fclose(in);
+        }
+        closedir(d);
+    }
+}
+
 /* ---- the table ---- */
 
 static void the_table_is_the_folder(void **state) {
@@ -398,7 +428,7 @@ static void the_table_is_the_folder(void **state) {
 
 static bool is_name(const char *s) {
     size_t n = strlen(s);
-    return n >= 1 && n <= 32 && strspn(s, "abcdefghijklmnopqrstuvwxyz") == n;
+    return n >= 1 && n <= 32 && strspn(s, "abcdefghijklmnopqrstuvwxyz-") == n && s[0] != '-';
 }
 
 static bool is_summary(const char *s) {
@@ -481,6 +511,7 @@ int main(void) {
         cmocka_unit_test(strategies_are_switched),
         cmocka_unit_test(a_breaker_is_overridden),
         cmocka_unit_test(version_counts_from_the_start),
+        cmocka_unit_test(nothing_decides_by_the_regime),
         cmocka_unit_test(the_table_is_the_folder),
         cmocka_unit_test(every_record_keeps_the_rules),
         cmocka_unit_test(the_docs_name_every_command_twice),

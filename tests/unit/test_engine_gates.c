@@ -40,6 +40,30 @@ static void every_code_has_a_row(void **state) {
     assert_null(engine_gate(engine_gate_count()));
 }
 
+static void asked(enum refusal r, double lots, const char *name, const char *key) {
+    struct signal g = {.refusal = r, .qty = {(int64_t)(lots * 1e8)}};
+    char text[GATE_TEXT_MAX], text_fr[GATE_TEXT_MAX];
+    gate_say(text, LANG_EN, &g);
+    gate_say(text_fr, LANG_FR, &g);
+    if (strncmp(text, name, strlen(name)) != 0 || (key != NULL && (strstr(text, key) == NULL || !strstr(text_fr, key))))
+        fail_msg("%s is not %s (%s)", text, name, key);
+    assert_true((*text != '\0') == (*text_fr != '\0'));
+}
+
+/* Which question refused follows from the code, and from whether the size was known. */
+static void the_question_that_refused(void **state) {
+    (void)state;
+    asked(REFUSAL_NONE, 1, "", NULL);
+    asked(REFUSAL_CONFIDENCE, 0, "The least confidence (gate 17 of ", "trading.min_confidence");
+    asked(REFUSAL_PAUSED, 0, "Nobody has paused trading (gate 2 of ", ", paused)");
+    asked(REFUSAL_OPEN_RISK, 0, "Nor has the risk at all stops", "circuit_breakers.max_open_risk");
+    asked(REFUSAL_OPEN_RISK, 1, "Nor what all stops together would cost", "circuit_breakers.max_open_risk");
+    asked(REFUSAL_WEEKLY_LOSS, 0, "Nor has the weekly loss", "max_weekly_loss");
+    asked(REFUSAL_WEEKLY_LOSS, 1, "With every stop hit", "max_weekly_loss");
+    asked(REFUSAL_MONTHLY_LOSS, 1, "With every stop hit", "max_monthly_loss");
+    asked(REFUSAL_DAILY_LOSS, 1, "With every stop hit", "max_daily_loss");
+}
+
 /* ---- the idea ---- */
 
 static bool wants_level(double level, uint32_t factors, double price) {
@@ -240,6 +264,7 @@ int main(void) {
 #define T(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_has_a_row),
+        cmocka_unit_test(the_question_that_refused),
         T(the_same_idea_waits),
         T(ideas_follow_their_symbol),
         T(factors_are_counted_where_told),

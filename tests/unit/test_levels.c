@@ -461,6 +461,8 @@ static void regimes(void **state) {
     for (int i = 0; i < 60; i++) bar(100 + i, 101.5 + i, 99.5 + i, 101 + i);
     assert_int_equal(m.regime.now, REGIME_TREND);
     assert_true(m.regime.efficiency > 0.99 && m.regime.adx > 99);
+    const uint64_t since = m.regime.since; /* the first bar that could tell it */
+    assert_true(since > EFFICIENCY_BARS && since < 60);
     uint32_t held = 0;
     for (int i = 0; i < 80; i++) {
         double at = 160 + i % 2;
@@ -469,6 +471,7 @@ static void regimes(void **state) {
     }
     assert_true(held >= 2); /* not at the first bar that disagrees */
     assert_int_equal(m.regime.now, REGIME_RANGE);
+    assert_in_range(m.regime.since, since + held, m.bars);
     start("2025-01-06T00:00:00Z", 300);
     for (int i = 0; i < 100; i++) bar(100, 100, 100, 100); /* nothing moves: no division by nothing */
     assert_int_equal(m.regime.now, REGIME_RANGE);

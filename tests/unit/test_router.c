@@ -927,6 +927,45 @@ static void the_page_completes_lines(void **state) {
     rig_close(g);
 }
 
+static uint32_t offered(struct rig *g, const char *line) {
+    struct request q = rig_request(g, PLATFORM_LOCAL, "1", line);
+    q.kind = REQUEST_COMPLETE;
+    g->choice_count = 0;
+    rig_receive(g, &q);
+    return g->choice_count;
+}
+
+/* What is asked about the market and the rules is completed like the rest. */
+static void the_questions_are_completed(void **state) {
+    (void)state;
+    static const char *const symbols[] = {"/levels ",        "/niveaux x",   "/regime x",
+                                          "/chart-data xau", "/chart_data ", "/bougies XAU"};
+    struct rig *g = rig_open();
+    assert_int_equal(offered(g, "/why "), 0);
+    rig_open_trade(g);
+    for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
+        assert_int_equal(offered(g, symbols[i]), 1);
+        assert_string_equal(g->choices[0].value, "XAUUSD");
+    }
+    assert_int_equal(offered(g, "/chart-data XAUUSD "), 4);
+    assert_int_equal(offered(g, "/chart-data XAUUSD 2"), 1);
+    assert_string_equal(g->choices[0].value, "24");
+    assert_int_equal(offered(g, "/strategy "), 3);
+    assert_int_equal(offered(g, "/strategy disable mov"), 1);
+    assert_int_equal(offered(g, "/strategy enable mov"), 0);
+    assert_int_equal(offered(g, "/limits "), 2);
+    assert_int_equal(offered(g, "/limits override "), 0); /* none is reached */
+    assert_int_equal(offered(g, "/why "), 2);
+    assert_string_equal(g->choices[0].value, "S1");
+    assert_string_equal(g->choices[0].label, "S1: LONG XAUUSD, taken");
+    assert_string_equal(g->choices[1].value, "#1");
+    assert_int_equal(offered(g, "/why s"), 1);
+    assert_int_equal(offered(g, "/why 1"), 2);
+    assert_int_equal(offered(g, "/chart"), 1);
+    assert_string_equal(g->choices[0].value, "/chart-data");
+    rig_close(g);
+}
+
 /* ---- late commits, waiting commands, shutting down ---- */
 
 static void what_waits_for_its_commit_is_deferred_once(void **state) {
@@ -1015,6 +1054,7 @@ int main(void) {
         cmocka_unit_test(many_open_confirmations_are_bounded),
         cmocka_unit_test(suggestions_are_for_people_only),
         cmocka_unit_test(the_page_completes_lines),
+        cmocka_unit_test(the_questions_are_completed),
         cmocka_unit_test(what_waits_for_its_commit_is_deferred_once),
         cmocka_unit_test(closing_with_questions_under_way),
         cmocka_unit_test(the_audit_chain_holds),

@@ -26,8 +26,39 @@ static void sample_signal(struct sample *s) {
                          .risk = CASH(204.5),
                          .taken = true,
                          .trade = 17};
+    s->config.limits.confidence_min = 60;
+    s->config.limits.factors_min = 3;
     str_copy(g->reason[LANG_EN], REASON_MAX, "The close crossed above the 20-bar average.");
     str_copy(g->reason[LANG_FR], REASON_MAX, "La clôture repasse au-dessus de la moyenne 20.");
+}
+
+/* A market in a trend, and levels around the entry. */
+static uint32_t signal_context(struct sample *s, struct message *out) {
+    static struct market_context m;
+    sample_signal(s);
+    s->f.u.signal.factors = 4;
+    m = (struct market_context){.bars = 412,
+                                .atr = price_to_double(PX(4)) * PRICE_SCALE,
+                                .regime = {.now = REGIME_TREND, .since = 399, .adx = 31.4, .efficiency = 0.42}};
+    m.level[LEVEL_PREVIOUS_HIGH] = (struct level){PX(5614.25), AT(0, 0), {0}};
+    m.level[LEVEL_POC] = (struct level){PX(5614), AT(0, 0), {0}};
+    m.level[LEVEL_VWAP] = (struct level){PX(5613.75), AT(0, 0), {0}};
+    m.level[LEVEL_WEEK_LOW] = (struct level){PX(5590), AT(0, 0), {0}};
+    s->config.levels.near_atr_ppm = 250000;
+    s->ctx.market = &m;
+    return tell(s, out);
+}
+
+/* With a size, by the last question. */
+static uint32_t signal_week(struct sample *s, struct message *out) {
+    sample_signal(s);
+    struct signal *g = &s->f.u.signal;
+    g->taken = false;
+    g->refusal = REFUSAL_WEEKLY_LOSS;
+    g->factors = 3;
+    str_copy(g->why_not[LANG_EN], REASON_MAX, "at worst the week loses $900 already, this trade risks $204.50");
+    str_copy(g->why_not[LANG_FR], REASON_MAX, "au pire la semaine perd déjà 900\u00a0$, ce trade risque 204,50\u00a0$");
+    return tell(s, out);
 }
 
 static uint32_t signal_taken(struct sample *s, struct message *out) {
@@ -701,6 +732,8 @@ struct trigger {
 
 static const struct trigger triggers[] = {
     {"signal_taken", signal_taken},
+    {"signal_context", signal_context},
+    {"signal_week", signal_week},
     {"signal_halved", signal_halved},
     {"signal_ignored", signal_ignored},
     {"signal_paused", signal_paused},
