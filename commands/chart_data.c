@@ -86,8 +86,9 @@ static size_t measure(struct chart *h, bool with_head) {
 
 static void put(struct buf *out, const struct chart *h, uint32_t at, int cell) {
     const char *s = h->cell[at][cell];
+    if (cell == TIME) buf_str(out, s);
     for (size_t w = utf8_points(s, strlen(s)); w < h->width[cell]; w++) buf_char(out, ' ');
-    buf_str(out, s);
+    if (cell != TIME) buf_str(out, s);
 }
 
 static void put_line(struct buf *out, const struct chart *h, uint32_t at) {
@@ -147,13 +148,18 @@ static void put_levels(const struct chart *h, struct doc *d) {
     struct nearby *list = arena_alloc(c->arena, NEARBY_MAX * sizeof *list);
     price_t last = context_bar_at(h->m, 0)->close, half = {(h->high.v - h->low.v) / 2};
     price_t middle = {h->low.v + half.v};
-    uint32_t n = context_nearby(h->m, h->in, cal, middle, half, list), from = 0;
+    uint32_t n = context_nearby(h->m, h->in, cal, middle, half, list), from = 0, found = n;
     while (n - from > LEVELS_SHOWN) { /* the ones that lie farther from the price go */
         if (last.v - list[from].high.v > list[n - 1].low.v - last.v)
             from++;
         else
             n--;
     }
+    if (found > n - from)
+        doc_line(d,
+                 tr(c->lang, "Levels farther from the price, not shown: %u.",
+                    "Niveaux plus éloignés du prix, non affichés\u00a0: %u."),
+                 found - (n - from));
     if (n == from) {
         doc_line(d, "%s", tr(c->lang, "No level lies within their range.", "Aucun niveau dans leur étendue."));
         return;

@@ -238,6 +238,10 @@ async def run(method, p):
         fake.next_topic += 1
         fake.topics[fake.next_topic] = p["name"]
         return good({"message_thread_id": fake.next_topic, "name": p["name"], "icon_color": 0})
+    if method == "setMyCommands":
+        wrong = [c["command"] for c in p["commands"] if not re.fullmatch("[a-z0-9_]{1,32}", c["command"])]
+        long = [c["command"] for c in p["commands"] if not 1 <= len(c["description"]) <= 256]
+        return bad(400, "Bad Request: BOT_COMMAND_INVALID %s" % (wrong + long)) if wrong or long else good(True)
     if method in ("sendMessage", "editMessageText") and check_text(p):
         return check_text(p)
     if method == "sendMessage":

@@ -352,6 +352,44 @@ static void strategies_are_switched(void **state) {
     compare(&out);
 }
 
+/* Gold, and a share whose bars fit into a line each; prices in cents. */
+static void two_markets(struct rig *g) {
+    struct err e;
+    g->config.instruments[1] = *instrument_builtin("AAPL");
+    g->config.instrument_count = 2;
+    struct event ev = {.kind = EVENT_CONFIG, .u.config = &g->config};
+    assert_int_equal(desk_event(g->desk, &ev, &e), 0);
+    for (int i = 0; i < 60; i++) {
+        const int64_t cent = PRICE_SCALE / 100, close = 19000 + 25 * i;
+        rig_bar(g, 260000 + 30 * (i % 2), 260030 - 30 * (i % 2));
+        ev = (struct event){.kind = EVENT_BAR};
+        ev.u.bar.instrument = 1;
+        ev.u.bar.bar = (struct bar){.start = when_from_sec(RIG_START + 79200 + 300 * (int64_t)i),
+                                    .seconds = 300,
+                                    .open = {(close - 20) * cent},
+                                    .high = {(close + 10) * cent},
+                                    .low = {(close - 30) * cent},
+                                    .close = {close * cent},
+                                    .volume = 90000 + 2500 * (int64_t)i};
+        assert_int_equal(desk_event(g->desk, &ev, &e), 0);
+    }
+    rig_turn(g);
+}
+
+static void several_symbols(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    struct golden out = begin("market");
+    two_markets(g);
+    ask(g, &out, "/regime", "/regime");
+    ask(g, &out, "/regime AAPL", "/regime AAPL");
+    ask(g, &out, "/chart-data AAPL", "/bougies AAPL");
+    ask(g, &out, "/chart-data AAPL 1", "/bougies AAPL 1");
+    ask(g, &out, "/chart-data", "/bougies");
+    rig_close(g);
+    compare(&out);
+}
+
 /* A breaker that suspends, an owner's override with its preview, and what is said of it afterwards. */
 static void a_breaker_is_overridden(void **state) {
     (void)state;
@@ -509,6 +547,7 @@ int main(void) {
         cmocka_unit_test(the_rest),
         cmocka_unit_test(what_people_change),
         cmocka_unit_test(strategies_are_switched),
+        cmocka_unit_test(several_symbols),
         cmocka_unit_test(a_breaker_is_overridden),
         cmocka_unit_test(version_counts_from_the_start),
         cmocka_unit_test(nothing_decides_by_the_regime),
