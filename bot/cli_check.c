@@ -14,6 +14,7 @@
 #include "bot/cli_net.h"
 #include "bot/setup_engine.h"
 #include "bot/setup_news.h"
+#include "bot/setup_options.h"
 #include "bot/store_choice.h"
 #include "engine/broker.h"
 #include "engine/effect.h"
@@ -55,6 +56,17 @@ static enum verdict check_news(struct check *c) {
         return CHECK_OFF;
     }
     return setup_news_say(c->conf, &c->config, c->cli->lang, &c->text) ? CHECK_OK : CHECK_WARN;
+}
+
+static enum verdict check_options(struct check *c) {
+    switch (setup_options_say(c->conf, &c->config, c->cli->lang, &c->text)) {
+    case 0:
+        SAY(c, "no symbol has an options_file: there are no gamma levels",
+            "aucun symbole n’a d’options_file\u00a0: pas de niveaux gamma");
+        return CHECK_OFF;
+    case 1: return CHECK_OK;
+    default: return CHECK_WARN;
+    }
 }
 
 static enum verdict check_access(struct check *c) {
@@ -272,9 +284,10 @@ static enum verdict check_telegram(struct check *c) {
 static const struct {
     const char *name;
     enum verdict (*run)(struct check *c);
-} checks[] = {{"config", check_config}, {"news", check_news},         {"access", check_access},
-              {"clock", check_clock},   {"database", check_database}, {"broker", check_broker},
-              {"feed", check_feed},     {"discord", check_discord},   {"telegram", check_telegram}};
+} checks[] = {{"config", check_config},    {"news", check_news},   {"options", check_options},
+              {"access", check_access},    {"clock", check_clock}, {"database", check_database},
+              {"broker", check_broker},    {"feed", check_feed},   {"discord", check_discord},
+              {"telegram", check_telegram}};
 
 static const char *const verdict_keys[] = {"ok", "off", "warn", "bad"};
 static const char *const verdict_marks[] = {"✓", "–", "!", "✗"};

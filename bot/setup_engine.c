@@ -11,6 +11,7 @@
 
 #include "bot/setup_calendar.h"
 #include "bot/setup_news.h"
+#include "bot/setup_options.h"
 #include "engine/base/mem.h"
 #include "engine/strategy.h"
 
@@ -448,6 +449,7 @@ int setup_engine(const struct conf *c, struct engine_config *out, struct conf_er
     feed_symbols(c, out, errs);
     setup_calendar(c, out, errs);
     setup_news(c, out);
+    setup_options(c, out);
     strategy_sessions(c, out, errs);
     return fatal_count(errs) > before ? -1 : 0;
 }

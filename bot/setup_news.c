@@ -1,41 +1,20 @@
 /* setup_news: see setup_news.h. Reads the one file that news.file names. Owns nothing. */
 #include "bot/setup_news.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "bot/setup_file.h"
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 #include "engine/feeds/news_file.h"
 #include "engine/feeds/zone_file.h"
 
-/* The whole file and one byte more than it may have; -1: e says why. */
-static ssize_t read_all(const char *path, char **bytes, struct err *e) {
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) return err_set(e, ERR_IO, "%s cannot be read: %s", "%s est illisible\u00a0: %s", path, strerror(errno));
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        close(fd);
-        return err_set(e, ERR_IO, "%s is not a file", "%s n’est pas un fichier", path);
-    }
-    *bytes = xmalloc(NEWS_FILE_MAX + 1);
-    ssize_t total = 0, n;
-    while (total <= NEWS_FILE_MAX && (n = read(fd, *bytes + total, (size_t)(NEWS_FILE_MAX + 1 - total))) > 0)
-        total += n;
-    close(fd);
-    return total;
-}
-
 static int load(const struct conf *c, const struct engine_config *config, struct news *out, struct news_report *r,
                 struct err *e) {
     struct zone *zone = NULL;
     char *bytes = NULL;
-    ssize_t n = read_all(conf_str(c, "news.file"), &bytes, e);
+    ssize_t n = setup_file_read(conf_str(c, "news.file"), NEWS_FILE_MAX, &bytes, NULL, e);
     int rc = n < 0 || zone_open(conf_str(c, "news.time_zone"), &zone, e) != 0 ? -1 : 0;
     struct news_wish w = {.zone = zone,
                           .least = (enum news_impact)conf_int(c, "news.impact"),

@@ -104,6 +104,7 @@ void instrument_snap(struct instrument *i, struct snap *s) {
     if (snap_has(s, 4)) {
         snap_u16(s, &i->hours);
         SNAP_ENUM(s, &i->weekend, WEEKEND_RULE_COUNT);
+        gamma_levels_snap(&i->gamma, s);
     }
 }
 

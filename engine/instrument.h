@@ -10,6 +10,7 @@
 #include "engine/base/err.h"
 #include "engine/base/money.h"
 #include "engine/base/snap.h"
+#include "engine/gamma.h"
 
 #define SYMBOL_MAX 16
 #define INSTRUMENTS_MAX 64
@@ -38,6 +39,7 @@ struct instrument {
     cash_t commission_per_lot; /* one side */
     uint16_t hours;            /* index of the configuration's calendars.hours; beyond them: always open */
     enum weekend_rule weekend;
+    struct gamma_levels gamma; /* of its options chain */
 };
 
 extern const struct instrument instrument_table[];               /* ends with an empty symbol */

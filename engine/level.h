@@ -57,6 +57,9 @@ enum level_kind {
     LEVEL_POC,  /* of the trading day before: point of control, value area high and low */
     LEVEL_VAH,
     LEVEL_VAL,
+    LEVEL_GAMMA_FLIP, /* of the options chain: engine/gamma.h */
+    LEVEL_CALL_WALL,
+    LEVEL_PUT_WALL,
     LEVEL_ROUND, /* computed where it is asked for: context_nearby */
     LEVEL_KIND_COUNT
 };

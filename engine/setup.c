@@ -31,7 +31,7 @@ static int check_instrument(const struct engine_config *c, uint32_t k, struct er
     bool sane = i->tick.v > 0 && i->tick.v <= PRICE_HIGHEST && i->tick_value.v > 0 && i->lot_step.v > 0 &&
                 i->lot_min.v > 0 && i->lot_max.v >= i->lot_min.v && i->lot_max.v <= QTY_HIGHEST &&
                 i->margin_per_lot.v >= 0 && i->leverage >= 1 && i->spread.v >= 0 && i->commission_per_lot.v >= 0 &&
-                (unsigned)i->asset < ASSET_CLASS_COUNT;
+                (unsigned)i->asset < ASSET_CLASS_COUNT && gamma_levels_hold(&i->gamma);
     if (!sane)
         return err_set(err, ERR_RANGE, "instrument %s: impossible figures", "instrument %s\u00a0: chiffres impossibles",
                        i->symbol);

@@ -8,7 +8,7 @@
 
 extern const struct detector detector_sessions, detector_days, detector_value, detector_lines, detector_swing,
     detector_break, detector_sweep, detector_gap, detector_inverse_gap, detector_order_block, detector_breaker,
-    detector_regime;
+    detector_regime, detector_gamma;
 
 /* Stored prices that no bar can have made would overflow what is computed from them. A bar's are within 0..PRICE_MAX, those
  * of pivots and zones within four times that. */

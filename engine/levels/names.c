@@ -46,6 +46,9 @@ static const char *const level_names[][LANG_COUNT] = {
     [LEVEL_POC] = {"POC", "POC"},
     [LEVEL_VAH] = {"VAH", "VAH"},
     [LEVEL_VAL] = {"VAL", "VAL"},
+    [LEVEL_GAMMA_FLIP] = {"gamma flip", "bascule gamma"},
+    [LEVEL_CALL_WALL] = {"call wall", "mur de calls"},
+    [LEVEL_PUT_WALL] = {"put wall", "mur de puts"},
     [LEVEL_ROUND] = {"round number", "niveau psychologique"},
 };
 _Static_assert(COUNT_OF(level_names) == LEVEL_KIND_COUNT, "a name for every level");

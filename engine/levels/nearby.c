@@ -33,7 +33,10 @@ static uint32_t weight_of(enum level_kind k) {
     case LEVEL_PIVOT:
     case LEVEL_VWAP:
     case LEVEL_VAH:
-    case LEVEL_VAL: return 2;
+    case LEVEL_VAL:
+    case LEVEL_GAMMA_FLIP:
+    case LEVEL_CALL_WALL:
+    case LEVEL_PUT_WALL: return 2;
     case LEVEL_DAY_OPEN:
     case LEVEL_DAY_HIGH:
     case LEVEL_DAY_LOW:

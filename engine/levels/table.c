@@ -1,10 +1,12 @@
 /* table: the detectors, in the order in which they see a bar: a later one may use what an earlier one found in it. */
 #include "engine/levels/levels.h"
 
+/* clang-format off */
 const struct detector *const detector_table[] = {
     &detector_sessions,
     &detector_days,
     &detector_value,
+    &detector_gamma,
     &detector_lines,
     &detector_swing,
     &detector_break,
@@ -16,3 +18,4 @@ const struct detector *const detector_table[] = {
     &detector_regime,
     NULL,
 };
+/* clang-format on */

@@ -310,6 +310,45 @@ static void test_news(void **state) {
     assert_int_equal(unlink(file), 0);
 }
 
+/* An options chain gives its lines to its symbol, on that symbol's ticks; one that is not there takes nothing else away. */
+static void test_options(void **state) {
+    (void)state;
+    static struct engine_config c, back;
+    char yaml[700], file[300];
+    struct snap s;
+    struct buf b;
+    c = made("feed: {symbols: [ES]}\ninstruments: [{symbol: ES, options_file: there-is-none.csv}]\n");
+    assert_int_equal(c.instruments[0].gamma.until.ns, 0);
+    snprintf(file, sizeof file, "%s.options", path);
+    FILE *f = fopen(file, "wb");
+    assert_non_null(f);
+    fputs("strike,type,oi,iv,expiry,quote_date\n590.03,P,10,20%,2025-01-17,2025-01-10 15:00\n"
+          "600,C,30,0.2,2025-01-17,2025-01-10 15:00\n",
+          f);
+    fclose(f);
+    snprintf(yaml, sizeof yaml,
+             "feed: {symbols: [ES, NQ]}\n"
+             "instruments: [{symbol: ES, options_file: \"%s\", options_price: 595, options_scale: 10}]\n",
+             file);
+    c = made(yaml);
+    assert_int_equal(c.instruments[0].gamma.put_wall.v, 590025000000LL); /* to the quarter */
+    assert_int_equal(c.instruments[0].gamma.call_wall.v, 600000000000LL);
+    assert_in_range(c.instruments[0].gamma.flip.v, 590025000000LL, 600000000000LL);
+    assert_int_equal(when_sec(c.instruments[0].gamma.from), 1736521200);  /* 2025-01-10T15:00Z */
+    assert_int_equal(when_sec(c.instruments[0].gamma.until), 1737126000); /* seven days: 15:00 on the 17th */
+    assert_int_equal(c.instruments[1].gamma.until.ns, 0);
+    buf_init(&b, 1u << 20); /* and they are journalled with it */
+    snap_writer(&s, &b);
+    engine_config_snap(&c, &s);
+    snap_reader(&s, b.p, b.len);
+    s.version = ENGINE_FORMAT;
+    engine_config_snap(&back, &s);
+    assert_true(snap_complete(&s));
+    assert_memory_equal(&back.instruments[0].gamma, &c.instruments[0].gamma, sizeof c.instruments[0].gamma);
+    buf_clear(&b);
+    assert_int_equal(unlink(file), 0);
+}
+
 static void test_too_many(void **state) {
     (void)state;
     static struct engine_config out;
@@ -404,6 +443,7 @@ int main(void) {
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_calendars),
         cmocka_unit_test(test_news),
+        cmocka_unit_test(test_options),
         cmocka_unit_test(test_too_many),
         cmocka_unit_test(test_feed),
         cmocka_unit_test(test_demo),
