@@ -188,24 +188,27 @@ void app_look_at_outbox(struct app *a) {
     }
 }
 
-/* Closed markets are silent, and that is no fault: is any that is followed open, at the time of its data? */
-static bool any_market_is_open(const struct engine *e) {
+/* Closed markets are silent, and that is no fault: is any that is followed open at `t`? */
+static bool any_market_is_open(const struct engine *e, when_t t) {
     const struct engine_config *c = engine_config(e);
     for (uint32_t i = 0; i < c->instrument_count; i++) {
-        if (calendar_is_open(&c->calendars, c->instruments[i].hours, engine_market_time(e))) return true;
+        if (calendar_is_open(&c->calendars, c->instruments[i].hours, t)) return true;
     }
     return c->instrument_count == 0;
+}
+
+bool app_feed_is_silent(const struct engine *e, int64_t silent_ms, int64_t speed) {
+    if (silent_ms <= FEED_SILENT_MS || speed <= 1) return false;
+    return any_market_is_open(e, when_add_ms(engine_market_time(e), silent_ms * speed));
 }
 
 /* Pull feeds are as alive as their pace; a silence is the machine's or the disk's. */
 static void look_at_feed(struct app *a) {
     struct engine_status st;
     engine_status(desk_engine(a->desk), &st);
-    if (!a->pace || st.feed != FEED_LIVE || conf_int(a->o.conf, "feed.speed") == PACE_MAX) return;
-    if (!any_market_is_open(desk_engine(a->desk))) return;
-    int64_t last = pace_last_ms(a->pace);
-    if (last && clock_mono_ms() - last > FEED_SILENT_MS && conf_int(a->o.conf, "feed.speed") > 1)
-        app_feed_state(a, FEED_STALE);
+    int64_t speed = conf_int(a->o.conf, "feed.speed"), last = a->pace ? pace_last_ms(a->pace) : 0;
+    if (last == 0 || st.feed != FEED_LIVE || speed == PACE_MAX) return;
+    if (app_feed_is_silent(desk_engine(a->desk), clock_mono_ms() - last, speed)) app_feed_state(a, FEED_STALE);
 }
 
 void app_minute(void *app) {

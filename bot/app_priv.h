@@ -82,6 +82,8 @@ int app_open_settings(struct app *a, struct err *e);
 uint32_t app_health(void *app, struct health_item *out);
 void app_minute(void *app);
 void app_look_at_outbox(struct app *a);
+/* Has a feed at that pace been silent for too long, where by now its data would lie in the hours of a market? */
+bool app_feed_is_silent(const struct engine *e, int64_t silent_ms, int64_t speed);
 
 /* app_found.c */
 void app_found_before(struct app *a);

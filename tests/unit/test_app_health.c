@@ -4,6 +4,7 @@
 #include "bot/app_priv.h"
 #include "bot/outbox_priv.h"
 #include "engine/base/map.h"
+#include "engine/feeds/zone_file.h"
 
 static struct transport_health said;
 
@@ -135,12 +136,45 @@ static void test_health_tells_refused_from_not_configured(void **state) {
     close_world(&w);
 }
 
+/* Gold's own hours, at the exchange in New York. */
+static void keep_hours(struct rig *g) {
+    struct engine_config *c = &g->config;
+    struct zone *z;
+    struct err e;
+    assert_int_equal(zone_open("America/New_York", &z, &e), 0);
+    zone_plan(z, &c->calendars.zones[0]);
+    zone_free(z);
+    c->calendars.zone_count = c->calendars.hours_count = 1;
+    c->calendars.hours[0] = (struct trading_hours){"metals", 0, 18 * 60, 17 * 60, 0x3e, HOLIDAYS_METALS};
+    struct event ev = {.kind = EVENT_CONFIG, .occasion = CONFIG_RUNNING, .u.config = c};
+    assert_int_equal(desk_event(g->desk, &ev, &e), 0);
+}
+
+/* Gold's data end with the Friday: its weekend is silent, and so it may be; who is still silent on Monday is late. */
+static void test_a_silence_is_a_fault_only_while_a_market_is_open(void **state) {
+    (void)state;
+    struct world w;
+    const int64_t hour_ms = 3600000, friday = 5 * 24 - 2; /* from Monday, 00:00 UTC: New York closes at 22:00 */
+    open_world(&w);
+    const struct engine *e = desk_engine(w.app.desk);
+    keep_hours(w.rig);
+    w.rig->bars = (uint32_t)(friday * 12 - 1);
+    rig_bar(w.rig, 260000, 260010);
+    assert_false(app_feed_is_silent(e, hour_ms, 10));     /* Saturday */
+    assert_false(app_feed_is_silent(e, 4 * hour_ms, 10)); /* Sunday, before 23:00 */
+    assert_true(app_feed_is_silent(e, 6 * hour_ms, 10));  /* Monday */
+    assert_false(app_feed_is_silent(e, 60000, 10));
+    assert_false(app_feed_is_silent(e, 6 * hour_ms, 1)); /* bars of its own pace come when they come */
+    close_world(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_waits_for_five_minutes_is_told_on_the_other_platforms),
         cmocka_unit_test(test_a_message_of_the_shell_says_when),
         cmocka_unit_test(test_health_says_what_waits_and_for_how_long),
         cmocka_unit_test(test_health_tells_refused_from_not_configured),
+        cmocka_unit_test(test_a_silence_is_a_fault_only_while_a_market_is_open),
     };
     return RUN(tests);
 }
