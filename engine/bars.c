@@ -49,7 +49,8 @@ static void see_range(struct market *m, int64_t range) {
 static void see_way(struct market *m, const struct bar *b) {
     int64_t high = m->known && m->bar.close.v > b->high.v ? m->bar.close.v : b->high.v;
     int64_t low = m->known && m->bar.close.v < b->low.v ? m->bar.close.v : b->low.v;
-    m->atr = m->known ? m->atr + (high - low - m->atr) / ATR_LENGTH : high - low;
+    /* Of an older state the market is known and its range is not. */
+    m->atr = m->extreme_count > 0 ? m->atr + (high - low - m->atr) / ATR_LENGTH : high - low;
     m->extremes[m->extreme_at].high = b->high;
     m->extremes[m->extreme_at].low = b->low;
     m->extreme_at = m->extreme_at + 1 == EXTREME_BARS ? 0 : m->extreme_at + 1;
