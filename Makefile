@@ -26,7 +26,9 @@ CFLAGS_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
 CFLAGS_fuzz := $(CFLAGS_asan) -fsanitize=fuzzer-no-link
 # Loops over rows: laid out for speed; the same figures. Pairs of stores that a later step reads one by one are slower.
 INDICATORS_release := -O3 -fno-math-errno -fno-tree-slp-vectorize
-LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,pack-relative-relocs -Wl,--as-needed
+# A C library before 2.36 cannot read packed relocations.
+PACKED := $(shell ldd --version 2>/dev/null | awk 'NR == 1 && $$NF >= 2.36 { print ",-z,pack-relative-relocs" }')
+LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack$(PACKED) -Wl,--as-needed
 LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_tsan := -fsanitize=thread
 PKG := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
