@@ -10,10 +10,8 @@
 #include <strings.h>
 
 #include "engine/base/buf.h"
+#include "engine/feeds/cells.h"
 #include "engine/feeds/zone_file.h"
-
-#define CELLS_MAX 32
-#define CELL_MAX 256
 
 struct reading {
     const struct news_wish *w;
@@ -62,17 +60,6 @@ static void keep(struct reading *x, struct news_event *ev, const char *title) {
     x->r->kept++;
 }
 
-/* The next line without its end; false: none is left. */
-static bool next_line(const char **at, const char *end, const char **line, size_t *n) {
-    if (*at == end) return false;
-    const char *stop = memchr(*at, '\n', (size_t)(end - *at));
-    *line = *at;
-    *n = (size_t)((stop != NULL ? stop : end) - *at);
-    *at = stop != NULL ? stop + 1 : end;
-    if (*n > 0 && (*line)[*n - 1] == '\r') --*n;
-    return true;
-}
-
 /* ---- CSV ---- */
 
 enum column { COLUMN_TIME, COLUMN_DATE, COLUMN_CURRENCY, COLUMN_IMPACT, COLUMN_TITLE, COLUMN_COUNT };
@@ -82,39 +69,10 @@ struct table {
     int at[COLUMN_COUNT]; /* -1: not there */
 };
 
-static uint32_t split(const char *s, size_t n, char separator, char cells[CELLS_MAX][CELL_MAX]) {
-    uint32_t count = 0;
-    size_t used = 0;
-    bool quoted = false;
-    cells[0][0] = '\0';
-    for (size_t i = 0; i < n; i++) {
-        char c = s[i];
-        if (c == '"' && quoted && i + 1 < n && s[i + 1] == '"') {
-            i++;
-        } else if (c == '"') {
-            quoted = !quoted;
-            continue;
-        } else if (c == separator && !quoted) {
-            if (++count == CELLS_MAX) return CELLS_MAX;
-            used = 0;
-            cells[count][0] = '\0';
-            continue;
-        }
-        if ((used == 0 && c == ' ') || used + 1 == CELL_MAX) continue;
-        cells[count][used++] = c;
-        cells[count][used] = '\0';
-    }
-    return count + 1;
-}
-
-static void trim(char *s) {
-    for (size_t n = strlen(s); n > 0 && s[n - 1] == ' '; n--) s[n - 1] = '\0';
-}
-
-static int find(char cells[CELLS_MAX][CELL_MAX], uint32_t n, const char *const *names) {
+static int find(const struct cells *c, const char *const *names) {
     for (; *names != NULL; names++) {
-        for (uint32_t i = 0; i < n; i++) {
-            if (strcasecmp(cells[i], *names) == 0) return (int)i;
+        for (uint32_t i = 0; i < c->n; i++) {
+            if (strcasecmp(c->text[i], *names) == 0) return (int)i;
         }
     }
     return -1;
@@ -126,11 +84,10 @@ static int read_header(const char *s, size_t n, struct table *t, struct err *e) 
                                                        {"currency", "country", "ccy"},
                                                        {"impact", "importance"},
                                                        {"title", "event", "name", "description"}};
-    char cells[CELLS_MAX][CELL_MAX];
-    t->separator = memchr(s, ';', n) != NULL ? ';' : memchr(s, '\t', n) != NULL ? '\t' : ',';
-    uint32_t count = split(s, n, t->separator, cells);
-    for (uint32_t i = 0; i < count && i < CELLS_MAX; i++) trim(cells[i]);
-    for (int k = 0; k < COLUMN_COUNT; k++) t->at[k] = find(cells, count, names[k]);
+    struct cells cells;
+    t->separator = cells_separator(s, n);
+    cells_split(&cells, s, n, t->separator);
+    for (int k = 0; k < COLUMN_COUNT; k++) t->at[k] = find(&cells, names[k]);
     if (t->at[COLUMN_TIME] >= 0 || t->at[COLUMN_DATE] >= 0) return 0;
     return err_set(e, ERR_SYNTAX, "the first line names no column time or date",
                    "la première ligne ne nomme aucune colonne time ou date");
@@ -163,15 +120,11 @@ static bool read_csv_time(const struct reading *x, const char *date, const char 
 }
 
 static void csv_row(struct reading *x, const struct table *t, const char *s, size_t n) {
-    char cells[CELLS_MAX][CELL_MAX];
-    uint32_t count = split(s, n, t->separator, cells);
+    struct cells cells;
+    cells_split(&cells, s, n, t->separator);
     const char *cell[COLUMN_COUNT];
     struct news_event ev = {.impact = NEWS_HIGH};
-    for (int k = 0; k < COLUMN_COUNT; k++) {
-        bool there = t->at[k] >= 0 && (uint32_t)t->at[k] < count;
-        if (there) trim(cells[t->at[k]]);
-        cell[k] = there ? cells[t->at[k]] : "";
-    }
+    for (int k = 0; k < COLUMN_COUNT; k++) cell[k] = cells_at(&cells, t->at[k]);
     const char *currency = cell[COLUMN_CURRENCY];
     bool all = currency[0] == '\0' || strcasecmp(currency, "all") == 0;
     if (!read_csv_time(x, cell[COLUMN_DATE], cell[COLUMN_TIME], &ev.time) ||
@@ -188,7 +141,7 @@ static int read_csv(struct reading *x, const char *at, const char *end, struct e
     const char *line;
     size_t n;
     bool header = false;
-    while (next_line(&at, end, &line, &n)) {
+    while (cells_line(&at, end, &line, &n)) {
         x->line++;
         if (n == 0 || line[0] == '#') continue;
         if (n > NEWS_LINE_MAX) {
@@ -286,7 +239,7 @@ static int read_ics(struct reading *x, const char *at, const char *end) {
     char whole[NEWS_LINE_MAX];
     size_t used = 0, n;
     const char *line;
-    while (next_line(&at, end, &line, &n)) {
+    while (cells_line(&at, end, &line, &n)) {
         bool goes_on = n > 0 && (line[0] == ' ' || line[0] == '\t');
         if (!goes_on) {
             ics_line(x, &v, whole, used);

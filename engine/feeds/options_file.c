@@ -10,9 +10,8 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/mem.h"
+#include "engine/feeds/cells.h"
 
-#define CELLS_MAX 64
-#define CELL_MAX 64
 #define ROW_LEAST 8    /* bytes of a row that counts: "1,C,1,1\n" */
 #define EXPIRY_HOUR 21 /* UTC: 16:00 in New York in winter */
 #define STRIKE_MAX 1e9
@@ -48,31 +47,6 @@ struct reading {
 
 /* ---- cells ---- */
 
-/* What is too long for a cell is cut: no figure is so long. */
-static uint32_t split(const char *s, size_t n, char separator, char (*cells)[CELL_MAX]) {
-    uint32_t count = 0;
-    size_t used = 0;
-    bool quoted = false;
-    cells[0][0] = '\0';
-    for (size_t i = 0; i < n; i++) {
-        char c = s[i];
-        if (c == '"') {
-            quoted = !quoted;
-        } else if (c == separator && !quoted) {
-            if (++count == CELLS_MAX) return CELLS_MAX;
-            used = 0;
-            cells[count][0] = '\0';
-        } else if (used + 1 < CELL_MAX && (used > 0 || c != ' ')) {
-            cells[count][used++] = c;
-            cells[count][used] = '\0';
-        }
-    }
-    for (uint32_t i = 0; i <= count; i++) {
-        for (size_t k = strlen(cells[i]); k > 0 && cells[i][k - 1] == ' '; k--) cells[i][k - 1] = '\0';
-    }
-    return count + 1;
-}
-
 /* "Open Interest", open_interest, openInterest: openinterest. */
 static void plain_name(char *s) {
     char *to = s;
@@ -94,15 +68,15 @@ static int read_header(struct reading *x, const char *s, size_t n, struct err *e
         [COLUMN_PRICE] = {"underlyingprice", "underlyinglast", "spot", "spotprice", "stockprice"},
         [COLUMN_DATE] = {"quotedate", "date", "asof", "tradedate", "datadate"},
     };
-    char cells[CELLS_MAX][CELL_MAX];
-    x->separator = memchr(s, ';', n) != NULL ? ';' : memchr(s, '\t', n) != NULL ? '\t' : ',';
-    uint32_t count = split(s, n, x->separator, cells);
-    for (uint32_t i = 0; i < count; i++) plain_name(cells[i]);
+    struct cells cells;
+    x->separator = cells_separator(s, n);
+    cells_split(&cells, s, n, x->separator);
+    for (uint32_t i = 0; i < cells.n; i++) plain_name(cells.text[i]);
     for (int k = 0; k < COLUMN_COUNT; k++) {
         x->at[k] = -1;
         for (int v = 0; v < 8 && names[k][v] != NULL && x->at[k] < 0; v++) {
-            for (uint32_t i = 0; i < count && x->at[k] < 0; i++) {
-                if (strcmp(cells[i], names[k][v]) == 0) x->at[k] = (int)i;
+            for (uint32_t i = 0; i < cells.n && x->at[k] < 0; i++) {
+                if (strcmp(cells.text[i], names[k][v]) == 0) x->at[k] = (int)i;
             }
         }
     }
@@ -183,11 +157,6 @@ struct row {
     when_t expiry;
 };
 
-static char *cell(const struct reading *x, char (*cells)[CELL_MAX], uint32_t count, enum column k) {
-    static char none[1];
-    return x->at[k] >= 0 && (uint32_t)x->at[k] < count ? cells[x->at[k]] : none;
-}
-
 /* A date without an hour: its end, unless the file was written on that very day. Nothing is known before it could be. */
 static when_t moment_of(const struct options_wish *w, when_t date) {
     const when_t end = {date.ns + DAY_NS};
@@ -212,13 +181,13 @@ static bool read_moment(struct reading *x, const char *date, const char *price) 
     return true;
 }
 
-static bool read_row(struct reading *x, char (*cells)[CELL_MAX], uint32_t count, struct row *r) {
+static bool read_row(struct reading *x, struct cells *c, struct row *r) {
     *r = (struct row){0};
-    char *gamma = cell(x, cells, count, COLUMN_GAMMA), *vol = cell(x, cells, count, COLUMN_VOLATILITY);
-    const char *expiry = cell(x, cells, count, COLUMN_EXPIRY);
-    if (!read_number(cell(x, cells, count, COLUMN_STRIKE), STRIKE_MAX, &r->strike) || r->strike <= 0) return false;
-    if (!read_type(cell(x, cells, count, COLUMN_TYPE), &r->call)) return false;
-    if (!read_interest(cell(x, cells, count, COLUMN_INTEREST), &r->interest)) return false;
+    char *gamma = cells_at(c, x->at[COLUMN_GAMMA]), *vol = cells_at(c, x->at[COLUMN_VOLATILITY]);
+    const char *expiry = cells_at(c, x->at[COLUMN_EXPIRY]);
+    if (!read_number(cells_at(c, x->at[COLUMN_STRIKE]), STRIKE_MAX, &r->strike) || r->strike <= 0) return false;
+    if (!read_type(cells_at(c, x->at[COLUMN_TYPE]), &r->call)) return false;
+    if (!read_interest(cells_at(c, x->at[COLUMN_INTEREST]), &r->interest)) return false;
     r->has_gamma = gamma[0] != '\0';
     r->has_volatility = !r->has_gamma && vol[0] != '\0';
     r->has_expiry = expiry[0] != '\0';
@@ -229,7 +198,7 @@ static bool read_row(struct reading *x, char (*cells)[CELL_MAX], uint32_t count,
         if (r->expiry.ns % DAY_NS == 0) r->expiry.ns += EXPIRY_HOUR * 3600 * NS_PER_SEC;
     }
     if (!r->has_gamma && !r->has_volatility && r->interest > 0) return false;
-    return read_moment(x, cell(x, cells, count, COLUMN_DATE), cell(x, cells, count, COLUMN_PRICE));
+    return read_moment(x, cells_at(c, x->at[COLUMN_DATE]), cells_at(c, x->at[COLUMN_PRICE]));
 }
 
 static void bad_row(struct reading *x) {
@@ -260,29 +229,20 @@ static void take_row(struct reading *x, const struct row *r) {
     x->r->used++;
 }
 
-static bool next_line(const char **at, const char *end, const char **line, size_t *n) {
-    if (*at == end) return false;
-    const char *stop = memchr(*at, '\n', (size_t)(end - *at));
-    *line = *at;
-    *n = (size_t)((stop != NULL ? stop : end) - *at);
-    *at = stop != NULL ? stop + 1 : end;
-    if (*n > 0 && (*line)[*n - 1] == '\r') --*n;
-    return true;
-}
-
 static int read_rows(struct reading *x, const char *at, const char *end, struct err *e) {
-    char cells[CELLS_MAX][CELL_MAX];
+    struct cells cells;
     struct row row;
     const char *line;
     size_t n;
     bool header = false;
-    while (next_line(&at, end, &line, &n)) {
+    while (cells_line(&at, end, &line, &n)) {
         x->line++;
         if (n == 0 || line[0] == '#') continue;
+        if (header && n <= OPTIONS_LINE_MAX) cells_split(&cells, line, n, x->separator);
         if (!header) {
             if (read_header(x, line, n, e) != 0) return -1;
             header = true;
-        } else if (n > OPTIONS_LINE_MAX || !read_row(x, cells, split(line, n, x->separator, cells), &row)) {
+        } else if (n > OPTIONS_LINE_MAX || !read_row(x, &cells, &row)) {
             bad_row(x);
         } else {
             take_row(x, &row);
