@@ -290,12 +290,27 @@ static bool is_used(const struct engine *e, bool instrument, uint16_t index) {
     return false;
 }
 
+/* The hours of a symbol that stays for its trade, by their name; none, always open, where there is no room. */
+static uint16_t keep_hours(const struct calendars *from, struct calendars *to, uint16_t hours) {
+    if (hours >= from->hours_count) return CALENDAR_NONE;
+    for (uint16_t i = 0; i < to->hours_count; i++) {
+        if (strcmp(to->hours[i].name, from->hours[hours].name) == 0) return i;
+    }
+    if (to->hours_count == CALENDARS_MAX || to->zone_count == CALENDAR_ZONES_MAX) return CALENDAR_NONE;
+    struct trading_hours *h = &to->hours[to->hours_count];
+    *h = from->hours[hours];
+    to->zones[to->zone_count] = from->zones[h->zone];
+    h->zone = (uint16_t)to->zone_count++;
+    return (uint16_t)to->hours_count++;
+}
+
 static void map_instruments(const struct engine *e, struct engine_config *c, struct remap *m) {
     for (uint32_t i = 0; i < e->config.instrument_count; i++) {
         int at = engine_config_instrument(c, e->config.instruments[i].symbol);
         if (at < 0 && is_used(e, true, (uint16_t)i)) {
             at = (int)c->instrument_count++;
             c->instruments[at] = e->config.instruments[i];
+            c->instruments[at].hours = keep_hours(&e->config.calendars, &c->calendars, e->config.instruments[i].hours);
         }
         m->instrument[i] = at < 0 ? GONE : (uint16_t)at;
     }
@@ -312,6 +327,7 @@ static void map_strategies(const struct engine *e, struct engine_config *c, stru
             c->strategies[at] = e->config.strategies[i];
             c->strategies[at].enabled = false;
             c->strategies[at].symbol_count = 0;
+            c->strategies[at].session = 0; /* of sessions that may be gone; it takes no entries */
         }
         m->strategy[i] = at;
     }

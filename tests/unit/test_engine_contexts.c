@@ -233,6 +233,40 @@ static void one_symbol_may_differ(void **state) {
     assert_int_equal(kit_count(EFFECT_TRADE_CLOSED), 0);
 }
 
+/* What left the configuration and stays for its open trade follows its own hours, whatever comes in their place, and the
+ * state can be read again. */
+static void what_stays_for_a_trade_keeps_its_hours(void **state) {
+    (void)state;
+    with_hours(WEEKEND_FLAT);
+    add_symbol("NQ");
+    struct calendars *c = &w.config.calendars;
+    c->hours[1] = (struct trading_hours){.name = "y", .close_min = 12 * 60, .weekdays = 0x3e};
+    c->hours_count = 2;
+    c->sessions[0] = (struct named_session){.name = "morning", .from_min = 0, .to_min = 21 * 60};
+    c->session_count = 1;
+    w.config.instruments[1].hours = 1;
+    w.config.strategies[0].session = 1;
+    kit_start("paper");
+    long_trade("2025-03-14T18:00:00Z");
+    w.config.instruments[0] = w.config.instruments[1]; /* ES, its strategy and its session go */
+    w.config.instruments[0].hours = 0;
+    w.config.instrument_count = 1;
+    c->hours[0] = c->hours[1];
+    c->hours_count = 1;
+    c->session_count = 0;
+    w.config.strategy_count = 0;
+    assert_int_equal(kit_configure(), 0);
+    const struct engine_config *now = engine_config(w.engine);
+    int es = engine_config_instrument(now, "ES");
+    assert_true(es >= 0);
+    assert_string_equal(now->calendars.hours[now->instruments[es].hours].name, "x");
+    kit_restore("paper");
+    at("2025-03-14T20:44:00Z");
+    kit_bar_of((uint16_t)es, 5000, 5000, 5000, 5000);
+    kit_bar_of((uint16_t)es, 5000, 5000, 5000, 5000);
+    assert_int_equal(kit_count(EFFECT_TRADE_CLOSED), 1);
+}
+
 static void no_entry_around_an_announcement(void **state) {
     (void)state;
     struct news *n = &w.config.news;
@@ -276,6 +310,7 @@ int main(void) {
         T(flat_before_the_weekend),
         T(flat_with_long_bars),
         T(one_symbol_may_differ),
+        T(what_stays_for_a_trade_keeps_its_hours),
         T(no_entry_around_an_announcement),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
