@@ -108,6 +108,7 @@ void apply_bar(struct engine *e, const struct event *ev, struct effects *out) {
     e->day_has_data = true;
     update_market(e, ev, out);
     if (e->trade_count > 0) {
+        watch_closes(e, out);
         manage_trades(e, ev->u.bar.instrument, &ev->u.bar.bar, ev->wall_time, out);
         e->dirty = true;
     }

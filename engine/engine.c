@@ -81,7 +81,7 @@ static void dispatch(struct engine *e, const struct event *ev, struct effects *o
     case EVENT_STORE: e->store_gone = ev->u.store.gone; break;
     case EVENT_CLOCK:
         watch_protection(e, ev->wall_time, out);
-        weekend_clock(e, out);
+        watch_closes(e, out);
         break;
     case EVENT_CASH:
         e->balance.v += ev->u.cash.amount.v; /* checked */

@@ -47,7 +47,9 @@ static bool trailing_stop(const struct engine *e, const struct trade *t, price_t
     const struct management *m = &e->config.management;
     if (!m->trailing || !gained(t, m->trailing_start_r_ppm)) return false;
     price_t behind = r_distance(t, m->trailing_distance_r_ppm), by_atr;
-    bool atr = m->trailing_atr_ppm > 0 && mul_div(e->markets[t->instrument].atr, m->trailing_atr_ppm, PPM, &by_atr.v);
+    const struct market *k = &e->markets[t->instrument];
+    bool known = m->trailing_atr_ppm > 0 && k->extreme_count >= ATR_LENGTH;
+    bool atr = known && mul_div(k->atr, m->trailing_atr_ppm, PPM, &by_atr.v);
     if (atr && by_atr.v < behind.v) behind = by_atr; /* the nearer one holds */
     price_t stop = on_tick(e, t, against(t->side, t->best, behind));
     price_t step = instrument_of(e, t)->tick;
@@ -111,14 +113,19 @@ static void take_part(struct engine *e, struct held *h, struct effects *out) {
     if (part.v >= in->lot_min.v && h->t.qty.v - part.v >= in->lot_min.v) trade_exit(e, h, part, CLOSE_PART, out);
 }
 
+void watch_closes(struct engine *e, struct effects *out) {
+    for (uint32_t i = 0; i < e->trade_count; i++) {
+        struct held *h = &e->trades[i];
+        weekend_step(e, h->t.instrument, e->market_time, e->markets[h->t.instrument].bar.seconds * NS_PER_SEC, out);
+        if (h->t.qty.v == 0 || h->flatten) continue;
+        enum close_reason why = due(e, &h->t);
+        if (why != CLOSE_NONE) trade_flatten(e, h, why, out);
+    }
+}
+
 static void manage_one(struct engine *e, struct held *h, const struct bar *b, when_t wall, struct effects *out) {
     see_extremes(&h->t, b);
     if (h->flatten) return;
-    enum close_reason why = due(e, &h->t);
-    if (why != CLOSE_NONE) {
-        trade_flatten(e, h, why, out);
-        return;
-    }
     take_part(e, h, out);
     if (h->t.protection != PROTECTION_RESTING) return;
     /* Where a person has put it, it stays until the trade does better than it had done by then. */

@@ -280,6 +280,8 @@ void apply_bar(struct engine *e, const struct event *ev, struct effects *out);
 void apply_feed(struct engine *e, const struct event *ev, struct effects *out);
 
 /* manage.c */
+/* What is held for long enough, or whose market closes, ends whenever time goes on: with any bar, and with the clock. */
+void watch_closes(struct engine *e, struct effects *out);
 void manage_trades(struct engine *e, uint16_t instrument, const struct bar *b, when_t wall, struct effects *out);
 void watch_protection(struct engine *e, when_t wall, struct effects *out);
 when_t protection_wake(const struct engine *e); /* wall time of the next look; 0 ns: nothing is awaited */
@@ -359,7 +361,6 @@ void hours_snap(struct market *m, struct snap *s);
 enum weekend_rule weekend_rule_of(const struct engine_config *c, uint16_t instrument);
 /* After every bar; next_ns: how long until the next look. */
 void weekend_step(struct engine *e, uint16_t instrument, when_t t, int64_t next_ns, struct effects *out);
-void weekend_clock(struct engine *e, struct effects *out);
 bool weekend_is_shut(const struct engine *e, uint16_t instrument); /* flat there, and no entry */
 
 /* contexts.c */

@@ -70,11 +70,6 @@ void weekend_step(struct engine *e, uint16_t instrument, when_t t, int64_t next_
     if (flat && is_due(w, t, next_ns, c->flat_min)) flatten(e, instrument, out);
 }
 
-void weekend_clock(struct engine *e, struct effects *out) {
-    for (uint32_t i = 0; e->trade_count > 0 && i < e->config.instrument_count; i++)
-        weekend_step(e, (uint16_t)i, e->market_time, 0, out);
-}
-
 bool weekend_is_shut(const struct engine *e, uint16_t instrument) {
     const struct weekend_watch *w = &e->weekend[instrument];
     int64_t t = e->market_time.ns, next = e->markets[instrument].bar.seconds * NS_PER_SEC;

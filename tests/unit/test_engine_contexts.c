@@ -233,6 +233,27 @@ static void one_symbol_may_differ(void **state) {
     assert_int_equal(kit_count(EFFECT_TRADE_CLOSED), 0);
 }
 
+/* A quiet symbol: the bars of another say how late it is. */
+static void closes_wait_for_no_bar_of_their_own(void **state) {
+    (void)state;
+    for (int which = 0; which < 3; which++) {
+        with_hours(which == 0 ? WEEKEND_FLAT : WEEKEND_HOLD);
+        w.config.management.flat_min = which == 1 ? 15 : 0;
+        w.config.management.time_stop_min = which == 2 ? 100 : 0;
+        if (which == 0) add_symbol("NQ");
+        kit_start("paper");
+        long_trade("2025-03-14T19:00:00Z");
+        at("2025-03-14T20:30:00Z");
+        kit_bar_of(1, 20000, 20000, 20000, 20000);
+        assert_int_equal(kit_last(EFFECT_SUBMIT)->u.submit.order.role, ROLE_ENTRY);
+        at("2025-03-14T20:50:00Z");
+        kit_bar_of(1, 20000, 20000, 20000, 20000);
+        assert_int_equal(kit_last(EFFECT_SUBMIT)->u.submit.order.role, ROLE_EXIT);
+        drive_free(w.drive);
+    }
+    kit_start("paper"); /* the teardown's */
+}
+
 /* What left the configuration and stays for its open trade follows its own hours, whatever comes in their place, and the
  * state can be read again. */
 static void what_stays_for_a_trade_keeps_its_hours(void **state) {
@@ -310,6 +331,7 @@ int main(void) {
         T(flat_before_the_weekend),
         T(flat_with_long_bars),
         T(one_symbol_may_differ),
+        T(closes_wait_for_no_bar_of_their_own),
         T(what_stays_for_a_trade_keeps_its_hours),
         T(no_entry_around_an_announcement),
     };
