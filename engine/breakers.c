@@ -441,18 +441,20 @@ static bool is_due(const struct engine *e, const struct breaker *b, int32_t befo
     return false;
 }
 
+/* What made it cautious may last longer than its suspension, or than its day: then sizes stay halved. */
 static void reset(struct engine *e, const struct breaker *b, cash_t equity, struct effects *out) {
     struct breaker_state *s = &e->breakers[b->kind];
-    int64_t used;
-    if (b->reset == RESET_RECOVERED) {
-        bool known = b->used(e, b->kind, equity, &used);
-        if (s->reached && known && used > 0 && used >= e->plans[b->kind].max) return; /* not made good */
-        if (!s->reached && s->cautious && known && used >= e->plans[b->kind].cautious) return;
-    } else {
+    const struct breaker_plan *p = &e->plans[b->kind];
+    int64_t used = 0;
+    if (b->reset != RESET_RECOVERED) {
         s->mark = equity;
         if (b->kind == LIMIT_CONSECUTIVE_LOSSES && s->reached) e->losses_in_row = 0;
     }
+    bool known = b->used(e, b->kind, equity, &used), lasts = s->cautious && known && used >= p->cautious;
+    if (b->reset == RESET_RECOVERED && s->reached && known && used > 0 && used >= p->max) return; /* not made good */
+    if (!s->reached && lasts) return;
     lift(e, b->kind, out);
+    s->cautious = s->near_told = lasts;
 }
 
 /* The limits of the new day hold already. */
@@ -464,7 +466,9 @@ void breakers_new_day(struct engine *e, int32_t before, cash_t equity, struct ef
     e->peak_rebase = false;
     breakers_plan(e);
     for (size_t i = 0; i < BREAKERS; i++) {
-        if (is_due(e, &breakers[i], before)) reset(e, &breakers[i], equity, out);
+        enum limit_kind k = breakers[i].kind;
+        bool gone = e->breakers[k].reached && e->plans[k].max == INT64_MAX; /* nobody could see it, nor lift it */
+        if (gone || is_due(e, &breakers[i], before)) reset(e, &breakers[i], equity, out);
     }
     settle_cautious(e, LIMIT_DAILY_LOSS, out);
     breakers_plan(e);
@@ -509,8 +513,14 @@ void apply_override(struct engine *e, const struct event *ev, struct effects *ou
 
 uint64_t engine_preview_override(const struct engine *e, enum limit_kind k) {
     const struct breaker_state *s = &e->breakers[k];
-    uint64_t seen[6] = {(uint64_t)k,         s->reached,       s->cautious,
-                        (uint64_t)s->mark.v, (uint64_t)e->day, (uint64_t)s->by_at.ns};
+    uint64_t seen[8] = {(uint64_t)k,
+                        s->reached,
+                        s->cautious,
+                        (uint64_t)s->mark.v,
+                        (uint64_t)e->day,
+                        (uint64_t)s->by_at.ns,
+                        (uint64_t)e->plans[k].max,
+                        k == LIMIT_ERRORS ? (uint64_t)e->error_last.ns : 0};
     return hash64(seen, sizeof seen, 3);
 }
 

@@ -86,6 +86,8 @@ static void dispatch(struct engine *e, const struct event *ev, struct effects *o
     case EVENT_CASH:
         e->balance.v += ev->u.cash.amount.v; /* checked */
         breakers_paid_in(e, ev->u.cash.amount);
+        breakers_check(e, out); /* shares of less are less */
+        breakers_check_book(e, out);
         break;
     case EVENT_CONFIG:
     case EVENT_KIND_COUNT: break;

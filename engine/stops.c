@@ -124,7 +124,13 @@ static enum stop_refusal limits_refuse(const struct engine *e, const struct held
         p->max = loss[0].max;
         if (p->used.v > p->max.v) return STOP_DAY_LOSS;
     }
-    return STOP_OK;
+    cash_t risk, most;
+    if (!open_risk_limit(e, &most)) return STOP_OK;
+    if (!book_at_risk(e, &risk) || !cash_sub(p->risk_after, p->risk_before, &more) || !cash_add(risk, more, &p->used))
+        return STOP_IMPOSSIBLE;
+    p->key = "circuit_breakers.max_open_risk";
+    p->max = most;
+    return p->used.v > most.v ? STOP_DAY_LOSS : STOP_OK;
 }
 
 static enum stop_refusal decide(const struct engine *e, const struct held *h, const struct operator_command *c,

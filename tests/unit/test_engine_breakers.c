@@ -137,7 +137,7 @@ static void the_ladder_of_the_drawdown(void **state) {
     kit_restore("paper");
     lose(1); /* 3072.50: the new day does not end it */
     assert_int_equal(kit_limits(LIMIT_CAUTIOUS_OFF, LIMIT_DRAWDOWN), 0);
-    assert_true(kit_signal()->halved || kit_signal()->qty.v == lots(1).v);
+    assert_true(kit_signal()->halved);
     assert_int_equal(view(LIMIT_DRAWDOWN).state, LIMIT_IS_CAUTIOUS);
     lose(19); /* 4027 */
     assert_int_equal(kit_limits(LIMIT_REACHED, LIMIT_DRAWDOWN), 1);
@@ -192,6 +192,57 @@ static void an_override_counts_anew(void **state) {
     assert_string_equal(view(LIMIT_DAILY_LOSS).by, "");
 }
 
+/* A day forgets a suspension, not why sizes were halved: the first entry of the next is halved, too. */
+static void what_lasts_stays_halved(void **state) {
+    (void)state;
+    w.config.limits.consecutive_losses = 10;
+    w.config.limits.breaker_cautious_ppm = 900000;
+    kit_start("paper");
+    for (int i = 0; i < 9; i++) lose(1);
+    assert_int_equal(kit_limits(LIMIT_CAUTIOUS_ON, LIMIT_CONSECUTIVE_LOSSES), 1);
+    w.day++;
+    kit_restore("paper");
+    assert_true(enter(4999));
+    assert_true(kit_signal()->halved);
+    assert_int_equal(kit_limits(LIMIT_CAUTIOUS_OFF, LIMIT_CONSECUTIVE_LOSSES), 0);
+    assert_int_equal(view(LIMIT_CONSECUTIVE_LOSSES).state, LIMIT_IS_CAUTIOUS);
+}
+
+/* Suspended at 2 %, made good to less, which is still in the cautious part. */
+static void halved_after_a_suspension(void **state) {
+    (void)state;
+    w.config.limits.drawdown_ppm = 20000; /* $4,000 */
+    w.config.limits.drawdown_cautious_ppm = 15000;
+    kit_start("paper");
+    for (int i = 0; i < 4; i++) lose(18); /* 3618 */
+    assert_true(enter(4990));
+    kit_flat(5000);
+    kit_bar(4992, 4992, 4992, 4992); /* 400 more for now */
+    assert_int_equal(kit_limits(LIMIT_REACHED, LIMIT_DRAWDOWN), 1);
+    kit_bar(4998, 4998, 4998, 4998);
+    w.day++;
+    kit_bar(4998, 4998, 4998, 4998);
+    assert_int_equal(kit_limits(LIMIT_LIFTED, LIMIT_DRAWDOWN), 1);
+    assert_int_equal(kit_limits(LIMIT_CAUTIOUS_OFF, LIMIT_DRAWDOWN), 0);
+    assert_int_equal(view(LIMIT_DRAWDOWN).state, LIMIT_IS_CAUTIOUS);
+}
+
+static void a_limit_that_is_gone_suspends_nobody(void **state) {
+    (void)state;
+    w.config.limits.weekly_loss_ppm = 2500; /* $500 */
+    kit_start("paper");
+    assert_true(enter(4992));
+    kit_flat(5000);
+    kit_bar(4980, 4980, 4980, 4980);
+    assert_int_equal(kit_limits(LIMIT_REACHED, LIMIT_WEEKLY_LOSS), 1);
+    w.config.limits.weekly_loss_ppm = 0;
+    assert_int_equal(kit_configure(), 0);
+    assert_false(enter(4999)); /* looser from the next day on */
+    w.day++;
+    assert_true(enter(4999));
+    assert_int_equal(kit_limits(LIMIT_LIFTED, LIMIT_WEEKLY_LOSS), 1);
+}
+
 /* ---- errors ---- */
 
 static void store(bool gone) {
@@ -219,6 +270,7 @@ static void errors_cool_down(void **state) {
     assert_false(enter(4992));
     assert_int_equal(kit_signal()->refusal, REFUSAL_ERRORS);
     assert_string_equal(kit_signal()->why_not[LANG_FR], "suspendu\u00a0: 3 erreurs système d’affilée (limite 3)");
+    uint64_t seen = engine_preview_override(w.engine, LIMIT_ERRORS);
     struct limit_view v = view(LIMIT_ERRORS);
     assert_int_equal(v.reset, RESET_COOLDOWN);
     assert_int_equal(when_sec(v.reset_at), (w.minute - 1) * 60 + 300);
@@ -227,6 +279,9 @@ static void errors_cool_down(void **state) {
     w.minute += 4;
     assert_true(enter(4992));
     assert_int_equal(kit_limits(LIMIT_LIFTED, LIMIT_ERRORS), 1);
+    for (int i = 0; i < 3; i++) store(true), store(false);
+    assert_int_equal(kit_limits(LIMIT_REACHED, LIMIT_ERRORS), 2);
+    assert_true(engine_preview_override(w.engine, LIMIT_ERRORS) != seen); /* a button of the first time is no answer */
 }
 
 /* ---- risk at all stops ---- */
@@ -284,6 +339,39 @@ static void payments_move_the_marks(void **state) {
     assert_int_equal(pay(0), -1);
 }
 
+/* Shares of less are less: what was lost before may be too much afterwards. */
+static void a_withdrawal_is_judged(void **state) {
+    (void)state;
+    w.config.limits.drawdown_ppm = 20000; /* $4,000 */
+    kit_start("paper");
+    for (int i = 0; i < 3; i++) lose(18); /* 2713.50 */
+    assert_int_equal(pay(-100000), 0);
+    assert_int_equal(kit_limits(LIMIT_REACHED, LIMIT_DRAWDOWN), 1);
+    assert_false(enter(4999));
+    assert_int_equal(kit_signal()->refusal, REFUSAL_DRAWDOWN);
+}
+
+static int stop_to(double price) {
+    struct event ev = {.kind = EVENT_COMMAND};
+    ev.u.command = (struct operator_command){.verb = OP_STOP, .trade = 1, .instrument = -1, .price = px(price)};
+    str_copy(ev.u.command.actor, ACTOR_MAX, "discord:3000");
+    return kit_apply(&ev);
+}
+
+static void a_looser_stop_keeps_the_risk_at_all_stops(void **state) {
+    (void)state;
+    w.config.instruments[0].lot_max = lots(4);
+    w.config.limits.risk_per_trade_ppm = 50000;
+    w.config.limits.open_risk_ppm = 10000; /* $2,000 */
+    kit_start("paper");
+    assert_true(enter(4992)); /* 1618 */
+    kit_flat(5000);
+    kit_flat(5000);
+    assert_int_equal(stop_to(4988), -1); /* 2418 */
+    assert_non_null(strstr(w.err.text[LANG_EN], "circuit_breakers.max_open_risk"));
+    assert_int_equal(stop_to(4991), 0); /* 1818 */
+}
+
 static int setup(void **state) {
     int rc = kit_setup(state);
     w.config.instruments[0].lot_max = lots(1);
@@ -297,6 +385,11 @@ int main(void) {
         T(a_week_ends_on_its_border),
         T(a_month_goes_over_weeks),
         T(the_ladder_of_the_drawdown),
+        T(what_lasts_stays_halved),
+        T(halved_after_a_suspension),
+        T(a_limit_that_is_gone_suspends_nobody),
+        T(a_withdrawal_is_judged),
+        T(a_looser_stop_keeps_the_risk_at_all_stops),
         T(a_drawdown_may_only_warn),
         T(an_override_counts_anew),
         T(errors_cool_down),
