@@ -23,12 +23,32 @@ struct reading {
 
 /* ---- what both have ---- */
 
-static bool read_currency(const char *s, size_t n, char out[4]) {
-    if (n < 3 || (n > 3 && s[3] != ' ')) return false;
-    for (int i = 0; i < 3; i++) {
-        if (s[i] < 'A' || s[i] > 'Z') return false;
+/* Codes of ISO 4217 that are traded, and CNH. Three capitals that are none of them (CPI, FED, USA) would tie an event to a
+ * currency that nobody has, and close no window. */
+static const char *const currencies[] = {
+    "USD", "EUR", "JPY", "GBP", "CHF", "AUD", "CAD", "NZD", "SEK", "NOK", "DKK", "ISK", "PLN", "CZK",
+    "HUF", "RON", "TRY", "ILS", "ZAR", "RUB", "CNY", "CNH", "HKD", "SGD", "KRW", "TWD", "INR", "IDR",
+    "THB", "MYR", "PHP", "MXN", "BRL", "CLP", "COP", "SAR", "AED", "XAU", "XAG", "XPT", "XPD",
+};
+
+/* One of those, or what a symbol here is counted in, or the other half of its pair: XRP of XRPUSD. */
+static bool is_currency(const struct news_wish *w, const char code[4]) {
+    for (size_t i = 0; i < sizeof currencies / sizeof currencies[0]; i++) {
+        if (strcmp(currencies[i], code) == 0) return true;
     }
-    return str_copy_n(out, 4, s, 3);
+    for (uint32_t i = 0; i < w->instrument_count; i++) {
+        const struct instrument *in = &w->instruments[i];
+        if (strcmp(in->currency, code) == 0) return true;
+        if (strncmp(in->symbol, code, 3) == 0 && strcmp(in->symbol + 3, in->currency) == 0) return true;
+    }
+    return false;
+}
+
+/* The code with which the text begins; ICS writes a comma as "\,". `out` changes only where there is one. */
+static bool read_currency(const struct news_wish *w, const char *s, size_t n, char out[4]) {
+    char code[4];
+    if (n < 3 || (n > 3 && memchr(" ,;:\\", s[3], 5) == NULL)) return false;
+    return str_copy_n(code, sizeof code, s, 3) && is_currency(w, code) && str_copy(out, 4, code);
 }
 
 static bool matters(const struct news_wish *w, const struct news_event *ev) {
@@ -129,7 +149,7 @@ static void csv_row(struct reading *x, const struct table *t, const char *s, siz
     bool all = currency[0] == '\0' || strcasecmp(currency, "all") == 0;
     if (!read_csv_time(x, cell[COLUMN_DATE], cell[COLUMN_TIME], &ev.time) ||
         !read_impact(cell[COLUMN_IMPACT], &ev.impact) ||
-        (!all && !read_currency(currency, strlen(currency), ev.currency))) {
+        (!all && !read_currency(x->w, currency, strlen(currency), ev.currency))) {
         bad_row(x, x->line);
         return;
     }
@@ -225,9 +245,9 @@ static void ics_line(struct reading *x, struct vevent *v, const char *s, size_t 
         v->timed = read_dtstart(x, s, n, &v->ev.time);
     } else if (v->open && begins(s, n, "SUMMARY:", &rest, &left)) {
         str_copy_n(v->title, sizeof v->title, rest, left);
-        if (v->ev.currency[0] == '\0') (void)read_currency(rest, left, v->ev.currency);
+        if (v->ev.currency[0] == '\0') (void)read_currency(x->w, rest, left, v->ev.currency);
     } else if (v->open && begins(s, n, "CATEGORIES:", &rest, &left)) {
-        (void)read_currency(rest, left, v->ev.currency);
+        (void)read_currency(x->w, rest, left, v->ev.currency);
     } else if (v->open && begins(s, n, "PRIORITY:", &rest, &left) && left == 1 && *rest >= '1' && *rest <= '9') {
         v->ev.impact = *rest <= '4' ? NEWS_HIGH : *rest == '5' ? NEWS_MEDIUM : NEWS_LOW;
     }

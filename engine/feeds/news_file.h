@@ -3,9 +3,10 @@
  * a row that says no time is counted and told by its line, never guessed at.
  *
  *   CSV: a header naming time|datetime|timestamp|date (with a column `time` beside `date`, both), currency|country,
- *   impact|importance (high medium low, 3 2 1), title|event|name; comma, semicolon or tab; quotes as usual.
- *   ICS: DTSTART and SUMMARY of each VEVENT; a currency that begins the summary ("USD CPI"), or in CATEGORIES; PRIORITY 1..4
- *   high, 5 medium, 6..9 low; what names no importance is high.
+ *   impact|importance (high medium low, 3 2 1), title|event|name; comma, semicolon or tab; quotes as usual. A currency that
+ *   is none (CPI, USA) makes a bad row; none, or "all", concerns all.
+ *   ICS: DTSTART and SUMMARY of each VEVENT; a currency that begins the summary ("USD CPI", "USD: CPI") or stands first in
+ *   CATEGORIES, else it concerns all; PRIORITY 1..4 high, 5 medium, 6..9 low; what names no importance is high.
  */
 #ifndef MIA_ENGINE_FEEDS_NEWS_FILE_H
 #define MIA_ENGINE_FEEDS_NEWS_FILE_H

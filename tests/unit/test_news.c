@@ -134,6 +134,61 @@ static void ics_files(void **state) {
     assert_int_equal(report.first_bad, 18);
 }
 
+/* Three capitals are no currency because they look like one: an event tied to "CPI" would close no window at all. */
+static void three_capitals_are_not_a_currency(void **state) {
+    (void)state;
+    assert_int_equal(parse("time,currency,impact,title\n"
+                           "2025-01-15T13:30:00Z,CPI,high,whose?\n"
+                           "2025-01-15T13:30:00Z,USA,high,a country\n"
+                           "2025-01-15T13:30:00Z,USD,high,good\n"
+                           "2025-01-15T13:30:00Z,XAU,high,metals have codes too\n"
+                           "2025-01-15T13:30:00Z,CNH,high,as it is traded\n",
+                           NULL, NEWS_LOW),
+                     0);
+    assert_int_equal(news.n, 3);
+    assert_int_equal(report.bad, 2);
+    assert_int_equal(report.first_bad, 2);
+    static const struct {
+        const char *summary, *currency;
+    } of[] = {{"CPI m/m", ""},       {"GDP (q/q)", ""},   {"FED rate decision", ""}, {"USA: CPI", ""},
+              {"USD: CPI", "USD"},   {"USD, CPI", "USD"}, {"USD; CPI", "USD"},       {"USD\\, CPI", "USD"},
+              {"USD\\; CPI", "USD"}, {"EUR", "EUR"},      {"USDA report", ""},       {"TOP stories", ""}};
+    for (size_t i = 0; i < sizeof of / sizeof of[0]; i++) {
+        struct buf b;
+        buf_init(&b, 1 << 12);
+        buf_printf(&b, "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20250110T133000Z\nSUMMARY:%s\nEND:VEVENT\n",
+                   of[i].summary);
+        assert_int_equal(parse(b.p, NULL, NEWS_LOW), 0);
+        if (strcmp(news.item[0].currency, of[i].currency) != 0)
+            fail_msg("%s: %s", of[i].summary, news.item[0].currency);
+        buf_clear(&b);
+    }
+    /* A category that is none takes nothing back. */
+    assert_int_equal(parse("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20250110T133000Z\nSUMMARY:USD CPI\nCATEGORIES:FED\n"
+                           "END:VEVENT\nBEGIN:VEVENT\nDTSTART:20250111T133000Z\nCATEGORIES:EUR,ECB\nEND:VEVENT\n",
+                           NULL, NEWS_LOW),
+                     0);
+    assert_string_equal(news.item[0].currency, "USD");
+    assert_string_equal(news.item[1].currency, "EUR");
+}
+
+/* What is traded here is known here, whatever the list of usual codes says. */
+static void codes_of_own_symbols(void **state) {
+    (void)state;
+    struct instrument own[2] = {*instrument_builtin("EURUSD"), *instrument_builtin("EURUSD")};
+    str_copy(own[0].symbol, sizeof own[0].symbol, "XRPUSD");
+    str_copy(own[1].symbol, sizeof own[1].symbol, "USA500");
+    struct news_wish w = {.instruments = own, .instrument_count = 2, .least = NEWS_LOW};
+    const char *text = "time,currency\n2025-01-11T09:00:00Z,XRP\n2025-01-12T09:00:00Z,USA\n2025-01-13T09:00:00Z,KZT\n";
+    assert_int_equal(news_parse(text, strlen(text), &w, &news, &report, &err), 0);
+    assert_int_equal(news.n, 1);
+    assert_string_equal(news.item[0].currency, "XRP");
+    assert_int_equal(report.bad, 2); /* USA is a part of a symbol's name, and no currency */
+    str_copy(own[0].currency, sizeof own[0].currency, "KZT");
+    assert_int_equal(news_parse(text, strlen(text), &w, &news, &report, &err), 0);
+    assert_string_equal(news.item[0].currency, "KZT");
+}
+
 static void windows(void **state) {
     (void)state;
     const struct instrument *gold = instrument_builtin("XAUUSD"), *euro = instrument_builtin("EURUSD");
@@ -208,6 +263,8 @@ int main(void) {
         cmocka_unit_test(bad_rows_are_counted),
         cmocka_unit_test(files_that_are_none),
         cmocka_unit_test(ics_files),
+        cmocka_unit_test(three_capitals_are_not_a_currency),
+        cmocka_unit_test(codes_of_own_symbols),
         cmocka_unit_test(windows),
         cmocka_unit_test(any_bytes),
     };
