@@ -34,7 +34,7 @@
 enum level_kind {
     LEVEL_SESSION_HIGH, /* of the last complete session of a name; the session's index goes with it */
     LEVEL_SESSION_LOW,
-    LEVEL_OPENING_HIGH, /* of the first minutes of a session, once they are over */
+    LEVEL_OPENING_HIGH, /* of the first minutes of a session, once they are over: at the first bar that says so */
     LEVEL_OPENING_LOW,
     LEVEL_DAY_OPEN,
     LEVEL_DAY_HIGH, /* so far */
@@ -133,7 +133,7 @@ struct regime_state {
 struct session_state {
     when_t from, to; /* the session under way, or the next one */
     price_t high, low;
-    price_t opening_high, opening_low;
+    price_t opening_high, opening_low; /* 0: nothing that has not been told */
 };
 
 struct day_state {
@@ -237,7 +237,7 @@ uint32_t context_confluences(const struct nearby *list, uint32_t n, price_t tole
                              struct confluence out[CONFLUENCES_MAX]); /* weightiest first */
 price_t context_tolerance(const struct market_context *m, const struct level_config *c, const struct instrument *in);
 
-/* Names, in one place for signals and chat: "Asia high", « plus haut d’Asie ». */
+/* Names, in one place for signals and chat: "Asia high", « plus haut Asie ». */
 char *level_say(char out[LEVEL_NAME_MAX], enum lang lang, const struct calendars *c, enum level_kind kind,
                 uint16_t session);
 char *nearby_say(char out[LEVEL_NAME_MAX], enum lang lang, const struct calendars *c, const struct nearby *n);

@@ -29,15 +29,36 @@ static void finish(struct market_context *m, uint16_t i, when_t since) {
     line_set(m, LEVEL_SESSION_LOW, i, st->low, since);
 }
 
+static int64_t opening_end(const struct session_state *st, const struct level_view *v) {
+    int64_t end = st->from.ns + v->config->opening_min * 60LL * NS_PER_SEC;
+    return end < st->to.ns ? end : st->to.ns;
+}
+
+/* Once it is over, and once only: a line known since then is this session's (an older program kept what it had told). */
+static void tell_opening(struct market_context *m, uint16_t i, int64_t end, when_t since) {
+    struct session_state *st = &m->session[i];
+    if (m->session_level[LEVEL_OPENING_HIGH][i].since.ns < end) {
+        line_set(m, LEVEL_OPENING_HIGH, i, st->opening_high, since);
+        line_set(m, LEVEL_OPENING_LOW, i, st->opening_low, since);
+    }
+    st->opening_high = st->opening_low = PRICE_ZERO;
+}
+
 static void see_opening(struct market_context *m, uint16_t i, const struct level_view *v) {
     struct session_state *st = &m->session[i];
-    int64_t end = st->from.ns + v->config->opening_min * 60LL * NS_PER_SEC;
+    int64_t end = opening_end(st, v);
     if (v->config->opening_min == 0 || v->bar->start.ns >= end || !makes_levels(st)) return;
     st->opening_high = highest(st->opening_high, v->bar->high);
     st->opening_low = lowest(st->opening_low, v->bar->low);
-    if (v->close.ns < end) return;
-    line_set(m, LEVEL_OPENING_HIGH, i, st->opening_high, v->close);
-    line_set(m, LEVEL_OPENING_LOW, i, st->opening_low, v->close);
+    if (v->close.ns >= end) tell_opening(m, i, end, v->close);
+}
+
+/* The bar that would have ended it never came: the first one after it does. */
+static void end_opening(struct market_context *m, uint16_t i, const struct level_view *v) {
+    struct session_state *st = &m->session[i];
+    if (st->opening_high.v == 0) return;
+    int64_t end = opening_end(st, v);
+    if (v->bar->start.ns >= end) tell_opening(m, i, end, v->bar->start);
 }
 
 static void sessions_bar(struct market_context *m, const struct level_view *v) {
@@ -45,6 +66,7 @@ static void sessions_bar(struct market_context *m, const struct level_view *v) {
     m->sessions = 0;
     for (uint16_t i = 0; i < v->calendars->session_count; i++) {
         struct session_state *st = &m->session[i];
+        end_opening(m, i, v);
         if (b->start.ns >= st->to.ns) {
             finish(m, i, b->start);
             begin(st, v->calendars, i, b->start);

@@ -37,11 +37,18 @@ static void set_trigger(struct structures *all, uint32_t i) {
     all->above[i] = !over && x->side == SIDE_SHORT ? next_price(x) : INT64_MAX;
 }
 
-/* The oldest that is over, but not what ended with this bar: others look at that yet. */
+/* The oldest that is over, else the oldest that lives: what ended with this very bar is looked at by others yet, and goes
+ * only where there is nothing else. */
 static void drop_one(struct structures *all, when_t now) {
-    uint32_t at = 0;
-    while (at < all->n && (!structure_is_over(&all->item[at]) || all->item[at].changed.ns == now.ns)) at++;
-    if (at == all->n) at = 0;
+    uint32_t over = all->n, alive = all->n, at;
+    for (uint32_t i = all->n; i-- > 0;) {
+        const struct structure *x = &all->item[i];
+        if (!structure_is_over(x))
+            alive = i;
+        else if (x->changed.ns != now.ns)
+            over = i;
+    }
+    at = over < all->n ? over : alive < all->n ? alive : 0;
     all->n--;
     memmove(&all->item[at], &all->item[at + 1], (all->n - at) * sizeof all->item[0]);
     memmove(&all->below[at], &all->below[at + 1], (all->n - at) * sizeof all->below[0]);

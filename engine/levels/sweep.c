@@ -48,7 +48,7 @@ static void sweep_snap(struct market_context *m, const struct calendars *c, stru
         snap_u16(s, &x->session);
         snap_price(s, &x->price);
         snap_price(s, &x->extreme);
-        snap_u32(s, &x->bars);
+        snap_count(s, &x->bars, SWEEP_BARS - 1); /* at SWEEP_BARS it is done with */
         snap_when(s, &x->began);
         if (x->session >= NAMED_SESSIONS_MAX) s->bad = true;
     }

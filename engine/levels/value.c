@@ -30,8 +30,10 @@ static void spread(struct value_state *s, const struct bar *b, double weight) {
     for (uint32_t i = first; i <= last; i++) s->bin[i] += each;
 }
 
+/* Wide bins reach below the lowest price, even below zero; no line does. */
 static price_t on_grid(int64_t price, const struct instrument *in) {
-    return price_round((price_t){price}, in->tick);
+    price_t p = price_round((price_t){price}, in->tick);
+    return p.v < in->tick.v ? in->tick : p;
 }
 
 /* Of equals the lowest is the point of control; the area grows by the fuller neighbour, upwards of equals. */

@@ -15,6 +15,7 @@
 #include "engine/base/rng.h"
 #include "engine/feeds/zone_file.h"
 #include "engine/level.h"
+#include "engine/levels/levels.h"
 
 #define DATA "../shared/data/"
 #define P(x) ((price_t){(int64_t)((x)*1000 + 0.5) * (PRICE_SCALE / 1000)})
@@ -306,6 +307,36 @@ static void sessions_are_known_when_over(void **state) {
 }
 
 /* New York 14:30 to 21:00 in Paris: at 13:30Z in winter, and at 13:30Z too while only New York has summer time. */
+/* The bar that would have ended the opening range is missing: the first one after it tells the range, once. */
+static void opening_ranges_without_their_last_bar(void **state) {
+    (void)state;
+    char text[WHEN_TEXT_MAX];
+    start("2025-01-06T00:00:00Z", 300); /* 9:00 in Tokyo */
+    for (int i = 0; i < 6; i++) bar(100, 101, 99, 100);
+    level_is(LEVEL_OPENING_HIGH, ASIA, 101);
+    now.ns += 23 * 3600 * NS_PER_SEC + 1800 * NS_PER_SEC;
+    assert_string_equal(when_iso(text, now), "2025-01-07T00:00:00Z");
+    for (int i = 0; i < 5; i++) bar(110, 112, 108, 110);
+    level_is(LEVEL_OPENING_HIGH, ASIA, 101);
+    now.ns += 2 * 300 * NS_PER_SEC; /* 00:25 and 00:30 never came */
+    bar(110, 120, 100, 110);
+    level_is(LEVEL_OPENING_HIGH, ASIA, 112);
+    level_is(LEVEL_OPENING_LOW, ASIA, 108);
+    const struct level *l = context_level(&m, LEVEL_OPENING_HIGH, ASIA);
+    assert_string_equal(when_iso(text, l->since), "2025-01-07T00:35:00Z");
+    assert_true(l->crossed.ns == m.time.ns); /* known when this bar began */
+    bar(110, 130, 90, 110);
+    level_is(LEVEL_OPENING_HIGH, ASIA, 112);
+    assert_string_equal(when_iso(text, context_level(&m, LEVEL_OPENING_HIGH, ASIA)->since), "2025-01-07T00:35:00Z");
+    /* No bar at all until the session is over: the next one tells it all the same. */
+    start("2025-01-07T00:00:00Z", 300);
+    for (int i = 0; i < 5; i++) bar(110, 112, 108, 110);
+    now.ns += 12 * 3600 * NS_PER_SEC;
+    bar(120, 121, 119, 120);
+    level_is(LEVEL_OPENING_HIGH, ASIA, 112);
+    level_is(LEVEL_SESSION_HIGH, ASIA, 112);
+}
+
 static void sessions_in_the_weeks_of_two_clocks(void **state) {
     (void)state;
     static const struct {
@@ -386,6 +417,47 @@ static void value_of_the_day(void **state) {
 }
 
 /* The bins double as often as need be, on either side; nothing of the volume is lost. */
+/* Price falls to its last ticks in wide bins: the value area may reach below them, a line may not, or nothing could be stored. */
+static void value_areas_stay_above_zero(void **state) {
+    (void)state;
+    struct buf b;
+    struct snap s;
+    start("2025-01-06T23:00:00Z", 300);
+    volume_bar(400, 0.01, 200, 1);
+    for (int i = 0; i < 30; i++) volume_bar(0.02, 0.01, 0.01, 1000);
+    now.ns += 24 * 3600 * NS_PER_SEC;
+    volume_bar(1, 0.5, 0.5, 1);
+    assert_true(context_level(&m, LEVEL_VAL, 0)->price.v >= gold.tick.v);
+    buf_init(&b, 1 << 20);
+    snap_writer(&s, &b);
+    context_snap(&m, &cal, &s);
+    assert_true(snap_complete(&s));
+    buf_clear(&b);
+}
+
+/* A full list, and a bar that ends its oldest item and adds one: what just ended has yet to be looked at. */
+static void full_lists_keep_what_just_ended(void **state) {
+    (void)state;
+    start("2025-01-06T00:00:00Z", 300);
+    quiet(16);
+    struct structures *all = &m.found[STRUCTURE_GAP];
+    for (int i = 0; i < STRUCTURES_MAX; i++) {
+        /* Upwards gaps far below, and the oldest just below the price. */
+        double low = i == 0 ? 99 : 10 + i;
+        structure_add(
+            &m, &(struct structure){.kind = STRUCTURE_GAP, .side = SIDE_LONG, .low = P(low), .high = P(low + 0.2)});
+    }
+    assert_int_equal(all->n, STRUCTURES_MAX);
+    uint32_t first = all->item[0].id, second = all->item[1].id;
+    bar(98.2, 98.3, 95, 95.5); /* closes below the oldest, and leaves a gap to the bar two before */
+    assert_int_equal(all->n, STRUCTURES_MAX);
+    assert_int_equal(all->item[all->n - 1].side, SIDE_SHORT);
+    assert_int_equal(all->item[0].id, first);
+    assert_int_equal(all->item[0].life, LIFE_INVALIDATED);
+    assert_int_not_equal(all->item[1].id, second); /* the oldest living one went */
+    assert_int_equal(m.found[STRUCTURE_INVERSE_GAP].n, 1);
+}
+
 static void profiles_grow(void **state) {
     (void)state;
     start("2025-01-08T23:00:00Z", 60);
@@ -691,9 +763,12 @@ int main(void) {
         cmocka_unit_test(small_gaps_are_none),
         cmocka_unit_test(order_blocks_and_breakers),
         cmocka_unit_test(sessions_are_known_when_over),
+        cmocka_unit_test(opening_ranges_without_their_last_bar),
         cmocka_unit_test(sessions_in_the_weeks_of_two_clocks),
         cmocka_unit_test(days_weeks_and_pivots),
         cmocka_unit_test(value_of_the_day),
+        cmocka_unit_test(value_areas_stay_above_zero),
+        cmocka_unit_test(full_lists_keep_what_just_ended),
         cmocka_unit_test(profiles_grow),
         cmocka_unit_test(next_levels_are_targets),
         cmocka_unit_test(round_numbers),
