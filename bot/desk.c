@@ -232,8 +232,11 @@ void desk_snapshot(struct desk *d) {
     buf_init(&b, SNAPSHOT_MAX);
     snap_writer(&s, &b);
     drive_snap(d->drive, &s);
-    if (s.bad || b.overflow)
+    if (b.overflow) /* which makes it bad, too */
         log_error("desk", "snapshot left out: larger than %u bytes", SNAPSHOT_MAX);
+    else if (s.bad)
+        log_error("desk",
+                  "snapshot left out: a figure of the state cannot be stored; a start replays from the last one");
     else
         store_put_snapshot(desk_batch(d), seq, engine_day(desk_engine(d)), b.p, b.len);
     buf_clear(&b);

@@ -2,6 +2,7 @@
 #include "tests/unit/desk_rig.h"
 
 #include "bot/found.h"
+#include "engine/level.h"
 
 static struct found run(struct rig *g, int64_t at_s) {
     struct found f = {.version = "2.0"};
@@ -38,6 +39,32 @@ static void the_end_of_a_run_is_known(void **state) {
     assert_int_equal(f.cuts, 1);
     assert_false(f.again);
     assert_string_equal(f.version_before, "2.0");
+    rig_close(g);
+}
+
+static bool logged(const char *text) {
+    struct buf b;
+    uint32_t n;
+    buf_init(&b, 1 << 18);
+    assert_int_equal(log_tail(LOG_ERROR, LOG_TAIL_LINES_MAX, &b, &n, NULL), 0);
+    bool is = strstr(b.p, text) != NULL;
+    buf_clear(&b);
+    return is;
+}
+
+/* A state that could not be read back is not stored, and the log does not call it too large. */
+static void a_snapshot_that_cannot_be_is_told_as_such(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    rig_bar(g, 2600, 2601);
+    struct market_context *m = (struct market_context *)(uintptr_t)engine_context(desk_engine(g->desk), 0);
+    assert_non_null(m);
+    m->level[LEVEL_VAL].price.v = -1;
+    desk_snapshot(g->desk);
+    assert_true(logged("snapshot left out: a figure of the state cannot be"));
+    assert_false(logged("larger than"));
+    m->level[LEVEL_VAL].price.v = 0;
+    rig_turn(g);
     rig_close(g);
 }
 
@@ -216,6 +243,7 @@ static void what_is_open_is_found(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_end_of_a_run_is_known),
+        cmocka_unit_test(a_snapshot_that_cannot_be_is_told_as_such),
         cmocka_unit_test(a_state_without_a_record_is_an_older_ones),
         cmocka_unit_test(a_row_of_cuts_is_one_message),
         cmocka_unit_test(a_clock_set_back_hides_no_start),
