@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,9 +21,16 @@ ssize_t setup_file_read(const char *path, size_t max, char **bytes, when_t *writ
     }
     *bytes = xmalloc(max + 1);
     size_t total = 0;
-    ssize_t n;
+    ssize_t n = 0;
     while (total <= max && (n = read(fd, *bytes + total, max + 1 - total)) > 0) total += (size_t)n;
+    int why = errno; /* what came before an error is no file: half a calendar looks like a whole one */
     close(fd);
+    if (n < 0) {
+        free(*bytes);
+        *bytes = NULL;
+        return err_set(e, ERR_IO, "%s cannot be read to its end: %s", "%s ne peut être lu jusqu’au bout\u00a0: %s",
+                       path, strerror(why));
+    }
     if (written != NULL) written->ns = (int64_t)st.st_mtim.tv_sec * NS_PER_SEC + st.st_mtim.tv_nsec;
     return (ssize_t)total;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bot/setup_engine.h"
+#include "bot/setup_file.h"
 
 static char path[256];
 
@@ -285,6 +286,22 @@ static void test_calendars(void **state) {
 }
 
 /* A calendar of announcements that is not there is no reason not to start, but nothing new is opened. */
+/* A disk that fails in the middle is no end of the file: half a calendar would look like a whole one. */
+static void test_files_that_cannot_be_read(void **state) {
+    (void)state;
+    char *bytes = NULL;
+    struct err e = {0};
+    assert_int_equal(setup_file_read("there-is-none.csv", 100, &bytes, NULL, &e), -1);
+    assert_null(bytes);
+    if (access("/proc/self/mem", R_OK) != 0) skip(); /* a regular file, whose first byte nobody can read */
+    e = (struct err){0};
+    assert_int_equal(setup_file_read("/proc/self/mem", 100, &bytes, NULL, &e), -1);
+    assert_null(bytes);
+    assert_non_null(strstr(e.text[LANG_EN], "/proc/self/mem"));
+    assert_non_null(strstr(e.text[LANG_EN], "Input/output error"));
+    assert_string_not_equal(e.text[LANG_EN], e.text[LANG_FR]);
+}
+
 static void test_news(void **state) {
     (void)state;
     static struct engine_config c;
@@ -442,6 +459,7 @@ int main(void) {
         cmocka_unit_test(test_strategies_and_instruments),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_calendars),
+        cmocka_unit_test(test_files_that_cannot_be_read),
         cmocka_unit_test(test_news),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_too_many),
