@@ -164,7 +164,11 @@ static when_t moment_of(const struct options_wish *w, when_t date) {
     return w->written.ns >= date.ns && w->written.ns < end.ns ? w->written : end;
 }
 
-/* One chain is of one moment, and its underlying has one price: those of the first row. */
+static bool read_price(const char *s, double *out) {
+    return read_number(s, STRIKE_MAX, out) && *out > 0;
+}
+
+/* One chain is of one moment: that of the first row. */
 static bool read_moment(struct reading *x, const char *date, const char *price) {
     when_t t;
     double p;
@@ -174,11 +178,7 @@ static bool read_moment(struct reading *x, const char *date, const char *price) 
         x->from = moment_of(x->w, t);
         x->dated = true;
     }
-    if (price[0] != '\0') {
-        if (!read_number(price, STRIKE_MAX, &p) || p <= 0) return false;
-        if (x->price == 0) x->price = p;
-    }
-    return true;
+    return price[0] == '\0' || read_price(price, &p); /* which one counts is known already: price_of */
 }
 
 static bool read_row(struct reading *x, struct cells *c, struct row *r) {
@@ -229,6 +229,20 @@ static void take_row(struct reading *x, const struct row *r) {
     x->r->used++;
 }
 
+/* Its underlying has one price, which every row is priced with: the first that the file tells, else the configured one. */
+static double price_of(const struct reading *x, const char *at, const char *end) {
+    struct cells cells;
+    const char *line;
+    size_t n;
+    double p;
+    while (x->at[COLUMN_PRICE] >= 0 && cells_line(&at, end, &line, &n)) {
+        if (n == 0 || line[0] == '#' || n > OPTIONS_LINE_MAX) continue;
+        cells_split(&cells, line, n, x->separator);
+        if (read_price(cells_at(&cells, x->at[COLUMN_PRICE]), &p)) return p;
+    }
+    return x->w->price;
+}
+
 static int read_rows(struct reading *x, const char *at, const char *end, struct err *e) {
     struct cells cells;
     struct row row;
@@ -241,6 +255,7 @@ static int read_rows(struct reading *x, const char *at, const char *end, struct 
         if (header && n <= OPTIONS_LINE_MAX) cells_split(&cells, line, n, x->separator);
         if (!header) {
             if (read_header(x, line, n, e) != 0) return -1;
+            x->price = price_of(x, at, end);
             header = true;
         } else if (n > OPTIONS_LINE_MAX || !read_row(x, &cells, &row)) {
             bad_row(x);
@@ -322,7 +337,7 @@ int options_parse(const char *bytes, size_t size, const struct options_wish *w, 
         return err_set(e, ERR_RANGE, "it is larger than %u bytes", "il dépasse %u octets", OPTIONS_FILE_MAX);
     if (memchr(bytes, '\0', size) != NULL || !utf8_valid(bytes, size))
         return err_set(e, ERR_SYNTAX, "it is no text in UTF-8", "ce n’est pas un texte en UTF-8");
-    struct reading x = {.w = w, .r = r, .price = w->price, .from = w->written};
+    struct reading x = {.w = w, .r = r, .from = w->written};
     x.strike = xcalloc(size / ROW_LEAST + 1, sizeof x.strike[0]);
     const char *at = bytes, *end = bytes + size;
     if (size >= 3 && memcmp(at, mark, 3) == 0) at += 3;

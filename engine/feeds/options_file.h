@@ -4,7 +4,7 @@
  *
  *   A header naming strike, type (C P call put), open_interest (oi), and gamma or implied_volatility (iv: 0.25 or 25%), in
  *   any order and spelling ("Open Interest", openInterest); expiry (expiration: needed where a row has no gamma),
- *   underlying_price (spot), quote_date (date, as_of). Comma, semicolon or tab; quotes as usual.
+ *   underlying_price (spot: the first that is told holds for all rows), quote_date (date, as_of). Comma, semicolon or tab; quotes as usual.
  */
 #ifndef MIA_ENGINE_FEEDS_OPTIONS_FILE_H
 #define MIA_ENGINE_FEEDS_OPTIONS_FILE_H
@@ -18,7 +18,7 @@
 
 struct options_wish {
     when_t written; /* the moment of the chain where it has no quote_date */
-    double price;   /* of the underlying where it has no column; 0: not told */
+    double price;   /* of the underlying where the file tells none in any row; 0: not told */
     double scale;   /* the instrument's price for one of the underlying's */
     price_t tick;   /* lines are rounded to it */
 };

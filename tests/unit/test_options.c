@@ -135,6 +135,46 @@ static void chains_with_volatility(void **state) {
     assert_int_equal(levels.until.ns, at("2025-01-10T21:00:00Z").ns);
 }
 
+/* The file's own price is that of its moment; the configured one stands in only where the file names none. */
+static void the_file_knows_its_price_best(void **state) {
+    (void)state;
+    static const char *const heads[] = {"strike,type,oi,gamma,spot\n", "strike,type,oi,gamma\n"};
+    /* Sums +10, -10, +10, as by hand: zero at 105 and 115. */
+    static const char *const rows = "100,C,10,1%s\n110,P,20,1%s\n120,C,20,1%s\n";
+    static const struct {
+        double configured;
+        const char *first, *rest;
+        double flip;
+    } of[] = {{0, ",107", ",107", 105}, {113, ",107", ",107", 105}, {107, ",113", ",", 115},
+              {113, ",", ",107", 105},  {107, ",", ",", 105},       {0, ",", ",", 115}};
+    for (size_t i = 0; i < sizeof of / sizeof of[0]; i++) {
+        char body[200], text[300];
+        wish.price = of[i].configured;
+        snprintf(body, sizeof body, rows, of[i].first, of[i].rest, of[i].rest);
+        snprintf(text, sizeof text, "%s%s", heads[0], body);
+        assert_int_equal(parse(text), 0);
+        assert_int_equal(report.used, 3);
+        if (levels.flip.v != P(of[i].flip).v) fail_msg("%zu: %f", i, price_to_double(levels.flip));
+    }
+    char body[200], text[300];
+    wish.price = 107;
+    snprintf(body, sizeof body, rows, "", "", "");
+    snprintf(text, sizeof text, "%s%s", heads[1], body);
+    assert_int_equal(parse(text), 0);
+    lines_are(105, 120, 110);
+    /* Volatilities are priced with it in every row, also in those before the one that names it. */
+    struct gamma_levels own;
+    wish.price = 0;
+#define IV(first) "strike,type,oi,iv,expiry,spot\n90,P,100,0.2,2025-04-02," first "\n100,C,300,0.2,2025-04-02,100\n"
+    assert_int_equal(parse(IV("100")), 0);
+    own = levels;
+    wish.price = 50;
+    assert_int_equal(parse(IV("")), 0);
+#undef IV
+    assert_int_equal(levels.flip.v, own.flip.v);
+    assert_true(own.flip.v != 0);
+}
+
 static void what_is_bad_is_told(void **state) {
     (void)state;
     static const char *const bad[] = {"x,C,1,1",     "0,C,1,1",     "-5,C,1,1",         "1e300,C,1,1",
@@ -260,6 +300,7 @@ int main(void) {
         cmocka_unit_test_setup(lines_by_hand, set_up),
         cmocka_unit_test_setup(chains_with_gamma, set_up),
         cmocka_unit_test_setup(chains_with_volatility, set_up),
+        cmocka_unit_test_setup(the_file_knows_its_price_best, set_up),
         cmocka_unit_test_setup(what_is_bad_is_told, set_up),
         cmocka_unit_test_setup(what_cannot_be_used_is_refused, set_up),
         cmocka_unit_test_setup(any_bytes, set_up),
