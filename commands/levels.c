@@ -92,17 +92,27 @@ static const char *sessions_text(const struct look *l) {
     return all[0] ? all : NONE_TEXT;
 }
 
+/* Open now; where the next day opens at the very close nothing shuts but the day. */
+static const char *open_text(const struct look *l, when_t now, when_t close, const char *why) {
+    const struct command_ctx *c = l->c;
+    char left[WHEN_TEXT_MAX];
+    bool goes_on = calendar_next_open(l->cal, l->in->hours, close).ns == close.ns;
+    duration_say(left, c->lang, when_ms_between(now, close));
+    return arena_printf(c->arena, "%s%s%s%s",
+                        goes_on ? tr(c->lang, "open, the day ends in ", "ouvert, la journée s’achève dans ")
+                                : tr(c->lang, "open, closes in ", "ouvert, ferme dans "),
+                        left, why[0] ? " – " : "", why);
+}
+
 static const char *market_text(const struct look *l) {
     const struct command_ctx *c = l->c;
     when_t now = engine_market_time(c->engine), close = calendar_close(l->cal, l->in->hours, now);
     struct day_hours h;
-    char left[WHEN_TEXT_MAX];
-    if (l->in->hours >= l->cal->hours_count) return tr(c->lang, "always open", "toujours ouvert");
+    if (calendar_minutes_to_close(l->cal, l->in->hours, now) == INT64_MAX)
+        return tr(c->lang, "always open", "toujours ouvert");
     calendar_hours(l->cal, l->in->hours, calendar_day(l->cal, l->in->hours, now), &h);
     const char *why = holiday_say(h.holiday, c->lang);
-    if (close.ns != WHEN_NONE.ns)
-        return arena_printf(c->arena, tr(c->lang, "open, closes in %s%s%s", "ouvert, ferme dans %s%s%s"),
-                            duration_say(left, c->lang, when_ms_between(now, close)), why[0] ? " – " : "", why);
+    if (close.ns != WHEN_NONE.ns) return open_text(l, now, close, why);
     when_t open = calendar_next_open(l->cal, l->in->hours, now);
     return arena_printf(c->arena, tr(c->lang, "closed, opens %s%s%s", "fermé, ouvre le %s%s%s"),
                         open.ns != WHEN_NONE.ns ? parts_when(c, open) : NONE_TEXT, why[0] ? " – " : "", why);

@@ -11,6 +11,7 @@
 #include "engine/base/buf.h"
 
 #define LONG_CLOSURE_SEC (24 * 3600LL)
+#define EVERY_DAY 0x7fu
 
 static int weekday_of(int32_t day) {
     return (int)((day % 7 + 11) % 7); /* 1970-01-01 was a Thursday */
@@ -44,8 +45,10 @@ void calendar_hours(const struct calendars *c, uint16_t hours, int32_t day, stru
     }
     const struct zone_plan *z = &c->zones[h->zone];
     int32_t close = h->close_min == 0 ? DAY_MIN : h->close_min, early;
+    int32_t open = is_overnight(h) ? h->open_min - DAY_MIN : h->open_min;
     out->closed = (h->weekdays & 1u << weekday_of(day)) == 0;
     out->holiday = holiday_of(h->holidays, day, &early);
+    if (early >= 0 && early <= open) early = 0; /* over before it begins */
     if (early == 0) out->closed = true;
     if (early > 0 && early < close) {
         close = early;
@@ -62,6 +65,12 @@ when_t calendar_day_end(const struct calendars *c, uint16_t hours, int32_t day) 
     if (h == NULL) return when_from_sec((day + 1) * 86400LL);
     const struct zone_plan *z = &c->zones[h->zone];
     return when_from_sec(is_overnight(h) ? zone_plan_sec(z, day, h->open_min) : zone_plan_sec(z, day + 1, 0));
+}
+
+/* Every day is open from its beginning to the next one's, and nothing shuts one of them. */
+static bool never_closes(const struct trading_hours *h) {
+    return h == NULL ||
+           (h->open_min == h->close_min && (h->weekdays & EVERY_DAY) == EVERY_DAY && h->holidays == HOLIDAYS_NONE);
 }
 
 bool calendar_is_open(const struct calendars *c, uint16_t hours, when_t t) {
@@ -85,13 +94,13 @@ when_t calendar_next_open(const struct calendars *c, uint16_t hours, when_t t) {
 
 when_t calendar_close(const struct calendars *c, uint16_t hours, when_t t) {
     struct day_hours d;
-    if (hours_of(c, hours) == NULL) return WHEN_NONE;
+    if (never_closes(hours_of(c, hours))) return WHEN_NONE;
     calendar_hours(c, hours, calendar_day(c, hours, t), &d);
     return t.ns >= d.open.ns && t.ns < d.close.ns ? d.close : WHEN_NONE;
 }
 
 int64_t calendar_minutes_to_close(const struct calendars *c, uint16_t hours, when_t t) {
-    if (hours_of(c, hours) == NULL) return INT64_MAX;
+    if (never_closes(hours_of(c, hours))) return INT64_MAX;
     when_t close = calendar_close(c, hours, t);
     return close.ns == WHEN_NONE.ns ? -1 : (close.ns - t.ns) / (60 * NS_PER_SEC);
 }

@@ -93,7 +93,10 @@ bool calendar_is_open(const struct calendars *c, uint16_t hours,
                       when_t t); /* the opening instant is open, the close not */
 /* The first instant from t on at which it is open (t itself while open); WHEN_NONE: not within CALENDAR_FAR_DAYS. */
 when_t calendar_next_open(const struct calendars *c, uint16_t hours, when_t t);
-/* While open: the instant of this day's close; WHEN_NONE: closed, or never closes. */
+/* While open: the instant of this trading day's close; WHEN_NONE: closed, or never closes (every day from its beginning to the
+ * next one's, no holidays). Where the next day opens at the same instant (currencies: 17:00 to 17:00) nothing shuts then, but
+ * the day ends and the night is paid for: that is its close all the same, and flat_before_close acts before it. Whether the
+ * market goes on: calendar_next_open(close) == close. */
 when_t calendar_close(const struct calendars *c, uint16_t hours, when_t t);
 int64_t calendar_minutes_to_close(const struct calendars *c, uint16_t hours,
                                   when_t t); /* -1: closed; INT64_MAX: never */

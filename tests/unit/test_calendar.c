@@ -308,6 +308,45 @@ static void whole_days_and_none(void **state) {
     assert_int_equal(calendar_next_open(&never, CME, utc("2026-11-18T22:00:00Z")).ns, WHEN_NONE.ns);
 }
 
+/* What never shuts has no close: a day that ends is none. What shuts on one day of the week, or on a holiday, has one. */
+static void markets_that_never_close(void **state) {
+    (void)state;
+    static struct calendars c;
+    when_t t = utc("2026-11-18T23:50:00Z"), reopens;
+    c = cal;
+    assert_int_equal(calendar_close(&c, ALWAYS, t).ns, WHEN_NONE.ns);
+    assert_int_equal(calendar_minutes_to_close(&c, ALWAYS, t), INT64_MAX);
+    assert_int_equal(calendar_minutes_to_close(&c, ALWAYS, utc("2026-11-19T04:59:00Z")), INT64_MAX);
+    assert_true(calendar_is_open(&c, ALWAYS, utc("2026-11-19T05:00:00Z"))); /* its day ends in New York */
+    assert_int_equal(calendar_day(&c, ALWAYS, utc("2026-11-19T05:00:00Z")), date(2026, 11, 19));
+    c.hours[ALWAYS].holidays = HOLIDAYS_FX;
+    assert_int_equal(calendar_minutes_to_close(&c, ALWAYS, utc("2026-11-19T04:00:00Z")), 60);
+    c.hours[ALWAYS].holidays = HOLIDAYS_NONE;
+    c.hours[ALWAYS].weekdays = 0x3e;
+    assert_int_equal(calendar_minutes_to_close(&c, ALWAYS, utc("2026-11-21T04:00:00Z")), 60);
+    /* Currencies go on at 17:00, but their day closes: what is not to be held over the night goes before it. */
+    assert_int_equal(calendar_minutes_to_close(&c, FX, utc("2026-11-18T21:30:00Z")), 30);
+    assert_false(calendar_close_is_long(&c, FX, utc("2026-11-18T22:00:00Z"), &reopens));
+    same_instant(reopens, "2026-11-18T22:00:00Z");
+}
+
+/* Hours that begin after an early close: that day is shut, and the next opening is a real one. */
+static void early_closes_before_the_opening(void **state) {
+    (void)state;
+    static struct calendars c;
+    struct day_hours h;
+    c = cal;
+    c.hours[STOCKS].open_min = 14 * 60; /* 14:00 to 16:00 */
+    calendar_hours(&c, STOCKS, date(2026, 11, 27), &h);
+    assert_true(h.closed && !h.early && h.holiday == HOLIDAY_THANKSGIVING_AFTER);
+    assert_true(h.open.ns == h.close.ns);
+    same_instant(calendar_next_open(&c, STOCKS, utc("2026-11-27T12:00:00Z")), "2026-11-30T19:00:00Z");
+    assert_false(calendar_is_open(&c, STOCKS, utc("2026-11-27T19:30:00Z")));
+    c.hours[STOCKS].open_min = 13 * 60; /* at the very minute */
+    calendar_hours(&c, STOCKS, date(2026, 11, 27), &h);
+    assert_true(h.closed);
+}
+
 /* At any instant: open means inside the day that it belongs to, and the next opening is the first open instant. */
 static void answers_agree(void **state) {
     (void)state;
@@ -408,6 +447,8 @@ int main(void) {
         cmocka_unit_test(opening_and_closing_instants),
         cmocka_unit_test(early_closes_and_reopenings),
         cmocka_unit_test(whole_days_and_none),
+        cmocka_unit_test(markets_that_never_close),
+        cmocka_unit_test(early_closes_before_the_opening),
         cmocka_unit_test(answers_agree),
         cmocka_unit_test(weeks_in_which_clocks_disagree),
         cmocka_unit_test(sessions_of_an_instant),

@@ -303,6 +303,30 @@ static void the_rest(void **state) {
     compare(&out);
 }
 
+/* What never closes, a day that ends and goes on, one that shuts, and a shut one. Hours in UTC, the first bar is of Monday 00:00. */
+static void hours_of_markets(void **state) {
+    (void)state;
+    static const struct trading_hours hours[] = {
+        {.name = "always", .weekdays = 0x7f},
+        {.name = "fx", .open_min = 17 * 60, .close_min = 17 * 60, .weekdays = 0x3e},
+        {.name = "day", .close_min = 21 * 60, .weekdays = 0x3e},
+        {.name = "evening", .open_min = 18 * 60, .close_min = 22 * 60, .weekdays = 0x3e},
+    };
+    struct rig *g = rig_open();
+    struct golden out = begin("hours");
+    for (size_t i = 0; i < sizeof hours / sizeof hours[0]; i++) {
+        struct event ev = {.kind = EVENT_CONFIG, .occasion = CONFIG_RUNNING, .u.config = &g->config};
+        g->config.calendars.zone_count = g->config.calendars.hours_count = 1;
+        g->config.calendars.hours[0] = hours[i];
+        assert_int_equal(desk_event(g->desk, &ev, NULL), 0);
+        rig_bar(g, 260000, 260100);
+        rig_turn(g);
+        ask(g, &out, "/levels", "/niveaux");
+    }
+    rig_close(g);
+    compare(&out);
+}
+
 /* Changes of settings, and the strategies' switches. */
 static void what_people_change(void **state) {
     (void)state;
@@ -545,6 +569,7 @@ int main(void) {
         cmocka_unit_test(a_flatten_of_what_is_closing),
         cmocka_unit_test(closed_trades),
         cmocka_unit_test(the_rest),
+        cmocka_unit_test(hours_of_markets),
         cmocka_unit_test(what_people_change),
         cmocka_unit_test(strategies_are_switched),
         cmocka_unit_test(several_symbols),
