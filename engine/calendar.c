@@ -152,6 +152,30 @@ void session_bounds(const struct calendars *c, uint32_t session, when_t t, when_
     }
 }
 
+/* ---- is it still the same? ---- */
+
+static bool same_zone(const struct zone_plan *a, const struct zone_plan *b) {
+    return a->before == b->before && a->n == b->n && memcmp(a->at, b->at, a->n * sizeof a->at[0]) == 0 &&
+           memcmp(a->offset, b->offset, a->n * sizeof a->offset[0]) == 0;
+}
+
+bool calendar_same_hours(const struct calendars *a, uint16_t hours_a, const struct calendars *b, uint16_t hours_b) {
+    const struct trading_hours *x = hours_of(a, hours_a), *y = hours_of(b, hours_b);
+    if (x == NULL || y == NULL) return x == y;
+    return x->open_min == y->open_min && x->close_min == y->close_min && x->weekdays == y->weekdays &&
+           x->holidays == y->holidays && same_zone(&a->zones[x->zone], &b->zones[y->zone]);
+}
+
+bool calendar_same_sessions(const struct calendars *a, const struct calendars *b) {
+    if (a->session_count != b->session_count) return false;
+    for (uint32_t i = 0; i < a->session_count; i++) {
+        const struct named_session *x = &a->sessions[i], *y = &b->sessions[i];
+        if (x->from_min != y->from_min || x->to_min != y->to_min || !same_zone(&a->zones[x->zone], &b->zones[y->zone]))
+            return false;
+    }
+    return true;
+}
+
 /* ---- stored form ---- */
 
 static void plan_snap(struct zone_plan *p, struct snap *s) {

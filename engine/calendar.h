@@ -110,4 +110,8 @@ uint32_t sessions_at(const struct calendars *c, when_t t);
 /* The session that holds t, else the next one: its bounds. */
 void session_bounds(const struct calendars *c, uint32_t session, when_t t, when_t *from, when_t *to);
 
+/* The same instants, whatever their names and places in the lists. */
+bool calendar_same_hours(const struct calendars *a, uint16_t hours_a, const struct calendars *b, uint16_t hours_b);
+bool calendar_same_sessions(const struct calendars *a, const struct calendars *b);
+
 #endif

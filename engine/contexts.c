@@ -1,14 +1,13 @@
 /*
  * contexts: what the detectors know of each instrument, kept over a change of the
  * configuration and in the snapshot. Owns their memory (one room an instrument, made with
- * the engine). Where hours, sessions or the detectors' settings change, what was found
+ * the engine). Where a symbol's hours or tick, or the sessions or settings of all change, what was found
  * under the old ones is forgotten.
  */
 #include "engine/state.h"
 
 #include <string.h>
 
-#include "engine/base/hash.h"
 #include "engine/base/mem.h"
 
 void contexts_open(struct engine *e) {
@@ -51,16 +50,6 @@ const struct market_context *engine_context(const struct engine *e, uint16_t ins
     return m->bars > 0 ? m : NULL;
 }
 
-/* Of what the detectors go by, but for the instruments. */
-static uint64_t settings_hash(struct engine *e, struct engine_config *c) {
-    struct snap s;
-    buf_reset(&e->bytes);
-    snap_writer(&s, &e->bytes);
-    level_config_snap(&c->levels, &s);
-    calendars_snap(&c->calendars, &s);
-    return hash64(e->bytes.p, e->bytes.len, 0);
-}
-
 /* The rooms follow their symbols; what has no symbol any more is empty for the next one. */
 static void move(struct engine *e, const uint16_t *to, uint16_t gone) {
     uint16_t old[INSTRUMENTS_MAX];
@@ -81,22 +70,33 @@ static void move(struct engine *e, const uint16_t *to, uint16_t gone) {
     }
 }
 
-void contexts_move(struct engine *e, struct engine_config *to, const uint16_t *instrument, uint16_t gone) {
-    uint64_t hash = settings_hash(e, to);
-    if (hash != e->context_hash) contexts_forget(e);
-    e->context_hash = hash;
-    if (instrument == NULL) return;
+/* What the detectors go by and all symbols share. */
+static bool same_rules(const struct engine_config *a, const struct engine_config *b) {
+    const struct level_config *x = &a->levels, *y = &b->levels;
+    return x->all == y->all && x->swing_bars == y->swing_bars && x->opening_min == y->opening_min &&
+           x->gap_atr_ppm == y->gap_atr_ppm && x->near_atr_ppm == y->near_atr_ppm &&
+           calendar_same_sessions(&a->calendars, &b->calendars);
+}
+
+/* And what is a symbol's own. */
+static bool same_symbol(const struct engine_config *a, uint32_t i, const struct engine_config *b, uint32_t k) {
+    const struct instrument *x = &a->instruments[i], *y = &b->instruments[k];
+    return x->tick.v == y->tick.v && calendar_same_hours(&a->calendars, x->hours, &b->calendars, y->hours);
+}
+
+void contexts_move(struct engine *e, const struct engine_config *to, const uint16_t *instrument, uint16_t gone) {
+    bool same = same_rules(&e->config, to);
     move(e, instrument, gone);
-    for (uint32_t i = 0; i < e->config.instrument_count; i++) { /* other hours: other days */
+    for (uint32_t i = 0; i < e->config.instrument_count; i++) {
         if (instrument[i] == gone) continue;
         struct market_context *m = &e->contexts[e->context_of[instrument[i]]];
-        if (m->bars > 0 && e->config.instruments[i].hours != to->instruments[instrument[i]].hours)
-            memset(m, 0, sizeof *m);
+        if (m->bars > 0 && !(same && same_symbol(&e->config, i, to, instrument[i]))) memset(m, 0, sizeof *m);
     }
 }
 
 void contexts_snap(struct engine *e, struct snap *s) {
-    snap_u64(s, &e->context_hash);
+    uint64_t unused = 0; /* older programs: of the settings that the levels were made under */
+    snap_u64(s, &unused);
     for (uint32_t i = 0; i < e->config.instrument_count && !s->bad; i++)
         context_snap(&e->contexts[e->context_of[i]], &e->config.calendars, s);
 }

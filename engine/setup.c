@@ -419,7 +419,6 @@ static uint64_t config_digest(struct engine *e, const struct engine_config *c) {
 
 static void first_config(struct engine *e, const struct event *ev, struct effects *out) {
     engine_config_copy(&e->config, ev->u.config);
-    contexts_move(e, &e->config, NULL, GONE);
     e->limits_next = e->config.limits;
     e->management_next = e->config.management;
     e->balance = e->config.balance;

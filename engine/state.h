@@ -206,7 +206,6 @@ struct engine {
     struct market markets[INSTRUMENTS_MAX];
     struct market_context *contexts;      /* INSTRUMENTS_MAX rooms */
     uint16_t context_of[INSTRUMENTS_MAX]; /* which room an instrument has */
-    uint64_t context_hash;                /* of the settings that they were made under */
 
     /* Not stored: follows from the rest. */
     uint32_t format_read; /* of the snapshot that this state was read from; 0: it was not */
@@ -369,8 +368,8 @@ void contexts_forget(struct engine *e);
 bool context_is_followed(const struct engine *e, uint16_t instrument);
 void contexts_plan(struct engine *e); /* after the steps */
 void contexts_bar(struct engine *e, const struct event *ev);
-/* A configuration takes hold: instrument[i] is the new index of i, or `gone`; NULL: it is the first one. */
-void contexts_move(struct engine *e, struct engine_config *to, const uint16_t *instrument, uint16_t gone);
+/* Another configuration takes hold in place of e->config: instrument[i] is the new index of i, or `gone`. */
+void contexts_move(struct engine *e, const struct engine_config *to, const uint16_t *instrument, uint16_t gone);
 void contexts_snap(struct engine *e, struct snap *s);
 
 /* day.c, stats.c */

@@ -100,6 +100,58 @@ static void other_rules_forget(void **state) {
     assert_null(engine_context(w.engine, 0));
 }
 
+static const struct trading_hours utc_day = {.name = "x", .close_min = 21 * 60, .weekdays = 0x3e};
+
+/* A symbol that comes with a calendar, a zone of its own, or hours in another place of the list, is no reason to forget the
+ * levels of the others. */
+static void other_symbols_forget_nothing(void **state) {
+    (void)state;
+    struct calendars *c = &w.config.calendars;
+    c->zone_count = c->hours_count = 1;
+    c->hours[0] = utc_day;
+    c->sessions[0] = (struct named_session){.name = "morning", .to_min = 12 * 60};
+    c->session_count = 1;
+    kit_start("paper");
+    walk(0, 40, 5000);
+    keep(0);
+    add_symbol("NQ");
+    w.config.instruments[1].hours = 0;
+    w.config.instruments[0].hours = 1; /* the same ones, in the second place */
+    c->hours[0] = (struct trading_hours){.name = "y", .zone = 0, .close_min = 12 * 60, .weekdays = 0x7f};
+    c->hours[1] = utc_day;
+    c->hours[1].zone = c->sessions[0].zone = 1;
+    c->hours_count = c->zone_count = 2;
+    c->zones[0] = (struct zone_plan){.name = "Somewhere", .before = 3600};
+    assert_int_equal(kit_configure(), 0);
+    is_kept(0);
+    walk(1, 40, 20000);
+    keep(1);
+    walk(0, 40, 5000);
+    /* The hours of the first alone change: it forgets, the other does not. */
+    c->hours[1].close_min = 20 * 60;
+    assert_int_equal(kit_configure(), 0);
+    assert_null(engine_context(w.engine, 0));
+    is_kept(1);
+    walk(0, 40, 5000);
+    keep(0);
+    kit_restore("paper"); /* and so after a restart */
+    c->zones[0].before = 7200;
+    assert_int_equal(kit_configure(), 0);
+    assert_int_equal(engine_context(w.engine, 0)->bars, kept.bars);
+    assert_null(engine_context(w.engine, 1));
+    /* Named sessions are all symbols'. */
+    walk(1, 40, 20000);
+    c->sessions[0].to_min = 13 * 60;
+    assert_int_equal(kit_configure(), 0);
+    assert_null(engine_context(w.engine, 0));
+    assert_null(engine_context(w.engine, 1));
+    /* Another tick: another grid, other bins. */
+    walk(0, 40, 5000);
+    w.config.instruments[0].tick.v *= 2;
+    assert_int_equal(kit_configure(), 0);
+    assert_null(engine_context(w.engine, 0));
+}
+
 static void impossible_settings_are_refused(void **state) {
     (void)state;
     kit_start("paper");
@@ -326,6 +378,7 @@ int main(void) {
         T(symbols_that_move_keep_theirs),
         T(restarts_keep_them),
         T(other_rules_forget),
+        T(other_symbols_forget_nothing),
         T(impossible_settings_are_refused),
         T(held_over_the_weekend),
         T(flat_before_the_weekend),
