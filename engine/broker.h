@@ -21,7 +21,89 @@ struct reports {
 /* A new report at the end, all zero but its kind and order. More than REPORTS_MAX unread ones end the process. */
 struct order_report *reports_add(struct reports *r, enum report_kind kind, uint64_t order);
 
-enum broker_cap { BROKER_INTERNAL = 1, BROKER_ATTACHED_STOP = 2 };
+enum broker_cap {
+    BROKER_INTERNAL = 1,
+    BROKER_ATTACHED_STOP = 2,
+    BROKER_UNIQUE_IDS = 4 /* takes our id once: what may have arrived can be sent again under the same one */
+};
+
+/* ---- external venues ---- */
+
+enum venue_verb {
+    VENUE_SUBMIT,
+    VENUE_CANCEL,
+    VENUE_PROTECT, /* make this stop and target rest for what is open of the trade; again and again leads to the same */
+    VENUE_QUERY,   /* what became of this order? */
+    VENUE_LOOK,    /* what do you hold? */
+    VENUE_VERB_COUNT
+};
+const char *venue_verb_name(enum venue_verb v);
+
+/* What came of asking; what came of the order is said by reports, before the answer. */
+enum venue_answer {
+    VENUE_DONE,    /* it heard, and said what it had to say, yes or no */
+    VENUE_UNSENT,  /* nothing of it arrived, or it said "later": nothing has happened */
+    VENUE_UNCLEAR, /* it may have arrived */
+    VENUE_ABSENT,  /* QUERY: it knows no such order */
+    VENUE_ANSWER_COUNT
+};
+
+struct venue_ask {
+    enum venue_verb verb;
+    uint64_t order;       /* ours; PROTECT: the entry's; LOOK: 0 */
+    struct order sub;     /* SUBMIT: all of it; CANCEL, QUERY: as the engine has it */
+    price_t stop, target; /* PROTECT; target 0: none */
+};
+
+/* What is open of a trade, as the engine has it. */
+struct venue_trade {
+    uint16_t instrument;
+    enum side side;
+    qty_t qty; /* open */
+    price_t stop, target;
+};
+
+#define VENUE_HOLDINGS_MAX 256
+struct venue_holding { /* a position at the venue, ours or not */
+    char symbol[SYMBOL_MAX];
+    int64_t qty; /* of a qty_t; negative: short */
+    price_t average;
+};
+struct venue_view {
+    bool demo; /* the venue itself says so */
+    cash_t cash, equity;
+    uint32_t count;
+    struct venue_holding holding[VENUE_HOLDINGS_MAX];
+};
+
+struct loop;
+struct http;
+struct lws_hub;
+
+/* The adapter's view of its owner (bot/dealer). All on the loop's thread; none is called inside open or ask. */
+struct venue_host {
+    void *arg;
+    struct loop *loop;
+    struct http *http;
+    struct lws_hub *lws;
+    const struct engine_config *(*config)(void *arg);
+    bool (*trade)(void *arg, uint64_t entry_order, struct venue_trade *out); /* false: nothing is open of it */
+    uint64_t (*entry_of)(void *arg, uint64_t exit_order);                    /* 0: unknown */
+    void (*report)(void *arg, const struct order_report *r);                 /* the venue's word, asked for or not */
+    /* Exactly one for every ask. wait_ms: not to be asked again before; why: for people, may be NULL. */
+    void (*answered)(void *arg, const struct venue_ask *a, enum venue_answer answer, int64_t wait_ms,
+                     const struct err *why);
+    void (*viewed)(void *arg, const struct venue_view *v); /* before a LOOK is answered DONE */
+    /* The venue's stream of reports. After `up` everything is asked for that may have been missed. */
+    void (*link)(void *arg, bool up, const struct err *why);
+};
+
+#define VENUE_URL_MAX 256
+#define VENUE_SECRET_MAX 256
+struct venue_spec {
+    char url[VENUE_URL_MAX];
+    char key[VENUE_SECRET_MAX], secret[VENUE_SECRET_MAX];
+};
 
 struct broker {
     const char *name;
@@ -38,6 +120,10 @@ struct broker {
     /* The market moved through this bar: called before the engine sees the bar as closed. */
     void (*bar)(void *state, uint16_t instrument, const struct bar *b, struct reports *out);
     void (*snap)(void *state, struct snap *s);
+    /* External venues. NULL: refused, e says why. ask returns at once; the answer comes through the host. */
+    void *(*open)(const struct venue_spec *spec, const struct venue_host *host, struct err *e);
+    void (*ask)(void *venue, const struct venue_ask *a);
+    void (*close)(void *venue); /* what is under way stays unanswered */
 };
 
 extern const struct broker *const broker_table[]; /* NULL-terminated */

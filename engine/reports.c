@@ -110,10 +110,20 @@ static void protect_refused(struct engine *e, struct held *h, const struct event
     trade_flatten(e, h, CLOSE_LIMIT, out); /* a position that cannot be protected is not kept */
 }
 
+/* More was closed than we know to be open, and the entry may have filled unheard: what is said of the end must wait for
+ * what was never said of the beginning. The venue is asked, and says both. */
+static bool is_ahead(struct engine *e, const struct held *h, const struct order_report *r) {
+    return r->qty.v > h->t.qty.v && order_live(e, h->t.entry_order) != NULL;
+}
+
 static void protection_fill(struct engine *e, struct held *h, const struct event *ev, struct effects *out) {
     const struct order_report *r = &ev->u.report;
     enum close_reason reason = r->reason == CLOSE_NONE ? CLOSE_STOP : r->reason;
-    if (!fill_is_new(e, r->order, r->fill_id) || h->t.qty_entered.v == 0) return;
+    if (is_ahead(e, h, r)) {
+        effect_add(out, EFFECT_QUERY)->u.query.order = h->t.entry_order;
+        return;
+    }
+    if (h->t.qty_entered.v == 0 || !fill_is_new(e, r->order, r->fill_id)) return;
     exit_fill(e, h, ev, reason, out);
     trade_settle(e, h, out);
 }

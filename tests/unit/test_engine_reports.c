@@ -315,6 +315,23 @@ static void stopped_while_entering(void **state) {
     assert_int_equal(kit_count(EFFECT_TRADE_OPENED), 2);
 }
 
+static void the_end_is_heard_before_the_beginning(void **state) {
+    (void)state;
+    enter_two();
+    told(REPORT_ACCEPTED, entry_id, 0, 0, 0);
+    told(REPORT_PROTECTION_FILL, entry_id, 5, 2, 4992); /* of an entry of which no fill was ever said */
+    assert_int_equal(kit_last(EFFECT_QUERY)->u.query.order, entry_id);
+    assert_cash(kit_balance(), 200000);
+    told(REPORT_FILL, entry_id, 1, 1, 5000);
+    told(REPORT_PROTECTION_FILL, entry_id, 5, 2, 4992); /* still more than we know to be open */
+    assert_int_equal(kit_count(EFFECT_QUERY), 2);
+    assert_int_equal(kit_count(EFFECT_ORDER_TROUBLE), 0);
+    told(REPORT_FILL, entry_id, 2, 1, 5000); /* the venue was asked, and says all of it */
+    told(REPORT_PROTECTION_FILL, entry_id, 5, 2, 4992);
+    assert_cash(kit_closed()->gross, -800);
+    assert_int_equal(engine_trade_count(w.engine), 0);
+}
+
 static void a_part_of_the_stop_counts_once(void **state) {
     (void)state;
     open_two();
@@ -493,6 +510,7 @@ int main(void) {
         T(a_rejected_exit_leaves_the_stop),
         T(rejected_entry_frees_the_day),
         T(stopped_while_entering),
+        T(the_end_is_heard_before_the_beginning),
         T(a_part_of_the_stop_counts_once),
         T(one_change_of_the_stop_at_a_time),
         T(yesterdays_entry_does_not_free_today),
