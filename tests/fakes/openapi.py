@@ -1,18 +1,27 @@
-"""A small JSON Schema checker for request bodies of an OpenAPI 3.1 document: what Discord's strict specification uses.
+"""A small JSON Schema checker for the bodies of an OpenAPI 3.0 or 3.1 document: what the specifications used here need.
 
-Spec.check(method, path, body) gives a list of complaints, empty where the body fits. Without the document every body fits.
+Spec.check(method, path, body), check_query(method, path, query) and check_answer(method, path, status, body) give lists
+of complaints, empty where all fits. Without the document everything fits.
 """
 import json, os, re
+from urllib.parse import unquote
 
-NAME = os.path.join("shared", "specs", "discord-openapi-bot-strict.json")
+NAME = "discord-openapi-bot-strict.json"
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
+DAY = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+FORMATS = {
+    "uuid": re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.I),
+    "date": re.compile(DAY + r"\Z"),
+    "date-time": re.compile(DAY + r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)\Z"),
+    "decimal": re.compile(r"-?\d{1,18}(?:\.\d{1,18})?\Z"),
+}
 
 
-def find(start):
+def find(start, name=NAME):
     """The specification beside the project, wherever that lies."""
     here = os.path.abspath(start)
     while True:
-        path = os.path.join(here, NAME)
+        path = os.path.join(here, "shared", "specs", name)
         if os.path.exists(path):
             return path
         up = os.path.dirname(here)
@@ -45,27 +54,84 @@ class Spec:
             route = re.compile("^" + re.sub(r"\{[^}]*\}", "[^/]+", template) + "$")
             for method, op in ops.items():
                 body = op.get("requestBody", {}).get("content", {}).get("application/json") if isinstance(op, dict) else None
-                self.routes.append((method.upper(), route, template.count("{"), body and body["schema"]))
+                if isinstance(op, dict):
+                    common = ops.get("parameters", [])
+                    self.routes.append((method.upper(), route, template.count("{"), body and body["schema"], op, common, template))
         self.routes.sort(key=lambda r: r[2])  # the most literal route first
 
     def check(self, method, path, body):
         if not self.doc:
             return []
-        for m, route, _, schema in self.routes:
-            if m == method and route.match(path):
-                if schema is None:
-                    return [] if body is None else ["a body where none belongs"]
-                return ["a body is missing"] if body is None else self.errors(schema, body, "$")
-        return ["no such route: %s %s" % (method, path)]
+        found = self.route(method, path)
+        if not found:
+            return ["no such route: %s %s" % (method, path)]
+        if found[3] is None:
+            return [] if body is None else ["a body where none belongs"]
+        return ["a body is missing"] if body is None else self.errors(found[3], body, "$")
+
+    def route(self, method, path):
+        return next((r for r in self.routes if r[0] == method and r[1].match(path)), None)
+
+    def check_query(self, method, path, query):
+        """Parameters of the query and of the path; one that is not in the document is a complaint too."""
+        found = self.doc and self.route(method, path)
+        if not found:
+            return []
+        out, known = [], set()
+        names = re.findall(r"\{([^}]*)\}", found[6])
+        inside = re.match("^" + re.sub(r"\{[^}]*\}", "([^/]+)", found[6]) + "$", path).groups()
+        for p in found[4].get("parameters", []) + found[5]:
+            p = self.ref(p) if "$ref" in p else p
+            if p["in"] == "path":
+                out += self.errors(p["schema"], unquote(inside[names.index(p["name"])]), p["name"])
+            elif p["in"] == "query":
+                known.add(p["name"])
+                if p["name"] in query:
+                    out += self.parameter(p["schema"], query[p["name"]], p["name"])
+                elif p.get("required"):
+                    out.append("%s is missing" % p["name"])
+        return out + ["%s is no parameter of it" % k for k in query if k not in known]
+
+    def parameter(self, s, text, at):
+        s = self.ref(s) if "$ref" in s else s
+        if s.get("format") == "date-time" and FORMATS["date"].match(text):
+            return []  # a day is taken for a time there
+        if s.get("type") == "array":
+            return [e for x in text.split(",") for e in self.parameter(s.get("items", {}), x, at)]
+        if s.get("type") in ("integer", "number", "boolean"):
+            try:
+                return self.errors(s, json.loads(text), at)
+            except ValueError:
+                return ["%s: %r is not %s" % (at, text, s["type"])]
+        return self.errors(s, text, at)
+
+    def check_answer(self, method, path, status, body):
+        """What the document says of that status; an error's body is not looked at."""
+        found = self.doc and self.route(method, path)
+        answer = found and found[4].get("responses", {}).get(str(status))
+        if not found or status >= 400:
+            return []
+        if answer is None:
+            return ["%d is no answer of it" % status]
+        answer = self.ref(answer) if "$ref" in answer else answer
+        content = answer.get("content", {}).get("application/json")
+        if content is None:
+            return [] if body is None else ["a body where none belongs"]
+        return ["a body is missing"] if body is None else self.errors(content["schema"], body, "$")
 
     def ref(self, schema):
-        return self.doc["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+        at = self.doc
+        for step in schema["$ref"].split("/")[1:]:
+            at = at[step]
+        return at
 
     def errors(self, s, v, at):
         if s is True or s == {}:
             return []
         if "$ref" in s:
             return self.errors(self.ref(s), v, at)
+        if v is None and s.get("nullable"):
+            return []
         out = []
         kinds = s.get("type")
         if kinds and not any(is_type(v, k) for k in ([kinds] if isinstance(kinds, str) else kinds)):
@@ -91,6 +157,8 @@ class Spec:
             out.append("%s: a length of %d" % (at, len(v)))
         if "pattern" in s and not re.search(regex(s["pattern"]), v):
             out.append("%s: %r does not match" % (at, v))
+        if s.get("format") in FORMATS and not FORMATS[s["format"]].match(v):
+            out.append("%s: %r is no %s" % (at, v, s["format"]))
         return out
 
     def array(self, s, v, at):

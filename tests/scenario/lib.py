@@ -2,7 +2,7 @@
 
 A scenario is a script NN-name with functions; run(f, g, ...) runs them, prints `ok` or `not ok` a function and exits.
 """
-import glob, gzip, json, os, re, shutil, signal, sqlite3, subprocess, sys, tempfile, time, traceback, urllib.request
+import glob, gzip, json, os, re, shutil, signal, sqlite3, subprocess, sys, tempfile, time, traceback, urllib.error, urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -52,8 +52,11 @@ class Fake:
 
     def tell(self, what, **body):
         q = urllib.request.Request(self.url + "/_fake/" + what, json.dumps(body).encode(), method="POST")
-        with urllib.request.urlopen(q, timeout=10) as r:
-            return json.loads(r.read() or b"{}")
+        try:
+            with urllib.request.urlopen(q, timeout=10) as r:
+                return json.loads(r.read() or b"{}")
+        except urllib.error.HTTPError as no:
+            raise AssertionError("%s %s: %d %s" % (what, body, no.code, no.read().decode("utf-8", "replace")[:2000]))
 
     def state(self):
         return self.tell("state")
@@ -62,6 +65,30 @@ class Fake:
         self.process.stdin.close()
         self.process.wait(10)
         self.process.stdout.close()
+
+
+class Alpaca(Fake):
+    """The stand-in of Alpaca, and its judgement of what was done there."""
+    KEY, SECRET = "PKTESTMIA00000000000", "canary-alpaca-secret"
+
+    def __init__(self):
+        super().__init__("alpaca")
+
+    def environment(self):
+        return dict(ALPACA_API_KEY=self.KEY, ALPACA_SECRET_KEY=self.SECRET, ALPACA_BASE_URL=self.url, ALPACA_DATA_URL=self.url)
+
+    def ledger(self, **c):
+        return self.tell("ledger", **c)
+
+    def judge(self, naked_s=5.0, intent=None, errors=True):
+        """What must hold after every run: nothing doubled, no position long without its whole stop, no request out of order.
+        intent: a pattern whose group in a client order id names the one wish behind it."""
+        l = self.ledger(intent=intent)
+        assert not l["doubled"], "doubled orders: %s" % l["doubled"]
+        assert l["most_accepted"] <= 1, l["by_client_order_id"]
+        assert l["longest_naked"] <= naked_s, "without a whole stop: %s" % l["naked"]
+        assert not errors or not l["errors"], "requests outside the specification: %s" % l["errors"][:3]
+        return l
 
 
 def bars(path, n=400, start=1735689600, seconds=300, price=2600.0, wave=40):
