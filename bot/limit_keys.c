@@ -56,6 +56,10 @@ const struct limit_key limit_keys[] = {
     {"execution.position.partial_close_share", MANAGEMENT(partial_share_ppm), FIELD_I64, MONEY_NONE, GROUP_NONE},
     {"execution.position.time_stop", MANAGEMENT(time_stop_min), FIELD_U32, MONEY_NONE, GROUP_NONE},
     {"execution.position.flat_before_close", MANAGEMENT(flat_min), FIELD_U32, MONEY_NONE, GROUP_NONE},
+    {"trading.weekend", LIMITS(weekend_flat), FIELD_U32, MONEY_NONE, GROUP_NONE},
+    {"trading.weekend_flat", LIMITS(weekend_flat_min), FIELD_U32, MONEY_NONE, GROUP_NONE},
+    {"news.before", LIMITS(news.before_min), FIELD_U32, MONEY_NONE, GROUP_NONE},
+    {"news.after", LIMITS(news.after_min), FIELD_U32, MONEY_NONE, GROUP_NONE},
     {.key = NULL},
 };
 

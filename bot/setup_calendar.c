@@ -213,11 +213,7 @@ static void check_calendars(const struct making *m) {
 
 void setup_calendar(const struct conf *c, struct engine_config *out, struct conf_errors *errs) {
     struct making m = {.c = c, .out = out, .errs = errs};
-    out->weekend = (struct weekend_config){
-        .rule = conf_int(c, "trading.weekend") == 0 ? WEEKEND_HOLD : WEEKEND_FLAT,
-        .warn_min = (int32_t)conf_int(c, "trading.weekend_warning"),
-        .flat_min = (int32_t)conf_int(c, "trading.weekend_flat"),
-    };
+    out->weekend = (struct weekend_config){.warn_min = (int32_t)conf_int(c, "trading.weekend_warning")};
     out->levels = (struct level_config){
         .all = conf_int(c, "levels.follow") == 0,
         .swing_bars = (uint32_t)conf_int(c, "levels.swing_bars"),

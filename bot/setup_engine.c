@@ -374,6 +374,9 @@ static void fill_limits(const struct conf *c, struct limits *l) {
         .var_ppm = conf_ppm(c, "trading.gates.max_var"),
         .duplicate_min = (uint32_t)conf_int(c, "trading.gates.duplicate_minutes"),
         .factors_min = (uint32_t)conf_int(c, "trading.gates.min_factors"),
+        .weekend_flat = (uint32_t)conf_int(c, "trading.weekend"), /* hold, flat */
+        .weekend_flat_min = (uint32_t)conf_int(c, "trading.weekend_flat"),
+        .news = {.before_min = (uint32_t)conf_int(c, "news.before"), .after_min = (uint32_t)conf_int(c, "news.after")},
     };
 }
 

@@ -33,8 +33,6 @@ void setup_news(const struct conf *c, struct engine_config *out) {
     memset(n, 0, sizeof *n);
     if (conf_str(c, "news.file")[0] == '\0') return;
     n->wanted = true;
-    n->before_min = (int32_t)conf_int(c, "news.before");
-    n->after_min = (int32_t)conf_int(c, "news.after");
     if (load(c, out, n, &r, &e) != 0) {
         memset(n->item, 0, sizeof n->item);
         n->n = 0;

@@ -120,13 +120,17 @@ static const char *market_text(const struct look *l) {
 
 static const char *news_text(const struct look *l) {
     const struct command_ctx *c = l->c;
-    const struct news *n = &engine_config(c->engine)->news;
+    const struct engine_config *cf = engine_config(c->engine);
+    const struct news *n = &cf->news;
     when_t now = engine_market_time(c->engine);
     if (n->broken)
         return tr(c->lang, "the calendar cannot be read: no entries", "calendrier illisible\u00a0: aucune entrée");
-    const struct news_event *ev = news_blackout(n, l->in, now), *next = ev != NULL ? ev : news_next(n, l->in, now);
+    const struct news_event *ev = news_blackout(n, &cf->limits.news, l->in, now);
+    const struct news_event *next = ev != NULL ? ev : news_next(n, l->in, now);
     if (next == NULL) return tr(c->lang, "none ahead", "aucune en vue");
-    return arena_printf(c->arena, "%s %s, %s%s", next->currency, next->title, parts_when(c, next->time),
+    return arena_printf(c->arena, "%s%s%s, %s%s%s", next->currency, next->currency[0] != '\0' ? " " : "", next->title,
+                        parts_when(c, next->time),
+                        news_is_all_day(next) ? tr(c->lang, " (hour unknown)", " (heure inconnue)") : "",
                         ev != NULL ? tr(c->lang, " – no entries now", " – aucune entrée maintenant") : "");
 }
 
@@ -147,7 +151,7 @@ static void answer(const struct look *l, struct doc *d) {
               parts_price(c, l->in, l->price));
     doc_field_wide(d, tr(c->lang, "Market", "Marché"), "%s", market_text(l));
     doc_field_wide(d, tr(c->lang, "Sessions", "Séances"), "%s", sessions_text(l));
-    if (engine_config(c->engine)->news.wanted)
+    if (engine_config(c->engine)->news.wanted || engine_config(c->engine)->news.n > 0)
         doc_field_wide(d, tr(c->lang, "Announcements", "Annonces"), "%s", news_text(l));
     doc_field_wide(d, tr(c->lang, "Regime", "Régime"), "%s", regime_text(l));
     doc_field_wide(d, tr(c->lang, "Structure", "Structure"), "%s", parts_break(c, l->in, l->m));

@@ -179,6 +179,8 @@ static const char *tighter_text(const struct option *o, enum lang lang) {
     case TIGHTER_LOWER: return tr(lang, "yes; lower is tighter", "oui\u00a0; plus bas est plus strict");
     case TIGHTER_HIGHER:
         if (o->type == OPTION_BOOL) return tr(lang, "yes; true is tighter", "oui\u00a0; true est plus strict");
+        if (o->type == OPTION_CHOICE)
+            return tr(lang, "yes; the last is tightest", "oui\u00a0; le dernier est le plus strict");
         return tr(lang, "yes; higher is tighter", "oui\u00a0; plus haut est plus strict");
     case TIGHTER_UNDECLARED:
     case TIGHTER_RESTART:

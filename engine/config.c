@@ -30,7 +30,9 @@ void engine_config_defaults(struct engine_config *c) {
                                 .errors = 5,
                                 .error_cooldown_s = 300,
                                 .duplicate_min = 15,
-                                .factors_min = 3};
+                                .factors_min = 3,
+                                .weekend_flat_min = 15,
+                                .news = {.before_min = 15, .after_min = 15}};
     c->management = (struct management){.break_even_r_ppm = 1000000,
                                         .trailing_start_r_ppm = 1000000,
                                         .trailing_distance_r_ppm = 1000000,
@@ -39,7 +41,7 @@ void engine_config_defaults(struct engine_config *c) {
     c->sizing = (struct sizing_config){.kelly_fraction_ppm = 250000, .volatility_ppm = 10000, .kelly_trades = 30};
     c->paper = (struct paper_config){.spread_ticks = -1, .commission_per_lot = {-1}};
     c->danger_range_ppm = 4000000;
-    c->weekend = (struct weekend_config){.rule = WEEKEND_HOLD, .warn_min = 120, .flat_min = 15};
+    c->weekend = (struct weekend_config){.warn_min = 120};
     c->levels = (struct level_config){
         .all = true, .swing_bars = 3, .opening_min = 30, .gap_atr_ppm = 100000, .near_atr_ppm = 250000};
 }
@@ -110,6 +112,10 @@ static const struct limit_field {
     WIDE(var_ppm, FIELD_LOWER, 4),
     NARROW(duplicate_min, FIELD_HIGHER, 4),
     NARROW(factors_min, FIELD_HIGHER, 4),
+    NARROW(weekend_flat, FIELD_HIGHER, 5),
+    NARROW(weekend_flat_min, FIELD_HIGHER, 5),
+    NARROW(news.before_min, FIELD_HIGHER, 5),
+    NARROW(news.after_min, FIELD_HIGHER, 5),
 #undef WIDE
 #undef NARROW
 };
@@ -204,16 +210,17 @@ void engine_config_snap(struct engine_config *c, struct snap *s) {
     snap_cash(s, &c->paper.commission_per_lot);
     snap_qty(s, &c->paper.max_fill);
     snap_i64(s, &c->danger_range_ppm);
-    if (!snap_has(s, 4)) {
-        c->weekend = (struct weekend_config){.rule = WEEKEND_HOLD};
-        return;
-    }
-    SNAP_ENUM(s, &c->weekend.rule, WEEKEND_RULE_COUNT);
+    if (!snap_has(s, 4)) return;
+    enum weekend_rule rule = WEEKEND_HOLD;
+    if (!snap_has(s, 5)) SNAP_ENUM(s, &rule, WEEKEND_RULE_COUNT);
     snap_i32(s, &c->weekend.warn_min);
-    snap_i32(s, &c->weekend.flat_min);
+    if (!snap_has(s, 5)) {
+        snap_u32(s, &c->limits.weekend_flat_min);
+        c->limits.weekend_flat = rule == WEEKEND_FLAT;
+    }
     level_config_snap(&c->levels, s);
     calendars_snap(&c->calendars, s);
-    news_snap(&c->news, s);
+    news_snap(&c->news, &c->limits.news, s);
 }
 
 int engine_config_instrument(const struct engine_config *c, const char *symbol) {

@@ -85,6 +85,10 @@ struct limits {
     int64_t var_ppm;               /* trading.gates.max_var: 95 %, one hour, of equity */
     uint32_t duplicate_min;        /* trading.gates.duplicate_minutes 15: same asset, direction, level */
     uint32_t factors_min;          /* trading.gates.min_factors       3, where a strategy counts them */
+    /* Since format 5; before it they were no limits, and what they were stands here. */
+    uint32_t weekend_flat;     /* trading.weekend       1: flat before a close longer than a day, 0: stops stay */
+    uint32_t weekend_flat_min; /* trading.weekend_flat  15 minutes before: no entry, and flat where the rule says so */
+    struct news_window news;   /* news.before 15, news.after 15 */
 };
 
 /* How much of the ceiling (position_risk) a strategy that asks for it may take. */
@@ -118,12 +122,9 @@ struct paper_config {
     qty_t max_fill; /* broker.max_fill: largest fill of one bar, the rest on the next (partial fills); 0: all */
 };
 
-/* The last minutes before a close that lasts longer than a day. */
+/* The last minutes before a close that lasts longer than a day; what then happens is a limit (weekend_flat). */
 struct weekend_config {
-    enum weekend_rule
-        rule;         /* trading.weekend            hold: stops stay; flat: closed before. Never WEEKEND_DEFAULT */
     int32_t warn_min; /* trading.weekend_warning    120 minutes before: what is open is told; 0: not told */
-    int32_t flat_min; /* trading.weekend_flat       15 minutes before: no entry, and where the rule says so, flat */
 };
 
 /* What the detectors of engine/levels go by. */

@@ -120,13 +120,18 @@ static bool gate_news(const struct engine *e, enum refusal code, struct signal *
     if (n->broken)
         return refuse_text(g, code, "the calendar of announcements cannot be read",
                            "le calendrier des annonces est illisible");
-    const struct news_event *ev = news_blackout(n, &e->config.instruments[g->instrument], g->time);
+    const struct news_window *w = &e->config.limits.news;
+    const struct news_event *ev = news_blackout(n, w, &e->config.instruments[g->instrument], g->time);
     if (ev == NULL) return true;
     char at[WHEN_TEXT_MAX];
-    return refuse_text(g, code, "announcement “%s” at %s UTC: no entry from %d min before to %d min after it",
-                       "annonce «\u00a0%s\u00a0» à %s UTC\u00a0: aucune entrée de %d min avant à %d min après",
-                       ev->title[0] != '\0' ? ev->title : ev->currency, time_say(at, ev->time, NULL), n->before_min,
-                       n->after_min);
+    if (news_is_all_day(ev))
+        return refuse_text(g, code, "announcement “%s” of an unknown hour: no entry on its day",
+                           "annonce «\u00a0%s\u00a0» sans heure connue\u00a0: aucune entrée ce jour-là",
+                           ev->title[0] != '\0' ? ev->title : ev->currency);
+    return refuse_text(g, code, "announcement “%s” at %s UTC: no entry from %u min before to %u min after it",
+                       "annonce «\u00a0%s\u00a0» à %s UTC\u00a0: aucune entrée de %u min avant à %u min après",
+                       ev->title[0] != '\0' ? ev->title : ev->currency, time_say(at, ev->time, NULL), w->before_min,
+                       w->after_min);
 }
 
 /* The stop must lie on the losing side, the target on the winning one. */

@@ -116,9 +116,9 @@ enum regime { REGIME_UNKNOWN, REGIME_TREND, REGIME_RANGE, REGIME_TRANSITION, REG
 struct regime_state {
     enum regime now, candidate;
     uint32_t candidate_bars, bars;
-    uint64_t since;            /* number of the bar that it holds since; 0: not known yet */
-    double plus, minus, range; /* Wilder's sums */
-    double adx;                /* 0..100 */
+    uint64_t since;     /* number of the bar that it holds since; 0: not known yet */
+    double plus, minus; /* Wilder's sums */
+    double adx;         /* 0..100 */
     uint32_t dx_count;
     int64_t close[EFFICIENCY_BARS + 1];   /* ring */
     int64_t path;                         /* sum of the moves between them */

@@ -95,6 +95,8 @@ void limits_new_day(struct engine *e, int32_t before, struct effects *out) {
     memset(&e->today, 0, sizeof e->today);
     e->config.limits = e->limits_next;
     e->config.management = e->management_next;
+    weekend_new_day(e);
+    news_let_go(&e->config.news);
     cash_t equity;
     if (!equity_now(e, &equity)) equity = e->balance;
     breakers_new_day(e, before, equity, out);

@@ -147,10 +147,11 @@ int check_config(const struct engine *e, const struct event *ev, struct err *err
                 (unsigned)c->mode < RUN_MODE_COUNT;
     if (!sane) return err_set(err, ERR_RANGE, "impossible broker figures", "chiffres du courtier impossibles");
     const struct weekend_config *w = &c->weekend;
-    if (!calendars_hold(&c->calendars) || w->warn_min < 0 || w->flat_min < 0 || w->warn_min > 7 * DAY_MIN ||
-        w->flat_min > 7 * DAY_MIN)
+    const struct limits *limits = &c->limits;
+    if (!calendars_hold(&c->calendars) || w->warn_min < 0 || w->warn_min > 7 * DAY_MIN || limits->weekend_flat > 1 ||
+        limits->weekend_flat_min > 7 * DAY_MIN)
         return err_set(err, ERR_RANGE, "impossible trading hours", "horaires de négociation impossibles");
-    if (!news_holds(&c->news))
+    if (!news_holds(&c->news) || limits->news.before_min > DAY_MIN || limits->news.after_min > DAY_MIN)
         return err_set(err, ERR_RANGE, "an impossible calendar of announcements",
                        "un calendrier d’annonces impossible");
     const struct level_config *l = &c->levels;
@@ -421,6 +422,7 @@ static void first_config(struct engine *e, const struct event *ev, struct effect
     engine_config_copy(&e->config, ev->u.config);
     e->limits_next = e->config.limits;
     e->management_next = e->config.management;
+    weekend_begin(e);
     e->balance = e->config.balance;
     breakers_begin(e);
     int64_t sec = when_sec(ev->wall_time);
@@ -441,7 +443,11 @@ static void later_config(struct engine *e, const struct event *ev, bool new_day)
     contexts_move(e, c, m.instrument, GONE);
     e->limits_next = c->limits;
     e->management_next = c->management;
-    if (!new_day) c->limits = limits_tighter(&e->config.limits, &c->limits);
+    weekend_take(e, c, m.instrument, ev->u.config->instrument_count, new_day);
+    if (!new_day) {
+        c->limits = limits_tighter(&e->config.limits, &c->limits);
+        news_keep(&c->news, &e->config.news, &c->limits.news, e->market_time);
+    }
     if (!new_day && ev->occasion != CONFIG_FORMAT_1)
         c->management = management_tighter(&e->config.management, &c->management);
     engine_config_copy(&e->config, c);

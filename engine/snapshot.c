@@ -185,7 +185,9 @@ static void snap_state(struct engine *e, struct snap *s) {
         s->bad = true;
         return;
     }
+    if (!snap_has(s, 5)) e->limits_next = e->config.limits; /* with what was no limit then */
     limits_snap(&e->limits_next, s);
+    weekend_snap(e, s);
     if (snap_has(s, 2))
         management_snap(&e->management_next, s);
     else

@@ -155,6 +155,7 @@ struct engine {
     struct engine_config config;
     struct limits limits_next; /* from the next trading day on */
     struct management management_next;
+    enum weekend_rule weekend_next[INSTRUMENTS_MAX]; /* the symbols' own */
     struct strategy_switch switches[STRATEGIES_MAX];
     uint64_t config_hash; /* of the configuration as told */
     bool configured;
@@ -358,6 +359,12 @@ void hours_snap(struct market *m, struct snap *s);
 
 /* weekend.c */
 enum weekend_rule weekend_rule_of(const struct engine_config *c, uint16_t instrument);
+void weekend_begin(struct engine *e); /* after the first configuration */
+/* Another one; the first `told` of its symbols were told, the others stay for a trade. Before its limits are merged with
+ * today's. */
+void weekend_take(struct engine *e, struct engine_config *to, const uint16_t *instrument, uint32_t told, bool new_day);
+void weekend_new_day(struct engine *e);
+void weekend_snap(struct engine *e, struct snap *s);
 /* After every bar; next_ns: how long until the next look. */
 void weekend_step(struct engine *e, uint16_t instrument, when_t t, int64_t next_ns, struct effects *out);
 bool weekend_is_shut(const struct engine *e, uint16_t instrument); /* flat there, and no entry */

@@ -241,4 +241,16 @@ CREATE TABLE IF NOT EXISTS commits (
     owner VARCHAR(32) NOT NULL
 );
 INSERT INTO schema_migrations (version, name, sha256) VALUES (4, 'commits', '16585d1789b3a0db1a48edefbc36a5e9e369fc3622d6c07097ff0b77f518d0b5') ON CONFLICT DO NOTHING;
+-- 0005: events and the engine's state in format 3 (the flatten that goes on over restarts, stops and cancellations by hand,
+-- results by symbol and strategy). No table changes: an older program must refuse what it could not read.
+DELETE FROM bot_state WHERE key = ''; -- a migration is at least one statement
+INSERT INTO schema_migrations (version, name, sha256) VALUES (5, 'engine_format_3', 'e6bfff147f0154390a56061bbcebf5b6c1a306cf3352242c71ca8450b6b86e6d') ON CONFLICT DO NOTHING;
+-- 0006: events and the engine's state in format 4 (hours and weekends, levels, breakers by period, gates, sizing, payments). No
+-- table changes: an older program must refuse what it could not read.
+DELETE FROM bot_state WHERE key = ''; -- a migration is at least one statement
+INSERT INTO schema_migrations (version, name, sha256) VALUES (6, 'engine_format_4', 'b74b5b6b168969631a748585b635b9bcbd1bcdcfe1a7737d9f6be69f3aa4ce37') ON CONFLICT DO NOTHING;
+-- 0007: events and the engine's state in format 5 (weekends and windows of announcements that loosen with the next trading day,
+-- announcements without an hour). No table changes: an older program must refuse what it could not read.
+DELETE FROM bot_state WHERE key = ''; -- a migration is at least one statement
+INSERT INTO schema_migrations (version, name, sha256) VALUES (7, 'engine_format_5', '82168397ab9f78488d4a025d7eb4ba0ccfd49583bffc18d61370e225dbbd0aea') ON CONFLICT DO NOTHING;
 COMMIT;

@@ -80,6 +80,20 @@ static void keep(struct reading *x, struct news_event *ev, const char *title) {
     x->r->kept++;
 }
 
+/* An announcement of a day without an hour may come at any: it holds from the first to the last instant of that day. */
+static bool whole_day(const char *date, const struct zone *zone, struct news_event *ev) {
+    struct civil c;
+    int day;
+    if (strlen(date) != 10 || !when_parse_iso(date, 10, zone, &ev->time)) return false;
+    when_civil(ev->time, zone, &c);
+    civil_from_days(days_from_civil(c.year, c.month, c.day) + 1, &c.year, &c.month, &day);
+    c = (struct civil){.year = c.year, .month = c.month, .day = day};
+    when_t next = when_from_civil(&c, zone);
+    if (next.ns == WHEN_NONE.ns) return false;
+    ev->until.ns = next.ns - 1;
+    return true;
+}
+
 /* ---- CSV ---- */
 
 enum column { COLUMN_TIME, COLUMN_DATE, COLUMN_CURRENCY, COLUMN_IMPACT, COLUMN_TITLE, COLUMN_COUNT };
@@ -126,8 +140,18 @@ static bool read_impact(const char *s, enum news_impact *out) {
     return s[0] == '\0';
 }
 
-static bool read_csv_time(const struct reading *x, const char *date, const char *time, when_t *out) {
+static bool names_no_hour(const char *time) {
+    static const char *const words[] = {"", "all day", "tentative"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcasecmp(words[i], time) == 0) return true;
+    }
+    return false;
+}
+
+static bool read_csv_time(const struct reading *x, const char *date, const char *time, struct news_event *ev) {
     char both[2 * CELL_MAX + 2] = "";
+    if (date[0] != '\0' && names_no_hour(time) && strlen(date) <= 10) return whole_day(date, x->w->zone, ev);
+    if (date[0] == '\0' && strlen(time) == 10) return whole_day(time, x->w->zone, ev);
     str_copy(both, sizeof both, date);
     if (date[0] != '\0' && time[0] != '\0') {
         size_t n = strlen(both);
@@ -136,7 +160,9 @@ static bool read_csv_time(const struct reading *x, const char *date, const char 
     } else if (date[0] == '\0') {
         str_copy(both, sizeof both, time);
     }
-    return when_parse_iso(both, strlen(both), x->w->zone, out);
+    if (!when_parse_iso(both, strlen(both), x->w->zone, &ev->time)) return false;
+    ev->until = ev->time;
+    return true;
 }
 
 static void csv_row(struct reading *x, const struct table *t, const char *s, size_t n) {
@@ -147,8 +173,7 @@ static void csv_row(struct reading *x, const struct table *t, const char *s, siz
     for (int k = 0; k < COLUMN_COUNT; k++) cell[k] = cells_at(&cells, t->at[k]);
     const char *currency = cell[COLUMN_CURRENCY];
     bool all = currency[0] == '\0' || strcasecmp(currency, "all") == 0;
-    if (!read_csv_time(x, cell[COLUMN_DATE], cell[COLUMN_TIME], &ev.time) ||
-        !read_impact(cell[COLUMN_IMPACT], &ev.impact) ||
+    if (!read_csv_time(x, cell[COLUMN_DATE], cell[COLUMN_TIME], &ev) || !read_impact(cell[COLUMN_IMPACT], &ev.impact) ||
         (!all && !read_currency(x->w, currency, strlen(currency), ev.currency))) {
         bad_row(x, x->line);
         return;
@@ -187,25 +212,31 @@ struct vevent {
     char title[CELL_MAX];
 };
 
-/* "20250110T133000Z", "20250110T083000", "20250110" (the day's beginning). */
-static bool read_ics_time(const char *s, size_t n, const struct zone *zone, when_t *out) {
+/* "20250110T133000Z", "20250110T083000", "20250110" (a day without an hour). */
+static bool read_ics_time(const char *s, size_t n, const struct zone *zone, struct news_event *ev) {
     char iso[24] = "0000-00-00T00:00:00";
     static const uint8_t to[] = {0, 1, 2, 3, 5, 6, 8, 9, 10, 11, 12, 14, 15, 17, 18};
     bool utc = n == 16 && s[15] == 'Z';
     if (n != 8 && n != 15 && !utc) return false;
     for (size_t i = 0; i < (n == 8 ? 8u : 15u); i++) iso[to[i]] = s[i];
     if (utc) memcpy(iso + 19, "Z", 2);
-    return when_parse_iso(iso, strlen(iso), zone, out);
+    if (n == 8) {
+        iso[10] = '\0';
+        return whole_day(iso, zone, ev);
+    }
+    if (!when_parse_iso(iso, strlen(iso), zone, &ev->time)) return false;
+    ev->until = ev->time;
+    return true;
 }
 
-static bool read_dtstart(const struct reading *x, const char *s, size_t n, when_t *out) {
+static bool read_dtstart(const struct reading *x, const char *s, size_t n, struct news_event *ev) {
     const char *colon = memchr(s, ':', n);
     if (colon == NULL) return false;
     static const char tzid[] = ";TZID=";
     const char *named = memmem(s, (size_t)(colon - s), tzid, sizeof tzid - 1);
     const char *value = colon + 1;
     size_t left = n - (size_t)(value - s);
-    if (named == NULL) return read_ics_time(value, left, x->w->zone, out);
+    if (named == NULL) return read_ics_time(value, left, x->w->zone, ev);
     char name[ZONE_NAME_MAX];
     named += sizeof tzid - 1;
     const char *stop = memchr(named, ';', (size_t)(colon - named));
@@ -213,7 +244,7 @@ static bool read_dtstart(const struct reading *x, const char *s, size_t n, when_
     if (!str_copy_n(name, sizeof name, named, (size_t)((stop != NULL ? stop : colon) - named)) ||
         zone_open(name, &z, NULL) != 0)
         return false;
-    bool ok = read_ics_time(value, left, z, out);
+    bool ok = read_ics_time(value, left, z, ev);
     zone_free(z);
     return ok;
 }
@@ -242,7 +273,7 @@ static void ics_line(struct reading *x, struct vevent *v, const char *s, size_t 
     } else if (begins(s, n, "END:VEVENT", &rest, &left)) {
         ics_end(x, v);
     } else if (v->open && (begins(s, n, "DTSTART:", &rest, &left) || begins(s, n, "DTSTART;", &rest, &left))) {
-        v->timed = read_dtstart(x, s, n, &v->ev.time);
+        v->timed = read_dtstart(x, s, n, &v->ev);
     } else if (v->open && begins(s, n, "SUMMARY:", &rest, &left)) {
         str_copy_n(v->title, sizeof v->title, rest, left);
         if (v->ev.currency[0] == '\0') (void)read_currency(x->w, rest, left, v->ev.currency);

@@ -1,6 +1,7 @@
 /*
  * news_file: the bytes of a calendar of announcements, CSV or ICS, as events. Bounded;
- * a row that says no time is counted and told by its line, never guessed at.
+ * a row whose time cannot be read is counted and told by its line, never guessed at. A row of a day without an hour (none,
+ * "All Day", "Tentative"; an ICS date) may be at any: its window is the whole day in the file's zone.
  *
  *   CSV: a header naming time|datetime|timestamp|date (with a column `time` beside `date`, both), currency|country,
  *   impact|importance (high medium low, 3 2 1), title|event|name; comma, semicolon or tab; quotes as usual. A currency that

@@ -19,16 +19,13 @@
 #define RANGE_EFFICIENCY_OUT 0.40
 #define SHOCK_PERCENTILE 0.97 /* above it nothing is sure: neither begins */
 
-/* Wilder's directional movement over ATR_BARS. */
+/* Wilder's directional movement over ATR_BARS. The true range, by which he divides both, cancels out. */
 static void step_adx(struct regime_state *r, const struct bar *before, const struct bar *b) {
     double up = (double)(b->high.v - before->high.v), down = (double)(before->low.v - b->low.v);
-    double high = (double)(b->high.v > before->close.v ? b->high.v : before->close.v);
-    double low = (double)(b->low.v < before->close.v ? b->low.v : before->close.v);
     bool warm = r->bars >= ATR_BARS;
     double keep = warm ? 1 - 1.0 / ATR_BARS : 1;
     r->plus = r->plus * keep + (up > down && up > 0 ? up : 0);
     r->minus = r->minus * keep + (down > up && down > 0 ? down : 0);
-    r->range = r->range * keep + (high - low);
     r->bars += r->bars < ATR_BARS;
     if (r->bars < ATR_BARS) return;
     double sum = r->plus + r->minus, dx = sum > 0 ? 100 * fabs(r->plus - r->minus) / sum : 0;
@@ -113,7 +110,8 @@ static void regime_snap(struct market_context *m, const struct calendars *c, str
     snap_count(s, &r->dx_count, ATR_BARS);
     snap_f64(s, &r->plus);
     snap_f64(s, &r->minus);
-    snap_f64(s, &r->range);
+    double unused = 0; /* the ranges, by which both would be divided */
+    if (!snap_has(s, 5)) snap_f64(s, &unused);
     snap_f64(s, &r->adx);
     for (int i = 0; i <= EFFICIENCY_BARS; i++) {
         price_t close = {r->close[i]};

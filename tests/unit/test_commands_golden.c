@@ -348,6 +348,12 @@ static void what_people_change(void **state) {
     ask(g, &out, "/config set max_positions lots", "/config set max_positions beaucoup");
     ask(g, &out, "/config set", "/config set");
     ask(g, &out, "/config max_positions 4", "/config max_positions 4");
+    g->later_ms += 60000; /* so many changes at once are refused */
+    ask(g, &out, "/config set trading.weekend flat", "/config set trading.weekend flat");
+    ask(g, &out, "/config set trading.weekend hold", "/config set trading.weekend hold");
+    ask(g, &out, "/config set news.before 30", "/config set news.before 45");
+    ask(g, &out, "/config set news.before 5", "/config set news.before 5");
+    ask(g, &out, "/config set trading.weekend_flat 0", "/config set trading.weekend_flat 0");
     ask(g, &out, "/config show trading.risk_management", "/config show trading.risk_management");
     rig_close(g);
     compare(&out);

@@ -43,10 +43,11 @@ static void test_every_row_declares_its_tighter_side(void **state) {
         if (o->tighter <= TIGHTER_UNDECLARED || o->tighter >= TIGHTER_COUNT)
             fail_msg("%s: say .tighter (config/options.h)", o->key);
         bool money = strncmp(o->key, "trading.", 8) == 0 || strncmp(o->key, "execution.", 10) == 0 ||
-                     strncmp(o->key, "circuit_breakers.", 17) == 0;
+                     strncmp(o->key, "circuit_breakers.", 17) == 0 || strncmp(o->key, "news.", 5) == 0;
         bool guarded = o->tighter == TIGHTER_LOWER || o->tighter == TIGHTER_HIGHER;
         bool ordered = o->type == OPTION_BOOL || o->type == OPTION_INT || o->type == OPTION_RATIO ||
-                       o->type == OPTION_NUMBER || o->type == OPTION_CASH;
+                       o->type == OPTION_NUMBER || o->type == OPTION_CASH ||
+                       strcmp(o->key, "trading.weekend") == 0; /* of its choices the second is the tighter */
         changeable += option_is_changeable(o);
         if (option_is_changeable(o)) {
             assert_null(strchr(o->key, '['));
@@ -80,6 +81,9 @@ static void test_which_way_is_tighter(void **state) {
         {"execution.position.break_even_r", 1000000, 0, WAY_LOOSER},      /* never */
         {"execution.position.trailing_start_r", 1000000, 0, WAY_TIGHTER}, /* at once */
         {"execution.position.trailing_stop", 1, 0, WAY_LOOSER},
+        {"trading.weekend", 0, 1, WAY_TIGHTER}, /* hold, flat */
+        {"trading.weekend_flat", 15, 10, WAY_LOOSER},
+        {"news.before", 15, 0, WAY_LOOSER},
         {"execution.position.trailing_stop", 0, 1, WAY_TIGHTER},
         {"log.level", 0, 3, WAY_NEUTRAL},
         {"feed.speed", 1, 0, WAY_NEUTRAL},

@@ -4,6 +4,8 @@
  */
 #include "tests/unit/engine_kit.h"
 
+#include "engine/state.h"
+
 static void walk(uint16_t instrument, int bars, double from) {
     for (int i = 0; i < bars; i++) {
         double p = from + (i * 7) % 11;
@@ -162,9 +164,12 @@ static void impossible_settings_are_refused(void **state) {
     w.config.calendars.sessions[0].zone = 3;
     assert_int_equal(kit_configure(), -1);
     w.config.calendars.session_count = 0;
-    w.config.weekend.flat_min = -1;
+    w.config.limits.weekend_flat_min = 7 * DAY_MIN + 1;
     assert_int_equal(kit_configure(), -1);
-    w.config.weekend.flat_min = 0;
+    w.config.limits.weekend_flat_min = 0;
+    w.config.limits.news.after_min = DAY_MIN + 1;
+    assert_int_equal(kit_configure(), -1);
+    w.config.limits.news.after_min = 0;
     assert_int_equal(kit_configure(), 0);
 }
 
@@ -175,7 +180,9 @@ static void with_hours(enum weekend_rule rule) {
     struct calendars *c = &w.config.calendars;
     c->zone_count = c->hours_count = 1;
     c->hours[0] = (struct trading_hours){.name = "x", .close_min = 21 * 60, .weekdays = 0x3e};
-    w.config.weekend = (struct weekend_config){.rule = rule, .warn_min = 120, .flat_min = 15};
+    w.config.weekend.warn_min = 120;
+    w.config.limits.weekend_flat = rule == WEEKEND_FLAT;
+    w.config.limits.weekend_flat_min = 15;
 }
 
 static void at(const char *text) {
@@ -344,12 +351,11 @@ static void no_entry_around_an_announcement(void **state) {
     (void)state;
     struct news *n = &w.config.news;
     n->wanted = true;
-    n->before_min = 15;
-    n->after_min = 5;
+    w.config.limits.news = (struct news_window){.before_min = 15, .after_min = 5};
     n->n = 1;
     when_t t;
     assert_true(when_parse_iso("2025-03-14T13:30:00Z", 20, NULL, &t));
-    n->item[0] = (struct news_event){.time = t, .currency = "USD", .impact = NEWS_HIGH, .title = "CPI"};
+    n->item[0] = (struct news_event){.time = t, .until = t, .currency = "USD", .impact = NEWS_HIGH, .title = "CPI"};
     kit_start("paper");
     at("2025-03-14T13:14:00Z");
     kit_want(SIDE_LONG, 80, 4990, 0);
@@ -370,6 +376,198 @@ static void no_entry_around_an_announcement(void **state) {
     assert_int_equal(kit_signal()->refusal, REFUSAL_NEWS);
 }
 
+/* ---- what loosens waits for the next trading day ---- */
+
+static void next_day(void) {
+    w.day++;
+    kit_flat(5000);
+}
+
+static enum weekend_rule rule_now(void) {
+    return weekend_rule_of(engine_config(w.engine), 0);
+}
+
+static void weekends_loosen_tomorrow(void **state) {
+    (void)state;
+    with_hours(WEEKEND_FLAT);
+    w.config.limits.weekend_flat_min = 60;
+    kit_start("paper");
+    at("2025-03-12T12:00:00Z");
+    kit_flat(5000);
+    w.config.limits.weekend_flat = 0; /* looser, both */
+    w.config.limits.weekend_flat_min = 15;
+    assert_int_equal(kit_configure(), 0);
+    assert_int_equal(rule_now(), WEEKEND_FLAT);
+    assert_int_equal(engine_config(w.engine)->limits.weekend_flat_min, 60);
+    kit_restore("paper");
+    assert_int_equal(kit_configure(), 0); /* a restart does not hurry it */
+    assert_int_equal(rule_now(), WEEKEND_FLAT);
+    next_day();
+    assert_int_equal(rule_now(), WEEKEND_HOLD);
+    assert_int_equal(engine_config(w.engine)->limits.weekend_flat_min, 15);
+    w.config.limits.weekend_flat = 1; /* tighter */
+    assert_int_equal(kit_configure(), 0);
+    assert_int_equal(rule_now(), WEEKEND_FLAT);
+}
+
+/* The same of a symbol's own rule, whichever of the two said flat. */
+static void a_symbols_own_rule_loosens_tomorrow(void **state) {
+    (void)state;
+    for (int own_before = 0; own_before < 2; own_before++) {
+        with_hours(own_before ? WEEKEND_HOLD : WEEKEND_FLAT);
+        w.config.instruments[0].weekend = own_before ? WEEKEND_FLAT : WEEKEND_DEFAULT;
+        kit_start("paper");
+        at("2025-03-12T12:00:00Z");
+        kit_flat(5000);
+        assert_int_equal(rule_now(), WEEKEND_FLAT);
+        w.config.instruments[0].weekend = own_before ? WEEKEND_DEFAULT : WEEKEND_HOLD;
+        assert_int_equal(kit_configure(), 0);
+        assert_int_equal(rule_now(), WEEKEND_FLAT);
+        kit_restore("paper");
+        assert_int_equal(rule_now(), WEEKEND_FLAT);
+        assert_int_equal(kit_configure(), 0);
+        assert_int_equal(rule_now(), WEEKEND_FLAT);
+        next_day();
+        assert_int_equal(rule_now(), WEEKEND_HOLD);
+        w.config.instruments[0].weekend = WEEKEND_FLAT;
+        assert_int_equal(kit_configure(), 0);
+        assert_int_equal(rule_now(), WEEKEND_FLAT);
+        w.day++;
+        w.config.instruments[0].weekend = WEEKEND_HOLD; /* with a start on a new day */
+        assert_int_equal(kit_configure(), 0);
+        assert_int_equal(rule_now(), WEEKEND_HOLD);
+        drive_free(w.drive);
+    }
+    kit_start("paper"); /* the teardown's */
+}
+
+/* A symbol that stays for its open trade keeps what was promised for tomorrow. */
+static void what_stays_for_a_trade_keeps_its_rule(void **state) {
+    (void)state;
+    with_hours(WEEKEND_HOLD);
+    w.config.instruments[0].weekend = WEEKEND_FLAT;
+    add_symbol("NQ");
+    kit_start("paper");
+    long_trade("2025-03-12T12:00:00Z");
+    w.config.instruments[0].weekend = WEEKEND_HOLD;
+    assert_int_equal(kit_configure(), 0);
+    w.config.instruments[0] = w.config.instruments[1];
+    w.config.instrument_count = 1;
+    w.config.strategy_count = 0;
+    assert_int_equal(kit_configure(), 0);
+    int es = engine_config_instrument(engine_config(w.engine), "ES");
+    assert_true(es > 0);
+    assert_int_equal(weekend_rule_of(engine_config(w.engine), (uint16_t)es), WEEKEND_FLAT);
+    w.day++;
+    kit_bar_of((uint16_t)es, 5000, 5000, 5000, 5000);
+    assert_int_equal(weekend_rule_of(engine_config(w.engine), (uint16_t)es), WEEKEND_HOLD);
+}
+
+static void announcements_loosen_tomorrow(void **state) {
+    (void)state;
+    struct news *n = &w.config.news;
+    when_t t;
+    w.config.limits.news = (struct news_window){.before_min = 30, .after_min = 15};
+    n->wanted = true;
+    n->n = 1;
+    assert_true(when_parse_iso("2025-03-12T13:30:00Z", 20, NULL, &t));
+    n->item[0] = (struct news_event){.time = t, .until = t, .currency = "USD", .impact = NEWS_HIGH, .title = "CPI"};
+    kit_start("paper");
+    at("2025-03-12T13:00:00Z");
+    kit_flat(5000);
+    w.config.limits.news = (struct news_window){.before_min = 0, .after_min = 0};
+    n->wanted = false; /* the file is taken out of the configuration, too */
+    n->n = 0;
+    assert_int_equal(kit_configure(), 0);
+    kit_restore("paper");
+    assert_int_equal(kit_configure(), 0);
+    kit_want(SIDE_LONG, 80, 4990, 0);
+    kit_flat(5000);
+    assert_int_equal(kit_signal()->refusal, REFUSAL_NEWS);
+    at("2025-03-12T13:44:00Z");
+    kit_want(SIDE_LONG, 80, 4990, 0);
+    kit_flat(5000);
+    assert_int_equal(kit_signal()->refusal, REFUSAL_NEWS);
+    next_day();
+    assert_int_equal(engine_config(w.engine)->news.n, 0);
+    assert_int_equal(engine_config(w.engine)->limits.news.before_min, 0);
+    kit_want(SIDE_LONG, 80, 4990, 0);
+    kit_flat(5000);
+    assert_true(kit_signal()->taken);
+}
+
+static size_t find_in(const struct buf *b, const void *what, size_t n) {
+    const char *at = memmem(b->p, b->len, what, n);
+    assert_non_null(at);
+    return (size_t)(at - b->p);
+}
+
+/* The bytes of that configuration (of no symbol and no strategy) as format 4 had them: from those of today. */
+static void as_format_4(struct engine_config *c, struct buf *out) {
+    const uint32_t limits[4] = {c->limits.weekend_flat, c->limits.weekend_flat_min, c->limits.news.before_min,
+                                c->limits.news.after_min};
+    uint32_t rule = c->limits.weekend_flat ? WEEKEND_FLAT : WEEKEND_HOLD, flat_min = c->limits.weekend_flat_min;
+    struct buf now, tail;
+    struct snap s;
+    buf_init(&now, 1 << 20);
+    buf_init(&tail, 1 << 20);
+    snap_writer(&s, &now);
+    engine_config_snap(c, &s);
+    snap_writer(&s, &tail);
+    news_snap(&c->news, &c->limits.news, &s);
+    size_t at = find_in(&now, limits, sizeof limits), warn = find_in(&now, &c->weekend.warn_min, 4);
+    buf_add(out, now.p, at);
+    buf_add(out, now.p + at + sizeof limits, warn - at - sizeof limits);
+    buf_add(out, &rule, 4);
+    buf_add(out, now.p + warn, 4);
+    buf_add(out, &flat_min, 4);
+    buf_add(out, now.p + warn + 4, now.len - tail.len - warn - 4);
+    snap_writer(&s, out);
+    snap_bool(&s, &c->news.wanted);
+    snap_bool(&s, &c->news.broken);
+    snap_u32(&s, &c->limits.news.before_min);
+    snap_u32(&s, &c->limits.news.after_min);
+    snap_count(&s, &c->news.n, 1);
+    snap_when(&s, &c->news.item[0].time);
+    snap_text(&s, c->news.item[0].currency, sizeof c->news.item[0].currency);
+    SNAP_ENUM(&s, &c->news.item[0].impact, NEWS_IMPACT_COUNT);
+    snap_text(&s, c->news.item[0].title, sizeof c->news.item[0].title);
+    assert_true(snap_complete(&s));
+    buf_clear(&now);
+    buf_clear(&tail);
+}
+
+/* What format 4 kept among the settings is a limit now, and an announcement lasts no longer than it did. */
+static void an_older_configuration_is_read(void **state) {
+    (void)state;
+    static struct engine_config c, back;
+    struct buf b;
+    struct snap s;
+    engine_config_defaults(&c);
+    c.weekend.warn_min = 1111;
+    c.limits.weekend_flat = 1;
+    c.limits.weekend_flat_min = 33;
+    c.limits.news = (struct news_window){.before_min = 20, .after_min = 7};
+    c.news.wanted = true;
+    c.news.n = 1;
+    c.news.item[0] =
+        (struct news_event){.time = {5}, .until = {9}, .currency = "USD", .impact = NEWS_HIGH, .title = "x"};
+    buf_init(&b, 1 << 20);
+    as_format_4(&c, &b);
+    snap_reader(&s, b.p, b.len);
+    s.version = 4;
+    engine_config_snap(&back, &s);
+    assert_true(snap_complete(&s));
+    buf_clear(&b);
+    assert_memory_equal(&back.limits, &c.limits, sizeof back.limits);
+    assert_int_equal(back.weekend.warn_min, 1111);
+    assert_int_equal(back.levels.swing_bars, 3);
+    assert_true(back.news.wanted && back.news.n == 1);
+    assert_string_equal(back.news.item[0].title, "x");
+    assert_int_equal(back.news.item[0].until.ns, 5);
+    kit_start("paper"); /* the teardown's */
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
 
 int main(void) {
@@ -387,6 +585,11 @@ int main(void) {
         T(closes_wait_for_no_bar_of_their_own),
         T(what_stays_for_a_trade_keeps_its_hours),
         T(no_entry_around_an_announcement),
+        T(weekends_loosen_tomorrow),
+        T(a_symbols_own_rule_loosens_tomorrow),
+        T(what_stays_for_a_trade_keeps_its_rule),
+        T(announcements_loosen_tomorrow),
+        T(an_older_configuration_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -189,6 +189,85 @@ static void codes_of_own_symbols(void **state) {
     assert_string_equal(news.item[0].currency, "KZT");
 }
 
+/* A day without an hour: the announcement may come at any, so its window is that whole day in the file's zone. */
+static void days_without_an_hour(void **state) {
+    (void)state;
+    const struct instrument *gold = instrument_builtin("XAUUSD");
+    const struct news_window w = {.before_min = 15, .after_min = 5};
+    assert_int_equal(parse("date,time,currency,title\n"
+                           "2025-03-30,,USD,a night of 23 hours\n"
+                           "2025-07-10,Tentative,USD,when?\n"
+                           "2025-07-11,All Day,JPY,OPEC\n"
+                           "2025-07-12,later,USD,bad\n"
+                           "2025-07-12T10:00:00Z,,USD,timed\n"
+                           ",,USD,bad\n",
+                           paris, NEWS_LOW),
+                     0);
+    assert_int_equal(report.bad, 2);
+    assert_int_equal(report.first_bad, 5);
+    assert_int_equal(news.n, 4);
+    assert_true(news_holds(&news));
+    event_is(0, "2025-03-29T23:00:00Z", "USD", NEWS_HIGH, "a night of 23 hours");
+    assert_int_equal(news.item[0].until.ns - news.item[0].time.ns, 23 * 3600 * NS_PER_SEC - 1);
+    event_is(1, "2025-07-09T22:00:00Z", "USD", NEWS_HIGH, "when?");
+    assert_true(news_is_all_day(&news.item[1]) && !news_is_all_day(&news.item[3]));
+    const int64_t from = news.item[1].time.ns, min = 60 * NS_PER_SEC;
+    assert_null(news_blackout(&news, &w, gold, (when_t){from - 15 * min - 1}));
+    assert_ptr_equal(news_blackout(&news, &w, gold, (when_t){from - 15 * min}), &news.item[1]);
+    assert_ptr_equal(news_blackout(&news, &w, gold, (when_t){from + 12 * 60 * min}), &news.item[1]);
+    assert_ptr_equal(news_blackout(&news, &w, gold, (when_t){from + 24 * 60 * min + 5 * min - 1}), &news.item[1]);
+    assert_null(news_blackout(&news, &w, gold, (when_t){from + 24 * 60 * min + 5 * min}));
+    assert_int_equal(parse("date;currency\n2025-07-10;USD\n", NULL, NEWS_LOW), 0); /* nothing but a date */
+    assert_true(news_is_all_day(&news.item[0]));
+    assert_int_equal(
+        parse("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20251026\nSUMMARY:USD\nEND:VEVENT\n", paris, NEWS_LOW),
+        0);
+    event_is(0, "2025-10-25T22:00:00Z", "USD", NEWS_HIGH, "USD");
+    assert_int_equal(news.item[0].until.ns - news.item[0].time.ns, 25 * 3600 * NS_PER_SEC - 1);
+    news.item[0].until.ns = news.item[0].time.ns + NEWS_LONGEST_NS + 1;
+    assert_false(news_holds(&news));
+    news.item[0].until.ns = news.item[0].time.ns - 1;
+    assert_false(news_holds(&news));
+}
+
+static uint32_t leaving(const struct news *n) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < n->n; i++) count += n->item[i].leaving;
+    return count;
+}
+
+/* What a new file no longer has goes on until it is let go; what is over, or moved in nothing, does not. */
+static void what_leaves_the_file(void **state) {
+    (void)state;
+    static struct news before, full;
+    const struct news_window w = {.before_min = 15, .after_min = 5};
+    assert_int_equal(parse("time,currency,title\n2025-01-10T10:00:00Z,USD,over\n2025-01-10T13:30:00Z,USD,moved\n"
+                           "2025-01-10T13:30:00Z,EUR,stays\n2025-01-11T13:30:00Z,,gone\n",
+                           NULL, NEWS_LOW),
+                     0);
+    before = news;
+    assert_int_equal(
+        parse("time,currency,title\n2025-01-10T13:30:00Z,EUR,another name\n2025-01-10T14:30:00Z,USD,moved\n", NULL,
+              NEWS_LOW),
+        0);
+    news_keep(&news, &before, &w, (when_t){before.item[1].time.ns - 3600 * NS_PER_SEC});
+    assert_int_equal(news.n, 4);
+    assert_int_equal(leaving(&news), 2);
+    assert_true(news_holds(&news));
+    before = news;
+    news_keep(&news, &before, &w, before.item[0].time); /* again: nothing is there twice */
+    assert_int_equal(news.n, 4);
+    news_let_go(&news);
+    assert_int_equal(news.n, 2);
+    event_is(0, "2025-01-10T13:30:00Z", "EUR", NEWS_HIGH, "another name");
+    event_is(1, "2025-01-10T14:30:00Z", "USD", NEWS_HIGH, "moved");
+    for (full.n = 0; full.n < NEWS_MAX - 1; full.n++)
+        full.item[full.n] = (struct news_event){.time = {full.n + 1LL}, .until = {full.n + 1LL}};
+    news_keep(&full, &before, &w, (when_t){0});
+    assert_int_equal(full.n, NEWS_MAX);
+    assert_int_equal(leaving(&full), 1);
+}
+
 static void windows(void **state) {
     (void)state;
     const struct instrument *gold = instrument_builtin("XAUUSD"), *euro = instrument_builtin("EURUSD");
@@ -196,20 +275,19 @@ static void windows(void **state) {
                            "2025-01-11T09:00:00Z,JPY\n2025-01-12T09:00:00Z,\n",
                            NULL, NEWS_LOW),
                      0);
-    news.before_min = 15;
-    news.after_min = 5;
+    struct news_window w15 = {.before_min = 15, .after_min = 5};
     assert_true(news_holds(&news));
     const int64_t at = news.item[0].time.ns, min = 60 * NS_PER_SEC;
-    assert_null(news_blackout(&news, gold, (when_t){at - 15 * min - 1}));
-    assert_ptr_equal(news_blackout(&news, gold, (when_t){at - 15 * min}), &news.item[0]);
-    assert_ptr_equal(news_blackout(&news, gold, (when_t){at + 5 * min}), &news.item[0]);
-    assert_null(news_blackout(&news, gold, (when_t){at + 5 * min + 1}));
-    assert_ptr_equal(news_blackout(&news, euro, (when_t){at + 20 * min}), &news.item[1]);
-    assert_null(news_blackout(&news, gold, (when_t){at + 20 * min}));
+    assert_null(news_blackout(&news, &w15, gold, (when_t){at - 15 * min - 1}));
+    assert_ptr_equal(news_blackout(&news, &w15, gold, (when_t){at - 15 * min}), &news.item[0]);
+    assert_ptr_equal(news_blackout(&news, &w15, gold, (when_t){at + 5 * min}), &news.item[0]);
+    assert_null(news_blackout(&news, &w15, gold, (when_t){at + 5 * min + 1}));
+    assert_ptr_equal(news_blackout(&news, &w15, euro, (when_t){at + 20 * min}), &news.item[1]);
+    assert_null(news_blackout(&news, &w15, gold, (when_t){at + 20 * min}));
     assert_ptr_equal(news_next(&news, gold, (when_t){at}), &news.item[3]); /* of all currencies */
     assert_null(news_next(&news, gold, news.item[3].time));
     news.n = 0;
-    assert_null(news_blackout(&news, gold, (when_t){at}));
+    assert_null(news_blackout(&news, &w15, gold, (when_t){at}));
     /* Only what concerns a symbol is kept. */
     struct news_wish w = {.instruments = gold, .instrument_count = 1, .least = NEWS_LOW};
     const char *text = "time,currency\n2025-01-11T09:00:00Z,JPY\n2025-01-12T09:00:00Z,USD\n";
@@ -265,6 +343,8 @@ int main(void) {
         cmocka_unit_test(ics_files),
         cmocka_unit_test(three_capitals_are_not_a_currency),
         cmocka_unit_test(codes_of_own_symbols),
+        cmocka_unit_test(days_without_an_hour),
+        cmocka_unit_test(what_leaves_the_file),
         cmocka_unit_test(windows),
         cmocka_unit_test(any_bytes),
     };

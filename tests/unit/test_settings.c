@@ -77,8 +77,9 @@ static void every_key_names_its_field(void **state) {
     (void)state;
     for (const struct limit_key *k = limit_keys; k->key; k++) {
         struct conf_errors errs = {0};
-        const char *value = k->field == FIELD_BOOL ? "true" : "7";
-        if (strstr(k->key, "_risk_management") || option_find(k->key)->type == OPTION_RATIO) value = "0.07";
+        const struct option *o = option_find(k->key);
+        const char *value = o->type == OPTION_BOOL ? "true" : o->type == OPTION_CHOICE ? o->choices[1] : "7";
+        if (strstr(k->key, "_risk_management") || o->type == OPTION_RATIO) value = "0.07";
         const struct conf_flag flag = {k->key, value, "test"};
         const struct conf_source src = {.env_path = "", .flags = &flag, .flag_count = 1, .base = "/"};
         struct conf *c = conf_load(&src, &errs), *plain;

@@ -272,20 +272,19 @@ static void test_calendars(void **state) {
     assert_string_equal(c.calendars.zones[fx->zone].name, "Europe/Paris");
     assert_int_equal(fx->open_min, 23 * 60);
     assert_int_equal(fx->holidays, HOLIDAYS_NONE);
-    assert_int_equal(c.weekend.rule, WEEKEND_FLAT);
+    assert_int_equal(c.limits.weekend_flat, 1);
     assert_int_equal(c.weekend.warn_min, 60);
-    assert_int_equal(c.weekend.flat_min, 5);
+    assert_int_equal(c.limits.weekend_flat_min, 5);
     assert_int_equal(c.instruments[4].weekend, WEEKEND_HOLD);
     assert_int_equal(c.calendars.session_count, 5);
     const struct named_session *asia = &c.calendars.sessions[session_find(&c.calendars, "Asia")];
     assert_int_equal(asia->to_min, 15 * 60);
     assert_true(calendars_hold(&c.calendars));
     c = made("feed: {symbols: [ES]}\n");
-    assert_int_equal(c.weekend.rule, WEEKEND_HOLD);
+    assert_int_equal(c.limits.weekend_flat, 0);
     assert_int_equal(c.instruments[0].weekend, WEEKEND_DEFAULT);
 }
 
-/* A calendar of announcements that is not there is no reason not to start, but nothing new is opened. */
 /* A disk that fails in the middle is no end of the file: half a calendar would look like a whole one. */
 static void test_files_that_cannot_be_read(void **state) {
     (void)state;
@@ -302,6 +301,7 @@ static void test_files_that_cannot_be_read(void **state) {
     assert_string_not_equal(e.text[LANG_EN], e.text[LANG_FR]);
 }
 
+/* A calendar of announcements that is not there is no reason not to start, but nothing new is opened. */
 static void test_news(void **state) {
     (void)state;
     static struct engine_config c;
@@ -323,7 +323,8 @@ static void test_news(void **state) {
     assert_true(c.news.wanted && !c.news.broken);
     assert_int_equal(c.news.n, 1);
     assert_int_equal(when_sec(c.news.item[0].time), 1736515800); /* 13:30Z */
-    assert_int_equal(c.news.before_min, 30);
+    assert_int_equal(c.limits.news.before_min, 30);
+    assert_int_equal(c.limits.news.after_min, 10);
     assert_int_equal(unlink(file), 0);
 }
 
