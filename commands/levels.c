@@ -130,7 +130,9 @@ static const char *news_text(const struct look *l) {
     if (next == NULL) return tr(c->lang, "none ahead", "aucune en vue");
     return arena_printf(c->arena, "%s%s%s, %s%s%s", next->currency, next->currency[0] != '\0' ? " " : "", next->title,
                         parts_when(c, next->time),
-                        news_is_all_day(next) ? tr(c->lang, " (hour unknown)", " (heure inconnue)") : "",
+                        news_is_all_day(next) ? tr(c->lang, " (or later that day: hour unknown)",
+                                                   " (ou plus tard ce jour-là\u00a0: heure inconnue)")
+                                              : "",
                         ev != NULL ? tr(c->lang, " – no entries now", " – aucune entrée maintenant") : "");
 }
 

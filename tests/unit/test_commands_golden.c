@@ -318,6 +318,13 @@ static void hours_of_markets(void **state) {
         struct event ev = {.kind = EVENT_CONFIG, .occasion = CONFIG_RUNNING, .u.config = &g->config};
         g->config.calendars.zone_count = g->config.calendars.hours_count = 1;
         g->config.calendars.hours[0] = hours[i];
+        if (i == 3) { /* of the next day, and nobody said when */
+            const when_t day = when_from_sec(RIG_START + 86400), end = when_from_sec(RIG_START + 2 * 86400);
+            g->config.news.wanted = true;
+            g->config.news.n = 1;
+            g->config.news.item[0] =
+                (struct news_event){.time = day, .until = {end.ns - 1}, .currency = "USD", .title = "CPI"};
+        }
         assert_int_equal(desk_event(g->desk, &ev, NULL), 0);
         rig_bar(g, 260000, 260100);
         rig_turn(g);
