@@ -46,6 +46,8 @@ void day_roll(struct engine *e, int32_t day, struct effects *out) {
     e->day = day;
     e->day_has_data = false;
     memset(&e->day_stats, 0, sizeof e->day_stats);
+    /* Where it refuses entries, nothing newer comes in: without this one bad fill would close a symbol for good. */
+    for (uint32_t i = 0; i < e->config.instrument_count; i++) e->markets[i].slippage_ppm /= 2;
     limits_new_day(e, before, out);
 }
 

@@ -127,6 +127,12 @@ bool hours_var(const struct engine *e, const struct signal *g, cash_t *out) {
             price_t price = e->markets[t->instrument].bar.close;
             sum += gain_in(e, t->instrument, worth_of(e, t->instrument, t->side, price, t->qty), hour);
         }
+        for (uint32_t k = 0; k < e->order_count; k++) { /* and what entries on their way will add */
+            const struct order *o = &e->orders[k].o;
+            if (o->role != ROLE_ENTRY) continue;
+            price_t price = e->markets[o->instrument].bar.close;
+            sum += gain_in(e, o->instrument, worth_of(e, o->instrument, o->side, price, order_left(o)), hour);
+        }
         gains[n++] = sum;
     }
     if (n < HOURS_LEAST) return false;

@@ -3,7 +3,7 @@
  * from what the facade tells. MIA_INTENTS says how many (20,000 where it does not). And a replayed year: after every event
  * cash and positions make the equity, and the trades make the change of the balance.
  */
-#include "engine_kit.h"
+#include "gate_again.h"
 
 #include "engine/base/rng.h"
 #include "engine/feeds/csv.h"
@@ -22,6 +22,7 @@ struct gate_world {
         when_t time;
     } lately[TAKEN_MAX];
     uint32_t late;
+    struct again again;
 };
 static struct gate_world *gw;
 
@@ -116,11 +117,14 @@ static void within_counts(void) {
 
 static void look(void *arg, const struct event *ev, const struct effects *f) {
     (void)arg;
-    (void)ev;
     bool any = false;
+    again_see(&gw->again, ev);
     for (uint32_t i = 0; i < f->n; i++) {
         const struct signal *g = &f->item[i].u.signal;
+        if (f->item[i].kind == EFFECT_SUBMIT && f->item[i].u.submit.order.role == ROLE_ENTRY)
+            again_sent(&gw->again, &f->item[i - 1].u.signal, &f->item[i].u.submit.order);
         if (f->item[i].kind != EFFECT_SIGNAL) continue;
+        again_look(&gw->again, g);
         gw->wishes++;
         gw->refusals[g->refusal]++;
         assert_true(g->taken == (g->refusal == REFUSAL_NONE));
@@ -183,7 +187,7 @@ static void world(void) {
     l->drawdown_ppm = 400000, l->weekly_loss_ppm = 60000, l->monthly_loss_ppm = 200000, l->daily_loss_ppm = 25000;
     l->consecutive_losses = 6;
     l->open_risk_ppm = 20000;
-    l->spread_ppm = 200000, l->slippage_ppm = 3000;
+    l->spread_ppm = 200000, l->slippage_ppm = 250;
     l->exposure_ppm = 2500000, l->margin_ppm = 600000;
     l->correlation_ppm = 300000, l->var_ppm = 3000;
     for (int k = 0; k < 3; k++) {
@@ -203,8 +207,9 @@ static void world(void) {
 
 static void one_bar(uint64_t n) {
     uint16_t in = (uint16_t)rng_below(&gw->rng, SYMBOLS);
-    double tick = price_to_double(w.config.instruments[in].tick), *p = &gw->price[in], open = *p, high = open,
-           low = open;
+    double tick = price_to_double(w.config.instruments[in].tick), *p = &gw->price[in];
+    if (rng_below(&gw->rng, 4) == 0) *p += rng_normal(&gw->rng) * *p * 0.0008; /* a gap: entries slip */
+    double open = *p, high = open, low = open;
     for (int k = 0; k < 4; k++) {
         *p += rng_normal(&gw->rng) * *p * 0.0006;
         if (*p > high) high = *p;
@@ -228,6 +233,8 @@ static void the_account_is_new(void) {
     w.drive = drive_new(broker_find("paper"));
     w.engine = drive_engine(w.drive);
     memset(gw->lately, 0, sizeof gw->lately);
+    const uint32_t checked = gw->again.checked, told = gw->again.told;
+    gw->again = (struct again){.day = w.day, .checked = checked, .told = told};
     struct event ev = {.kind = EVENT_CONFIG, .u.config = &w.config, .day = w.day};
     ev.market_time = ev.wall_time = when_from_sec(w.minute * 60);
     assert_int_equal(drive_event(w.drive, &ev, NULL, NULL, &w.err), 0);
@@ -251,8 +258,11 @@ static void no_limit_is_exceeded(void **state) {
         codes += gw->refusals[r] > 0;
         if (gw->refusals[r] > 0) print_message("%s %u, ", refusal_name((enum refusal)r), gw->refusals[r]);
     }
-    print_message("taken %u of %u wishes, suspended in %u events\n", gw->taken, gw->wishes, gw->suspended);
+    print_message("taken %u of %u wishes, suspended in %u events; again: VaR of %u, correlation of %u\n", gw->taken,
+                  gw->wishes, gw->suspended, gw->again.checked, gw->again.told);
     assert_true(gw->taken > want / 200 && codes >= 15 && gw->suspended > 0);
+    assert_true(gw->refusals[REFUSAL_CORRELATION] > 0 && gw->refusals[REFUSAL_VAR] > 0);
+    assert_true(gw->refusals[REFUSAL_SLIPPAGE] > 0 && gw->again.checked > 0);
     free(gw);
 }
 
