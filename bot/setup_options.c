@@ -40,7 +40,9 @@ void setup_options(const struct conf *c, struct engine_config *out) {
         struct err e = {0};
         int row = row_of(c, in->symbol);
         if (row < 0) continue;
-        if (load(c, row, in, &in->gamma, &r, &e) != 0) {
+        int rc = load(c, row, in, &in->gamma, &r, &e);
+        in->gamma.wanted = true;
+        if (rc != 0) {
             log_error("options", "%s: %s; there are no gamma levels", in->symbol, err_text(&e, LANG_EN));
             continue;
         }

@@ -130,10 +130,29 @@ static const char *news_text(const struct look *l) {
     if (next == NULL) return tr(c->lang, "none ahead", "aucune en vue");
     return arena_printf(c->arena, "%s%s%s, %s%s%s", next->currency, next->currency[0] != '\0' ? " " : "", next->title,
                         parts_when(c, next->time),
-                        news_is_all_day(next) ? tr(c->lang, " (or later that day: hour unknown)",
-                                                   " (ou plus tard ce jour-là\u00a0: heure inconnue)")
-                                              : "",
+                        news_is_all_day(next) ? tr(c->lang, " (hour unknown)", " (heure inconnue)") : "",
                         ev != NULL ? tr(c->lang, " – no entries now", " – aucune entrée maintenant") : "");
+}
+
+/* Of the chain that is configured: a wall that is not there must not look like a market without walls. */
+static const char *options_text(const struct look *l) {
+    const struct command_ctx *c = l->c;
+    const struct gamma_levels *g = &l->in->gamma;
+    if (g->until.ns == 0)
+        return tr(c->lang, "⚠️ the chain cannot be read: no gamma levels (mia check says why)",
+                  "⚠️ chaîne illisible\u00a0: pas de niveaux gamma (mia check dit pourquoi)");
+    if (l->m->time.ns >= g->until.ns)
+        return arena_printf(c->arena,
+                            tr(c->lang, "⚠️ the chain is too old, it held until %s: no gamma levels",
+                               "⚠️ chaîne trop ancienne, valable jusqu’au %s\u00a0: pas de niveaux gamma"),
+                            parts_when(c, g->until));
+    if (l->m->time.ns < g->from.ns)
+        return arena_printf(c->arena,
+                            tr(c->lang, "the chain is of %s, later than these bars: no gamma levels yet",
+                               "chaîne du %s, postérieure à ces bougies\u00a0: pas encore de niveaux gamma"),
+                            parts_when(c, g->from));
+    return arena_printf(c->arena, tr(c->lang, "chain of %s, holds until %s", "chaîne du %s, valable jusqu’au %s"),
+                        parts_when(c, g->from), parts_when(c, g->until));
 }
 
 static const char *regime_text(const struct look *l) {
@@ -155,6 +174,7 @@ static void answer(const struct look *l, struct doc *d) {
     doc_field_wide(d, tr(c->lang, "Sessions", "Séances"), "%s", sessions_text(l));
     if (engine_config(c->engine)->news.wanted || engine_config(c->engine)->news.n > 0)
         doc_field_wide(d, tr(c->lang, "Announcements", "Annonces"), "%s", news_text(l));
+    if (l->in->gamma.wanted) doc_field_wide(d, "Options", "%s", options_text(l));
     doc_field_wide(d, tr(c->lang, "Regime", "Régime"), "%s", regime_text(l));
     doc_field_wide(d, tr(c->lang, "Structure", "Structure"), "%s", parts_break(c, l->in, l->m));
     confluences(l, d);

@@ -9,6 +9,7 @@ void gamma_levels_snap(struct gamma_levels *g, struct snap *s) {
     snap_price(s, &g->put_wall);
     snap_when(s, &g->from);
     snap_when(s, &g->until);
+    if (snap_has(s, 5)) snap_bool(s, &g->wanted);
 }
 
 bool gamma_levels_hold(const struct gamma_levels *g) {

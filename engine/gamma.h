@@ -17,7 +17,8 @@
 
 struct gamma_levels {
     price_t flip, call_wall, put_wall; /* 0: there is none */
-    when_t from, until;                /* hold for bars that close in [from, until) */
+    when_t from, until;                /* hold for bars that close in [from, until); until 0 ns: no chain was read */
+    bool wanted;                       /* a chain is configured; since format 5 */
 };
 void gamma_levels_snap(struct gamma_levels *g, struct snap *s);
 bool gamma_levels_hold(const struct gamma_levels *g); /* possible figures? */

@@ -78,6 +78,9 @@ bool context_next_level(const struct market_context *m, const struct calendars *
                                               LEVEL_PREVIOUS_WEEK_LOW};
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++)
         search_line(&s, targets[i], 0, &m->level[targets[i]]);
+    /* What the walls' hedging draws the price to lies on their own side; at the flip it only changes its sign. */
+    const enum level_kind wall = way == SIDE_LONG ? LEVEL_CALL_WALL : LEVEL_PUT_WALL;
+    search_line(&s, wall, 0, &m->level[wall]);
     if (s.best.v == 0) return false;
     *kind = s.kind;
     *session = s.session;

@@ -1,7 +1,7 @@
 /*
  * lines: the key levels as a set: which of them price has gone beyond, and when first.
- * Highs are crossed upwards, lows downwards; lines that are neither (pivots, closes,
- * averages) are not watched. Owns `crossed` of each line.
+ * Highs and the call wall are crossed upwards, lows and the put wall downwards; lines that
+ * are neither (pivots, closes, averages) are not watched. Owns `crossed` of each line.
  */
 #include "engine/levels/levels.h"
 
@@ -18,14 +18,23 @@ bool line_is_low(enum level_kind k) {
     return k == LEVEL_SESSION_LOW || k == LEVEL_PREVIOUS_LOW || k == LEVEL_PREVIOUS_WEEK_LOW || k == LEVEL_OPENING_LOW;
 }
 
-static const enum level_kind watched[] = {LEVEL_PREVIOUS_HIGH, LEVEL_PREVIOUS_LOW, LEVEL_PREVIOUS_WEEK_HIGH,
-                                          LEVEL_PREVIOUS_WEEK_LOW};
+/* A wall is no extreme: no stops lie behind it, and it says something of its own beside one at its price. */
+static bool is_upper(enum level_kind k) {
+    return line_is_high(k) || k == LEVEL_CALL_WALL;
+}
+
+static bool is_lower(enum level_kind k) {
+    return line_is_low(k) || k == LEVEL_PUT_WALL;
+}
+
+static const enum level_kind watched[] = {LEVEL_PREVIOUS_HIGH,     LEVEL_PREVIOUS_LOW, LEVEL_PREVIOUS_WEEK_HIGH,
+                                          LEVEL_PREVIOUS_WEEK_LOW, LEVEL_CALL_WALL,    LEVEL_PUT_WALL};
 #define WATCHED (sizeof watched / sizeof watched[0])
 
 static void widen(struct market_context *m, enum level_kind k, const struct level *l) {
     if (l->price.v == 0 || l->crossed.ns != 0) return;
-    if (line_is_high(k) && l->price.v < m->line_quiet_high) m->line_quiet_high = l->price.v;
-    if (line_is_low(k) && l->price.v > m->line_quiet_low) m->line_quiet_low = l->price.v;
+    if (is_upper(k) && l->price.v < m->line_quiet_high) m->line_quiet_high = l->price.v;
+    if (is_lower(k) && l->price.v > m->line_quiet_low) m->line_quiet_low = l->price.v;
 }
 
 static void find_quiet(struct market_context *m) {
@@ -40,7 +49,7 @@ static void find_quiet(struct market_context *m) {
 void line_set(struct market_context *m, enum level_kind kind, uint16_t session, price_t price, when_t since) {
     struct level *l = line_has_session(kind) ? &m->session_level[kind][session] : &m->level[kind];
     *l = (struct level){.price = price, .since = since};
-    if (line_is_high(kind) || line_is_low(kind)) find_quiet(m);
+    if (is_upper(kind) || is_lower(kind)) find_quiet(m);
 }
 
 void crossing_add(struct market_context *m, const struct crossing *c) {
@@ -50,11 +59,11 @@ void crossing_add(struct market_context *m, const struct crossing *c) {
 
 /* Stops lie behind the extremes of sessions, days and weeks; an opening range is too young for that. */
 static void cross(struct market_context *m, const struct bar *b, enum level_kind k, uint16_t session, struct level *l) {
-    bool high = line_is_high(k);
+    bool high = is_upper(k);
     if (l->price.v == 0 || l->crossed.ns != 0 || l->since.ns >= m->time.ns) return;
     if (high ? b->high.v <= l->price.v : b->low.v >= l->price.v) return;
     l->crossed = m->time;
-    if (k == LEVEL_OPENING_HIGH || k == LEVEL_OPENING_LOW) return;
+    if (k == LEVEL_OPENING_HIGH || k == LEVEL_OPENING_LOW || k == LEVEL_CALL_WALL || k == LEVEL_PUT_WALL) return;
     crossing_add(m, &(struct crossing){.high = high,
                                        .level = k,
                                        .session = session,

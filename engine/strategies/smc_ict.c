@@ -320,7 +320,8 @@ const struct strategy strategy_smc_ict = {
                   " the zone in the direction of the trade, with a body of at least `body_min` of its range and a range"
                   " of at least `range_min` ATR. A close behind the farthest price of the sweep (the level itself, in a"
                   " continuation) ends the idea; the stop lies `stop_pad` ATR behind it. The target is the next key "
-                  "level that no bar has reached; where there is none there is no trade. An idea of the other side that"
+                  "level, or wall of an options chain, that no bar has reached; where there is none there is no trade. "
+                  "An idea of the other side that"
                   " comes this far ends an open trade. Entries in the session New York, unless `session` says another. "
                   "Confidence: 55, 10 for each further zone at the place (two at most), 15 for a candle that is all "
                   "body, 10 for a trade with the last break of structure. Rules only: no model is asked.",

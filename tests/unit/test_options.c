@@ -255,13 +255,17 @@ static void any_bytes(void **state) {
 
 /* ---- on bars ---- */
 
-static void bar_at(struct market_context *m, const struct instrument *in, const char *start) {
+static void bar_of(struct market_context *m, const struct instrument *in, const char *start, double high) {
     static const struct calendars always;
     static const struct level_config c = {.swing_bars = 3};
     const struct bar b = {
-        .start = at(start), .seconds = 300, .open = P(100), .high = P(101), .low = P(99), .close = P(100)};
+        .start = at(start), .seconds = 300, .open = P(100), .high = P(high), .low = P(99), .close = P(100)};
     const struct level_view v = {&b, when_add_ms(b.start, 300000), in, &always, &c};
     context_bar(m, &v);
+}
+
+static void bar_at(struct market_context *m, const struct instrument *in, const char *start) {
+    bar_of(m, in, start, 101);
 }
 
 static void lines_hold_for_their_time(void **state) {
@@ -271,7 +275,8 @@ static void lines_hold_for_their_time(void **state) {
     static const struct calendars always;
     struct instrument in = *instrument_builtin("QQQ");
     char name[LEVEL_NAME_MAX];
-    in.gamma = (struct gamma_levels){P(100.5), P(102), P(98), at("2025-01-10T15:00:00Z"), at("2025-01-17T15:00:00Z")};
+    in.gamma =
+        (struct gamma_levels){P(100.5), P(102), P(98), at("2025-01-10T15:00:00Z"), at("2025-01-17T15:00:00Z"), true};
     memset(&m, 0, sizeof m);
     bar_at(&m, &in, "2025-01-10T14:50:00Z");
     assert_int_equal(context_level(&m, LEVEL_CALL_WALL, 0)->price.v, 0); /* nobody knew it yet */
@@ -290,6 +295,23 @@ static void lines_hold_for_their_time(void **state) {
     }
     assert_int_equal(found, 3);
     assert_string_equal(level_say(name, LANG_FR, &always, LEVEL_PUT_WALL, 0), "mur de puts");
+    enum level_kind kind; /* a wall is a target on its own side, until a bar has traded beyond it; the flip is none */
+    uint16_t session;
+    price_t to;
+    assert_true(context_next_level(&m, &always, P(101.5), SIDE_LONG, &kind, &session, &to));
+    assert_int_equal(kind, LEVEL_CALL_WALL);
+    assert_int_equal(to.v, P(102).v);
+    assert_true(context_next_level(&m, &always, P(98.5), SIDE_SHORT, &kind, &session, &to));
+    assert_int_equal(kind, LEVEL_PUT_WALL);
+    assert_false(context_next_level(&m, &always, P(97), SIDE_SHORT, &kind, &session, &to));
+    bar_of(&m, &in, "2025-01-13T15:05:00Z", 102.5);
+    assert_int_equal(context_level(&m, LEVEL_CALL_WALL, 0)->crossed.ns, at("2025-01-13T15:10:00Z").ns);
+    assert_false(context_next_level(&m, &always, P(101.5), SIDE_LONG, &kind, &session, &to));
+    assert_true(context_next_level(&m, &always, P(98.5), SIDE_SHORT, &kind, &session, &to));
+    for (uint32_t i = 0; i < m.found[STRUCTURE_SWEEP].n; i++) { /* no stops lie behind a wall */
+        const struct structure *swept = &m.found[STRUCTURE_SWEEP].item[i];
+        assert_true(swept->of_swing || swept->level != LEVEL_CALL_WALL);
+    }
     bar_at(&m, &in, "2025-01-17T14:55:00Z"); /* closes when it has become too old */
     assert_int_equal(context_level(&m, LEVEL_CALL_WALL, 0)->price.v, 0);
 }
