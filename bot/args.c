@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "commands/parts.h"
 #include "engine/base/buf.h"
 #include "engine/base/mem.h"
 
@@ -161,19 +162,9 @@ static bool order(const struct engine *engine, const char *s, struct arg *out) {
 }
 
 static bool word(const struct reading *r, const struct arg_spec *s, const char *text, struct arg *out) {
-    /* French words for choices whose key is English; both are always understood. */
-    static const char *const also[][2] = {
-        {"jour", "day"},           {"journee", "day"},       {"afficher", "show"},   {"montrer", "show"},
-        {"liste", "list"},         {"lister", "list"},       {"activer", "enable"},  {"desactiver", "disable"},
-        {"désactiver", "disable"}, {"arreter", "disable"},   {"arrêter", "disable"}, {"regler", "set"},
-        {"régler", "set"},         {"definir", "set"},       {"définir", "set"},     {"retirer", "unset"},
-        {"effacer", "unset"},      {"operations", "trades"}, {"signaux", "signals"}, {"erreur", "error"},
-        {"erreurs", "error"},      {"alerte", "warn"}};
-    const char *meant = text;
+    const char *meant = parts_choice_meant(text);
     out->text = arena_strdup(r->arena, text);
     if (!s->choices) return true;
-    for (size_t i = 0; i < sizeof also / sizeof also[0]; i++)
-        if (same_word(text, also[i][0])) meant = also[i][1];
     for (uint32_t i = 0; s->choices[i]; i++) {
         if (!same_word(meant, s->choices[i])) continue;
         out->text = s->choices[i];

@@ -79,14 +79,15 @@ int args_unknown_command(const char *word, struct err *e) {
     return -1;
 }
 
-static void choices_text(const struct reading *r, const struct arg_spec *s, struct buf *out) {
+static void choices_text(const struct reading *r, const struct arg_spec *s, enum lang l, struct buf *out) {
     if (s->kind == ARG_SYMBOL) {
         const struct engine_config *c = engine_config(r->engine);
         for (uint32_t i = 0; i < c->instrument_count && out->len < 80; i++)
             buf_printf(out, "%s%s", i ? ", " : "", c->instruments[i].symbol);
         return;
     }
-    for (uint32_t i = 0; s->choices && s->choices[i]; i++) buf_printf(out, "%s%s", i ? ", " : "", s->choices[i]);
+    for (uint32_t i = 0; s->choices && s->choices[i]; i++)
+        buf_printf(out, "%s%s", i ? ", " : "", parts_choice(s->choices[i], l));
 }
 
 /* What may stand there, as the end of "it must be". */
@@ -126,7 +127,7 @@ static void must_be(const struct reading *r, const struct arg_spec *s, enum lang
     case ARG_WORD:
     case ARG_TEXT: buf_str(out, tr(l, "one of: ", "l’un de ceux-ci\u00a0: ")); break;
     }
-    choices_text(r, s, out);
+    choices_text(r, s, l, out);
 }
 
 int args_wrong(const struct reading *r, const struct arg_spec *s, const char *word) {

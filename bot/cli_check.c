@@ -69,6 +69,24 @@ static enum verdict check_options(struct check *c) {
     }
 }
 
+/* Fails closed: the gate refuses what an advisor would have to agree to. */
+static enum verdict check_advisor(struct check *c) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->config.strategy_count; i++) {
+        const struct strategy_config *s = &c->config.strategies[i];
+        if (!s->enabled || s->advisor != ADVISOR_REQUIRED) continue;
+        SAY(c, "%s%s", "%s%s", n++ > 0 ? ", " : "", s->label);
+    }
+    if (n == 0) {
+        SAY(c, "no strategy requires one: rules alone", "aucune stratégie n’en exige\u00a0: règles seules");
+        return CHECK_OFF;
+    }
+    SAY(c, ": required, and this version has none: every entry is refused; advisor: none trades by the rules alone",
+        "\u00a0: exigé, et cette version n’en a pas\u00a0: toute entrée est refusée\u00a0; advisor: none trade "
+        "avec les règles seules");
+    return CHECK_WARN;
+}
+
 static enum verdict check_access(struct check *c) {
     size_t owners = conf_count(c->conf, "access.owners");
     if (!owners) {
@@ -284,10 +302,10 @@ static enum verdict check_telegram(struct check *c) {
 static const struct {
     const char *name;
     enum verdict (*run)(struct check *c);
-} checks[] = {{"config", check_config},    {"news", check_news},   {"options", check_options},
-              {"access", check_access},    {"clock", check_clock}, {"database", check_database},
-              {"broker", check_broker},    {"feed", check_feed},   {"discord", check_discord},
-              {"telegram", check_telegram}};
+} checks[] = {{"config", check_config},     {"news", check_news},        {"options", check_options},
+              {"advisor", check_advisor},   {"access", check_access},    {"clock", check_clock},
+              {"database", check_database}, {"broker", check_broker},    {"feed", check_feed},
+              {"discord", check_discord},   {"telegram", check_telegram}};
 
 static const char *const verdict_keys[] = {"ok", "off", "warn", "bad"};
 static const char *const verdict_marks[] = {"✓", "–", "!", "✗"};

@@ -98,6 +98,14 @@ static void commands(const struct command_ctx *c, struct offer *o, const char *s
     o->n = any.n;
 }
 
+/* Found by its key, too, offered under the word of the language. */
+static void add_choice(const struct command_ctx *c, struct offer *o, const char *key) {
+    struct offer any = {.out = o->out, .n = o->n, .typed = begins(key, o->typed) ? "" : o->typed};
+    const char *word = parts_choice(key, c->lang);
+    add(&any, word, word);
+    o->n = any.n;
+}
+
 static void from_kind(const struct command_ctx *c, const struct arg_spec *s, struct offer *o) {
     static const char *const percents[] = {"25", "50", "75", "100"};
     const struct engine_config *cf = engine_config(c->engine);
@@ -116,7 +124,7 @@ static void from_kind(const struct command_ctx *c, const struct arg_spec *s, str
             add(o, percents[i], parts_ratio(c, (double)(i + 1) / 4, 0));
         break;
     case ARG_WORD:
-        for (uint32_t i = 0; s->choices && s->choices[i]; i++) add(o, s->choices[i], s->choices[i]);
+        for (uint32_t i = 0; s->choices && s->choices[i]; i++) add_choice(c, o, s->choices[i]);
         break;
     case ARG_INT:
     case ARG_WHEN:

@@ -81,11 +81,6 @@ const struct instrument *build_instrument(const struct message_build *b, uint32_
     return c != NULL && index < c->instrument_count ? &c->instruments[index] : &unknown_instrument;
 }
 
-const struct market_context *build_context(const struct message_build *b, uint32_t instrument) {
-    if (b->c->market != NULL) return b->c->market;
-    return b->c->engine != NULL ? engine_context(b->c->engine, (uint16_t)instrument) : NULL;
-}
-
 const char *build_symbol(const struct message_build *b, uint32_t index) {
     return build_instrument(b, index)->symbol;
 }
@@ -94,6 +89,12 @@ const char *build_strategy(const struct message_build *b, uint32_t index) {
     const struct engine_config *c = build_config(b);
     if (c == NULL || index >= c->strategy_count) return "?";
     return c->strategies[index].label[0] != '\0' ? c->strategies[index].label : c->strategies[index].name;
+}
+
+const char *say_word(const struct message_build *b, uint32_t strategy) {
+    const struct engine_config *c = build_config(b);
+    bool asks = c != NULL && strategy < c->strategy_count && c->strategies[strategy].advisor == ADVISOR_REQUIRED;
+    return asks ? tr(b->lang, "advisor required", "conseiller exigé") : tr(b->lang, "rules alone", "règles seules");
 }
 
 const char *say_price(const struct message_build *b, uint32_t instrument, price_t p) {

@@ -27,14 +27,12 @@ struct message {
 
 struct message_ctx {
     enum lang lang;
-    const struct zone *zone;     /* for times; NULL: UTC */
-    const struct engine *engine; /* symbols, decimals, currency, strategies, open trades; NULL: see below */
-    const char *mode;            /* "PAPER" "LIVE" "DEMO" */
-    when_t now;                  /* wall time, of messages that no event causes; 0: not said */
-    const struct engine_config
-        *config; /* these three are the engine's where NULL: for reports without one, and tests */
+    const struct zone *zone;            /* for times; NULL: UTC */
+    const struct engine *engine;        /* symbols, decimals, currency, strategies, open trades; NULL: see below */
+    const char *mode;                   /* "PAPER" "LIVE" "DEMO" */
+    when_t now;                         /* wall time, of messages that no event causes; 0: not said */
+    const struct engine_config *config; /* these two are the engine's where NULL: for reports without one, and tests */
     const struct engine_status *status;
-    const struct market_context *market;
 };
 
 /* The messages of one effect. Returns how many. */

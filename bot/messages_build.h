@@ -29,9 +29,9 @@ void message_ring(struct message *m);
 
 const struct engine_config *build_config(const struct message_build *b);                  /* NULL: not known yet */
 const struct instrument *build_instrument(const struct message_build *b, uint32_t index); /* never NULL */
-const struct market_context *build_context(const struct message_build *b, uint32_t instrument); /* NULL: not followed */
 const char *build_symbol(const struct message_build *b, uint32_t index);
 const char *build_strategy(const struct message_build *b, uint32_t index);
+const char *say_word(const struct message_build *b, uint32_t strategy); /* whose it is: "rules alone" */
 
 const char *say_price(const struct message_build *b, uint32_t instrument, price_t p);     /* "5 615,25" */
 const char *say_points(const struct message_build *b, uint32_t instrument, price_t move); /* "+6 pts" */

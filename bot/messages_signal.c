@@ -1,17 +1,13 @@
 /*
  * messages_signal: what is said of a signal: what the strategy saw, which conditions it met or
- * missed, the levels and the regime it fell into, the size with its arithmetic. Levels and
- * regime are the engine's as it stands: a message is made in the turn of its event, before the
- * next bar, so they are those of the signal's own bar. It asks no store.
+ * missed, the levels and the regime it fell into, the size with its arithmetic, and whose word
+ * it was. It asks no store.
  */
 #include "bot/messages_build.h"
 
 #include <string.h>
 
-#define NB "\u00a0"    /* no-break space: before a colon and a unit */
-#define NEAR_ATR 1.0   /* a confluence so far from the entry is named */
-#define NEAR_SHARE 500 /* without an ATR: within a five-hundredth of the price */
-#define CONFLUENCE_TEXT 400
+#define NB "\u00a0" /* no-break space: before a colon and a unit */
 
 static void title(struct message_build *b, struct doc *d) {
     const struct signal *g = &b->f->u.signal;
@@ -64,39 +60,24 @@ static void figures(struct message_build *b, struct doc *d) {
 
 /* ---- where it fell into ---- */
 
-static bool is_near(price_t entry, int64_t within, const struct confluence *f) {
-    return f->low.v <= entry.v + within && f->high.v >= entry.v - within;
-}
-
-/* The weightiest one near the entry, named. */
-static void confluence_field(struct message_build *b, struct doc *d, const struct market_context *m) {
-    const struct signal *g = &b->f->u.signal;
-    const struct engine_config *cf = build_config(b);
-    const struct instrument *in = build_instrument(b, g->instrument);
-    struct nearby *list = arena_alloc(b->arena, NEARBY_MAX * sizeof *list);
-    struct confluence *found = arena_alloc(b->arena, CONFLUENCES_MAX * sizeof *found);
-    price_t tolerance = context_tolerance(m, &cf->levels, in);
-    int64_t within = m->atr > 0 ? (int64_t)(m->atr * NEAR_ATR) : g->entry.v / NEAR_SHARE;
-    price_t around = {within + 2 * tolerance.v}; /* so that none at the edge is seen by half */
-    uint32_t n = context_nearby(m, in, &cf->calendars, g->entry, around, list);
-    n = context_confluences(list, n, tolerance, found);
-    for (uint32_t i = 0; i < n; i++) {
-        char text[CONFLUENCE_TEXT];
-        if (!is_near(g->entry, within, &found[i])) continue;
-        confluence_say(text, sizeof text, b->lang, &cf->calendars, list, &found[i]);
-        doc_field_wide(d, "Confluence", tr(b->lang, "🎯 %s: %s", "🎯 %s" NB ": %s"),
-                       say_price(b, g->instrument, found[i].low), text);
-        return;
-    }
-}
-
-static void regime_field(struct message_build *b, struct doc *d, const struct market_context *m) {
-    const struct regime_state *r = &m->regime;
+/* "trend for 14 bars (ADX 31, efficiency 0.42); stop widened × 1.5" */
+static void regime_field(struct message_build *b, struct doc *d, const struct signal *g) {
+    const struct regime_seen *r = &g->regime;
+    const char *widened = "";
     if (r->now == REGIME_UNKNOWN) return;
+    if (g->widen_ppm > 0)
+        widened = arena_printf(b->arena, tr(b->lang, "; stop widened ×" NB "%s", NB "; stop élargi ×" NB "%s"),
+                               say_ratio(b, (double)g->widen_ppm / 1e6, g->widen_ppm % 100000 != 0 ? 2 : 1));
     doc_field(d, tr(b->lang, "Regime", "Régime"),
-              tr(b->lang, "%s for %s (ADX %s, efficiency %s)", "%s depuis %s (ADX %s, efficacité %s)"),
-              regime_say(b->lang, r->now), say_plural(b, m->bars - r->since + 1, "bar", "bars", "bougie", "bougies"),
-              say_ratio(b, r->adx, 0), say_ratio(b, r->efficiency, 2));
+              tr(b->lang, "%s for %s (ADX %s, efficiency %s)%s", "%s depuis %s (ADX %s, efficacité %s)%s"),
+              regime_say(b->lang, r->now), say_plural(b, r->bars, "bar", "bars", "bougie", "bougies"),
+              say_ratio(b, (double)r->adx_e6 / 1e6, 0), say_ratio(b, (double)r->efficiency / 1e6, 2), widened);
+}
+
+static void confluence_field(struct message_build *b, struct doc *d, const struct signal *g) {
+    if (g->confluence[b->lang][0] == '\0') return;
+    doc_field_wide(d, "Confluence", tr(b->lang, "🎯 %s: %s", "🎯 %s" NB ": %s"),
+                   say_price(b, g->instrument, g->confluence_at), g->confluence[b->lang]);
 }
 
 /* ---- the message ---- */
@@ -104,7 +85,6 @@ static void regime_field(struct message_build *b, struct doc *d, const struct ma
 void build_signal(struct message_build *b) {
     const struct signal *g = &b->f->u.signal;
     struct doc *d = message_add_default(b, g->taken ? DOC_NOTICE : DOC_PLAIN)->doc;
-    const struct market_context *m = build_config(b) != NULL ? build_context(b, g->instrument) : NULL;
     title(b, d);
     if (g->reason[b->lang][0] != '\0') doc_line(d, "%s", g->reason[b->lang]);
     if (!g->taken && g->why_not[b->lang][0] != '\0') doc_line(d, "%s", g->why_not[b->lang]);
@@ -119,9 +99,8 @@ void build_signal(struct message_build *b) {
     if (g->risk.v > 0) doc_field(d, tr(b->lang, "Risk", "Risque"), "%s", say_cash(b, g->risk));
     conditions(b, d);
     figures(b, d);
-    if (m != NULL) {
-        regime_field(b, d, m);
-        confluence_field(b, d, m);
-    }
-    doc_footer(d, tr(b->lang, "Signal #%u · %s", "Signal n°" NB "%u · %s"), g->id, build_strategy(b, g->strategy));
+    regime_field(b, d, g);
+    confluence_field(b, d, g);
+    doc_footer(d, tr(b->lang, "Signal #%u · %s · %s", "Signal n°" NB "%u · %s · %s"), g->id,
+               build_strategy(b, g->strategy), say_word(b, g->strategy));
 }

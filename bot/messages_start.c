@@ -223,6 +223,30 @@ static void settings_lines(struct message_build *b, struct doc *d, const struct 
                     "Une limite assouplie vaut dès le prochain jour de bourse" NNB "; d’ici là, la plus stricte."));
 }
 
+/* Who asks for an advisor's word enters nothing as long as there is none. */
+static bool advisor_is_missing(const struct strategy_config *s) {
+    return s->enabled && s->symbol_count > 0 && s->advisor == ADVISOR_REQUIRED;
+}
+
+static void advisor_lines(struct message_build *b, struct doc *d) {
+    const struct engine_config *c = build_config(b);
+    for (uint32_t i = 0; c != NULL && i < c->strategy_count; i++) {
+        if (!advisor_is_missing(&c->strategies[i])) continue;
+        doc_line(d,
+                 tr(b->lang, "🧠 %s requires an advisor and this version has none: it enters nothing (%s).",
+                    "🧠 %s exige un conseiller et cette version n’en a pas" NB
+                    ": elle n’ouvrira aucune position (%s)."),
+                 build_strategy(b, i), "strategies[].advisor");
+    }
+}
+
+static bool any_advisor_is_missing(const struct message_build *b) {
+    const struct engine_config *c = build_config(b);
+    for (uint32_t i = 0; c != NULL && i < c->strategy_count; i++)
+        if (advisor_is_missing(&c->strategies[i])) return true;
+    return false;
+}
+
 /* ---- the two messages ---- */
 
 static struct message *add(struct message_build *b, enum channel ch, enum urgency u, enum doc_severity s) {
@@ -236,9 +260,10 @@ static bool matters(const struct found *f) {
 
 static void found_message(struct message_build *b, const struct found *f) {
     bool held = f->status.paused || f->end == RUN_CUT || f->status.suspended;
-    struct message *m = add(b, CHANNEL_ADMIN, matters(f) ? URGENCY_IMPORTANT : URGENCY_INFO,
+    bool missing = any_advisor_is_missing(b), told = matters(f) || missing;
+    struct message *m = add(b, CHANNEL_ADMIN, told ? URGENCY_IMPORTANT : URGENCY_INFO,
                             found_is_urgent(f) ? DOC_URGENT
-                            : held             ? DOC_WARNING
+                            : held || missing  ? DOC_WARNING
                                                : DOC_GOOD);
     snprintf(m->key, sizeof m->key, "start:%u", f->number);
     m->is_edit = f->again;
@@ -249,6 +274,7 @@ static void found_message(struct message_build *b, const struct found *f) {
     open_lines(b, m->doc, f);
     message_lines(b, m->doc, f);
     settings_lines(b, m->doc, f);
+    advisor_lines(b, m->doc);
     if (f->end == RUN_FIRST || f->lost_state) configuration_lines(b, m->doc);
 }
 

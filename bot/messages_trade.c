@@ -37,6 +37,12 @@ static void trade_footer(struct message_build *b, struct doc *d, const struct tr
     doc_footer(d, tr(b->lang, "Trade #%u · %s", "Trade n°" NB "%u · %s"), t->id, build_strategy(b, t->strategy));
 }
 
+/* Of the message that stands where the entry stood, it says whose word that was. */
+static void entry_footer(struct message_build *b, struct doc *d, const struct trade *t) {
+    doc_footer(d, tr(b->lang, "Trade #%u · %s · %s", "Trade n°" NB "%u · %s · %s"), t->id,
+               build_strategy(b, t->strategy), say_word(b, t->strategy));
+}
+
 /* ---- the life of a trade ---- */
 
 void build_trade_opened(struct message_build *b) {
@@ -49,7 +55,7 @@ void build_trade_opened(struct message_build *b) {
     doc_field(m->doc, tr(b->lang, "Size", "Taille"), "%s", say_size(b, t->instrument, t->qty));
     if (t->risk.v > 0) doc_field(m->doc, tr(b->lang, "Risk at the stop", "Risque au stop"), "%s", say_cash(b, t->risk));
     build_reward_risk(b, m->doc, t->entry, t->stop, t->target);
-    trade_footer(b, m->doc, t);
+    entry_footer(b, m->doc, t);
 }
 
 /* The trade as it is now: what its first message is edited to. */
@@ -71,7 +77,7 @@ static void edit_open_trade(struct message_build *b, const struct trade *t, cash
     cash_t net;
     if (t->gross.v != 0 && trade_net(t, &net))
         doc_field(m->doc, tr(b->lang, "Realised", "Réalisé"), "%s", say_gain(b, net));
-    trade_footer(b, m->doc, t);
+    entry_footer(b, m->doc, t);
 }
 
 /* "remonté" or "abaissé": by what it did, not by the side. */

@@ -309,6 +309,20 @@ static void strategy_risk(const struct conf *c, size_t i, struct strategy_config
     sc->target_r_ppm = conf_ppm(c, "strategies[%zu].target_r", i);
 }
 
+/* In which regimes it enters, how far its stop lies in each, and who is asked. */
+static void strategy_regimes(const struct conf *c, size_t i, struct strategy_config *sc) {
+    static const enum regime choices[] = {REGIME_TREND, REGIME_RANGE,
+                                          REGIME_TRANSITION}; /* the option's, in its order */
+    _Static_assert(sizeof choices / sizeof choices[0] == REGIME_COUNT - 1, "every known regime is a choice");
+    for (size_t k = 0, n = conf_count(c, "strategies[%zu].regimes", i); k < n; k++)
+        sc->regimes |= 1u << choices[conf_int(c, "strategies[%zu].regimes[%zu]", i, k)];
+    for (size_t k = 0; k < sizeof choices / sizeof choices[0]; k++) {
+        int64_t ppm = conf_ppm(c, "strategies[%zu].stop_widen.%s", i, regime_name(choices[k]));
+        if (ppm != 1000000) sc->widen_ppm[choices[k]] = ppm;
+    }
+    sc->advisor = (enum advisor_mode)conf_int(c, "strategies[%zu].advisor", i);
+}
+
 static void one_strategy(const struct conf *c, size_t i, struct engine_config *out, struct conf_errors *errs) {
     struct strategy_config sc = {.enabled = conf_bool(c, "strategies[%zu].enabled", i),
                                  .capital = conf_cash(c, "strategies[%zu].capital_allocation", i)};
@@ -326,6 +340,7 @@ static void one_strategy(const struct conf *c, size_t i, struct engine_config *o
         strategy_params(c, i, s, &sc, errs);
     }
     strategy_risk(c, i, &sc);
+    strategy_regimes(c, i, &sc);
     strategy_symbols(c, i, out, &sc, errs);
     strategy_label(c, i, out, &sc, errs);
     out->strategies[out->strategy_count++] = sc;

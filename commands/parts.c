@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/buf.h"
 
@@ -14,9 +15,30 @@ const char *parts_name(const struct command *c, enum lang lang) {
     return lang == LANG_FR && c->name_fr ? c->name_fr : c->name;
 }
 
-/* A choice's key is English; both words are understood. */
-static const char *parts_choice(const char *key, enum lang lang) {
-    return lang == LANG_FR && !strcmp(key, "day") ? "jour" : key;
+/* French words, each for one key; the first of a key is the one that is offered. */
+static const struct {
+    const char *word, *key;
+    bool offered;
+} choice_words[] = {{"jour", "day", true},         {"journee", "day", false},       {"afficher", "show", false},
+                    {"montrer", "show", false},    {"liste", "list", true},         {"lister", "list", false},
+                    {"activer", "enable", true},   {"désactiver", "disable", true}, {"desactiver", "disable", false},
+                    {"arreter", "disable", false}, {"arrêter", "disable", false},   {"regler", "set", false},
+                    {"régler", "set", false},      {"definir", "set", false},       {"définir", "set", false},
+                    {"retirer", "unset", false},   {"effacer", "unset", false},     {"operations", "trades", false},
+                    {"signaux", "signals", false}, {"erreur", "error", false},      {"erreurs", "error", false},
+                    {"alerte", "warn", false}};
+#define CHOICE_WORDS (sizeof choice_words / sizeof choice_words[0])
+
+const char *parts_choice(const char *key, enum lang lang) {
+    for (size_t i = 0; lang == LANG_FR && i < CHOICE_WORDS; i++)
+        if (choice_words[i].offered && !strcmp(choice_words[i].key, key)) return choice_words[i].word;
+    return key;
+}
+
+const char *parts_choice_meant(const char *word) {
+    for (size_t i = 0; i < CHOICE_WORDS; i++)
+        if (!strcasecmp(choice_words[i].word, word)) return choice_words[i].key;
+    return word;
 }
 
 void parts_usage(const struct command *c, enum lang lang, char *out, size_t size) {
@@ -305,6 +327,32 @@ void parts_managed(const struct command_ctx *c, struct doc *d) {
     }
     if (n > SHOWN_MAX)
         doc_line(d, tr(c->lang, "… and %u more: /positions", "… et %u de plus\u00a0: /positions"), n - SHOWN_MAX);
+}
+
+/* ---- strategies and the regime ---- */
+
+const char *parts_regimes(const struct command_ctx *c, const struct strategy_config *s) {
+    const char *text = "";
+    for (int r = 0; r < REGIME_COUNT; r++) {
+        if ((s->regimes & 1u << r) == 0) continue;
+        text = arena_printf(c->arena, "%s%s%s", text, *text ? ", " : "", regime_say(c->lang, (enum regime)r));
+    }
+    text = *text ? arena_printf(c->arena, tr(c->lang, "%s only", "%s seulement"), text)
+                 : tr(c->lang, "any regime", "tout régime");
+    for (int r = 0; r < REGIME_COUNT; r++) {
+        int64_t ppm = s->widen_ppm[r];
+        if (ppm == 0) continue;
+        text = arena_printf(c->arena, tr(c->lang, "%s; stop ×\u00a0%s in %s", "%s\u00a0; stop ×\u00a0%s en %s"), text,
+                            parts_number(c, (double)ppm / 1e6, ppm % 100000 != 0 ? 2 : 1),
+                            regime_say(c->lang, (enum regime)r));
+    }
+    return text;
+}
+
+const char *parts_word(const struct command_ctx *c, bool advised) {
+    return advised
+               ? tr(c->lang, "advisor required, none there: no entry", "conseiller exigé, absent\u00a0: aucune entrée")
+               : tr(c->lang, "rules alone", "règles seules");
 }
 
 /* ---- closing ---- */

@@ -13,6 +13,9 @@
 const char *parts_name(const struct command *c, enum lang lang);
 /* "/close [trade|symbol|all] [percent]" */
 void parts_usage(const struct command *c, enum lang lang, char *out, size_t size);
+/* A choice's key is English; the word for it in a language, and the key that a word means. Both are always understood. */
+const char *parts_choice(const char *key, enum lang lang);
+const char *parts_choice_meant(const char *word);
 const char *parts_first_symbol(const struct engine *e); /* for examples */
 
 const char *parts_cash(const struct command_ctx *c, cash_t v);
@@ -53,7 +56,10 @@ int parts_where(const struct command_ctx *c);
 /* "bullish break of 2,604.00, Jan 6, 2025 01:45": the last break of structure, or a dash. */
 const char *parts_break(const struct command_ctx *c, const struct instrument *in, const struct market_context *m);
 const char *parts_strategy(const struct command_ctx *c, uint16_t strategy);
-uint32_t parts_resting_entries(const struct command_ctx *c); /* entry orders that a pause would cancel */
+/* "trend only; stop × 1.5 in transition": what the regime changes for a strategy; "any regime" where nothing. */
+const char *parts_regimes(const struct command_ctx *c, const struct strategy_config *s);
+const char *parts_word(const struct command_ctx *c, bool advised); /* whose it is: "rules alone" */
+uint32_t parts_resting_entries(const struct command_ctx *c);       /* entry orders that a pause would cancel */
 /* The table of what a close would do; and, where no price comes in, that its fills wait for the market. */
 void parts_close_rows(const struct command_ctx *c, const struct close_preview *p, struct doc *d);
 void parts_market_field(const struct command_ctx *c, struct doc *d);

@@ -36,23 +36,30 @@ static const char *rank(const struct command_ctx *c, const struct market_context
 
 /* ---- what it means ---- */
 
-/* No rule, gate, stop or size of the engine reads the regime (tests/unit/test_commands_golden.c holds this sentence to it). */
+/* Whose entries and stops go by it. */
 static void meaning(const struct command_ctx *c, int instrument /* -1: any */, struct doc *d) {
     const struct engine_config *cf = engine_config(c->engine);
-    doc_line(
-        d, "%s",
-        tr(c->lang, "For you to read: no rule and no gate decides by it, and it changes no stop and no size.",
-           "À titre indicatif\u00a0: aucune règle ni aucun filtre n’en dépend, et il ne change ni stop ni taille."));
+    uint32_t readers = 0;
     for (uint32_t i = 0; i < cf->strategy_count; i++) {
         const struct strategy_config *s = &cf->strategies[i];
         bool here = instrument < 0 && s->symbol_count > 0;
         for (uint32_t k = 0; k < s->symbol_count; k++) here |= s->symbols[k] == instrument;
-        if (!here || strcmp(s->name, OWN_REGIME) != 0) continue;
-        doc_line(d,
-                 tr(c->lang, "%s goes by a regime of its own, computed otherwise (its parameter regime_gate).",
-                    "%s suit son propre régime, calculé autrement (son paramètre regime_gate)."),
-                 s->label);
+        if (!here) continue;
+        if (strcmp(s->name, OWN_REGIME) == 0)
+            doc_line(d,
+                     tr(c->lang, "%s has a regime of its own, computed otherwise (its parameter regime_gate).",
+                        "%s a son propre régime, calculé autrement (son paramètre regime_gate)."),
+                     s->label);
+        if (!strategy_reads_regime(s)) continue;
+        readers++;
+        doc_line(d, tr(c->lang, "%s goes by it: %s.", "%s en tient compte\u00a0: %s."), s->label, parts_regimes(c, s));
     }
+    if (readers == 0)
+        doc_line(d, "%s",
+                 tr(c->lang,
+                    "For you to read: no strategy has regimes or stop_widen set, so no entry and no stop goes by it.",
+                    "À titre indicatif\u00a0: aucune stratégie n’a de regimes ni de stop_widen, donc ni entrée ni stop "
+                    "n’en dépend."));
 }
 
 /* ---- one symbol, in full ---- */

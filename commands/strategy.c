@@ -40,6 +40,26 @@ static void chosen(const struct command_ctx *c, const char *label, const struct 
              label, parts_when(c, st->at), parts_actor(c, st->by));
 }
 
+/* What the regime changes for each, and who is asked; where that is nothing and nobody for all of them, once. */
+static void rules(const struct command_ctx *c, struct doc *d) {
+    const struct engine_config *cf = engine_config(c->engine);
+    uint32_t n = 0, special = 0;
+    for (uint32_t i = 0; i < cf->strategy_count; i++) {
+        const struct strategy_config *s = &cf->strategies[i];
+        if (!is_configured(s)) continue;
+        n++;
+        special += strategy_reads_regime(s) || s->advisor != ADVISOR_NONE;
+    }
+    if (n > 1 && special == 0)
+        doc_line(d, "%s", tr(c->lang, "All: any regime, rules alone.", "Toutes\u00a0: tout régime, règles seules."));
+    for (uint32_t i = 0; (n == 1 || special > 0) && i < cf->strategy_count; i++) {
+        const struct strategy_config *s = &cf->strategies[i];
+        if (is_configured(s))
+            doc_line(d, tr(c->lang, "%s: %s · %s", "%s\u00a0: %s · %s"), s->label, parts_regimes(c, s),
+                     parts_word(c, s->advisor == ADVISOR_REQUIRED));
+    }
+}
+
 static enum exec_result list(struct command_ctx *c) {
     const struct engine_config *cf = engine_config(c->engine);
     struct doc *d = doc_new(c->arena, c->lang, DOC_PLAIN);
@@ -65,6 +85,7 @@ static enum exec_result list(struct command_ctx *c) {
         n++;
     }
     doc_title(d, "🧭", tr(c->lang, "Strategies: %u", "Stratégies\u00a0: %u"), n);
+    rules(c, d);
     if (!n) doc_line(d, "%s", tr(c->lang, "None is configured.", "Aucune n’est configurée."));
     c->doc = d;
     return EXEC_DONE;
@@ -134,7 +155,7 @@ static enum exec_result disable(struct command_ctx *c) {
                  st.open_trades);
     else
         doc_line(d, "%s", tr(c->lang, "It has no open trade.", "Elle n’a aucune position ouverte."));
-    doc_footer(d, tr(c->lang, "/strategy enable %s goes on", "/strategie enable %s relance"), parts_strategy(c, i));
+    doc_footer(d, tr(c->lang, "/strategy enable %s goes on", "/strategie activer %s relance"), parts_strategy(c, i));
     c->doc = d;
     return EXEC_DONE;
 }
@@ -157,6 +178,8 @@ static enum exec_result preview(struct command_ctx *c, uint64_t *state) {
     doc_field(d, tr(c->lang, "Its capital", "Son capital"), "%s", parts_cash(c, s->capital));
     if (cf->limits.risk_per_trade_ppm && mul_div(s->capital.v, cf->limits.risk_per_trade_ppm, 1000000, &risk.v))
         doc_field(d, tr(c->lang, "At risk a trade", "Risque par trade"), "%s", parts_cash(c, risk));
+    doc_field(d, tr(c->lang, "Regimes", "Régimes"), "%s", parts_regimes(c, s));
+    doc_field(d, tr(c->lang, "Decided by", "Décision"), "%s", parts_word(c, s->advisor == ADVISOR_REQUIRED));
     doc_field(d, tr(c->lang, "Off since", "Arrêtée depuis"), "%s",
               st.chosen ? arena_printf(c->arena, tr(c->lang, "%s, by %s", "le %s, par %s"), parts_when(c, st.at),
                                        parts_actor(c, st.by))
@@ -186,7 +209,7 @@ static enum exec_result enable(struct command_ctx *c) {
               tr(c->lang, "%s is on: it may open trades", "%s est en marche\u00a0: elle peut ouvrir des positions"),
               parts_strategy(c, i));
     doc_footer(c->doc,
-               tr(c->lang, "/strategy disable %s stops it at once", "/strategie disable %s l’arrête tout de suite"),
+               tr(c->lang, "/strategy disable %s stops it at once", "/strategie désactiver %s l’arrête tout de suite"),
                parts_strategy(c, i));
     return EXEC_DONE;
 }
@@ -196,7 +219,7 @@ static enum exec_result strategy(struct command_ctx *c) {
     if (is_action(c->args, "disable")) return disable(c);
     if (!c->args[1].given) return list(c);
     err_set(&c->err, ERR_USAGE, "Do what with it? /strategy enable %s or /strategy disable %s.",
-            "Qu’en faire\u00a0? /strategie enable %s ou /strategie disable %s.", parts_shown(c, c->args[1].text),
+            "Qu’en faire\u00a0? /strategie activer %s ou /strategie désactiver %s.", parts_shown(c, c->args[1].text),
             parts_shown(c, c->args[1].text));
     return EXEC_FAILED;
 }
@@ -205,7 +228,7 @@ static enum exec_result strategy(struct command_ctx *c) {
 static uint32_t complete(struct command_ctx *c, uint32_t arg, const char *typed,
                          struct choice out[COMMAND_CHOICES_MAX]) {
     const struct engine_config *cf = engine_config(c->engine);
-    const char *action = c->args[0].text ? c->args[0].text : "";
+    const char *action = c->args[0].text ? parts_choice_meant(c->args[0].text) : "";
     uint32_t n = 0;
     for (uint16_t i = 0; arg == 1 && i < cf->strategy_count && n < COMMAND_CHOICES_MAX; i++) {
         struct strategy_state st;
@@ -227,11 +250,11 @@ const struct command strategy_command = {
     .name_fr = "strategie",
     .summary = {"Which strategies may open trades; switches one on or off",
                 "Quelles stratégies peuvent ouvrir des positions\u00a0; en met une en marche ou l’arrête"},
-    .help =
-        {"/strategy list, /strategy disable MovingAverage (at once), /strategy enable MovingAverage (after one "
-         "confirmation)",
-         "/strategie list, /strategie disable MovingAverage (tout de suite), /strategie enable MovingAverage (après "
-         "confirmation)"},
+    .help = {"/strategy list, /strategy disable MovingAverage (at once), /strategy enable MovingAverage (after one "
+             "confirmation)",
+             "/strategie liste, /strategie désactiver MovingAverage (tout de suite), /strategie activer MovingAverage "
+             "(après "
+             "confirmation)"},
     .args =
         {{.name = {"action", "action"}, .summary = {"What to do", "Que faire"}, .kind = ARG_WORD, .choices = actions},
          {.name = {"name", "nom"}, .summary = {"The strategy's name", "Le nom de la stratégie"}, .kind = ARG_TEXT}},

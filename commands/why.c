@@ -52,9 +52,7 @@ static void arithmetic(const struct why *w, const struct instrument *i, struct d
     const qty_t lot = {QTY_SCALE};
     price_t distance;
     cash_t point, gross;
-    const struct signal *last = engine_last_signal(c->engine);
-    if (last && last->id == g->id && *last->sizing[c->lang]) /* as it was computed; of older ones, again */
-        doc_line(d, "🧮 %s", last->sizing[c->lang]);
+    if (*g->sizing[c->lang]) doc_line(d, "🧮 %s", g->sizing[c->lang]); /* as it was computed */
     if (!g->qty.v || !i || !price_sub(g->entry, g->stop, &distance)) return;
     if (distance.v < 0) distance.v = -distance.v;
     if (!instrument_pnl(i, one, lot, &point) || !instrument_pnl(i, distance, g->qty, &gross)) return;
@@ -77,6 +75,30 @@ static void gates_passed(const struct command_ctx *c, const struct signal *g, st
     if (*gate_say(text, c->lang, g)) doc_line(d, tr(c->lang, "Asked: %s", "Demandé\u00a0: %s"), text);
 }
 
+/* What it fell into, as it was then. */
+static void regime_field(const struct command_ctx *c, const struct signal *g, struct doc *d) {
+    const struct regime_seen *r = &g->regime;
+    if (r->now == REGIME_UNKNOWN) return;
+    const char *widened = "";
+    if (g->widen_ppm > 0)
+        widened = arena_printf(c->arena, tr(c->lang, "; stop widened ×\u00a0%s", "\u00a0; stop élargi ×\u00a0%s"),
+                               parts_number(c, (double)g->widen_ppm / 1e6, g->widen_ppm % 100000 != 0 ? 2 : 1));
+    doc_field_wide(d, tr(c->lang, "Regime", "Régime"),
+                   tr(c->lang, "%s for %u %s (ADX %s, efficiency %s, volatility rank %s)%s",
+                      "%s depuis %u %s (ADX %s, efficacité %s, rang de volatilité %s)%s"),
+                   regime_say(c->lang, r->now), r->bars,
+                   r->bars == 1 ? tr(c->lang, "bar", "bougie") : tr(c->lang, "bars", "bougies"),
+                   parts_number(c, (double)r->adx_e6 / 1e6, 0), parts_number(c, (double)r->efficiency / 1e6, 2),
+                   parts_ratio(c, (double)r->volatility / 1e6, 0), widened);
+}
+
+static void confluence_field(const struct command_ctx *c, const struct instrument *i, const struct signal *g,
+                             struct doc *d) {
+    if (*g->confluence[c->lang])
+        doc_field_wide(d, "Confluence", tr(c->lang, "🎯 %s: %s", "🎯 %s\u00a0: %s"), parts_price(c, i, g->confluence_at),
+                       g->confluence[c->lang]);
+}
+
 static void signal_fields(const struct why *w, struct doc *d) {
     const struct command_ctx *c = w->c;
     const struct signal *g = &w->signal.signal;
@@ -86,7 +108,8 @@ static void signal_fields(const struct why *w, struct doc *d) {
     gates_passed(c, g, d);
     arithmetic(w, i, d);
     doc_field(d, tr(c->lang, "Time", "Heure"), "%s", parts_when(c, g->time));
-    doc_field(d, tr(c->lang, "Strategy", "Stratégie"), "%s", w->signal.strategy);
+    doc_field(d, tr(c->lang, "Strategy", "Stratégie"), "%s · %s", w->signal.strategy,
+              parts_word(c, g->refusal == REFUSAL_ADVISOR_MISSING));
     doc_field(d, tr(c->lang, "Confidence", "Confiance"), "%s", parts_ratio(c, g->confidence / 100.0, 0));
     doc_field(d, tr(c->lang, "Entry", "Entrée"), "%s", parts_price(c, i, g->entry));
     doc_field(d, tr(c->lang, "Stop", "Stop"), "%s", parts_price(c, i, g->stop));
@@ -94,6 +117,8 @@ static void signal_fields(const struct why *w, struct doc *d) {
     if (g->reward_risk_ppm)
         doc_field(d, tr(c->lang, "Reward/risk", "Gain/risque"), "%s",
                   parts_number(c, (double)g->reward_risk_ppm / 1e6, 2));
+    regime_field(c, g, d);
+    confluence_field(c, i, g, d);
 }
 
 static void trade_fields(const struct why *w, struct doc *d) {

@@ -64,6 +64,16 @@ static void strategy_snap(struct strategy_config *c, struct snap *s) {
     SNAP_ENUM(s, &c->stop, STOP_RULE_COUNT);
     snap_i64(s, &c->stop_ppm);
     snap_i64(s, &c->target_r_ppm);
+    if (!snap_has(s, 5)) return;
+    snap_u32(s, &c->regimes);
+    for (int r = 0; r < REGIME_COUNT; r++) snap_i64(s, &c->widen_ppm[r]);
+    SNAP_ENUM(s, &c->advisor, ADVISOR_MODE_COUNT);
+}
+
+bool strategy_reads_regime(const struct strategy_config *s) {
+    bool reads = s->regimes != 0;
+    for (int r = 0; r < REGIME_COUNT; r++) reads |= s->widen_ppm[r] != 0;
+    return reads;
 }
 
 /* ---- limits: one row a field, in the order in which they are stored ---- */

@@ -21,6 +21,13 @@ struct param {
     double value;
 };
 
+/* Of a market, from its closed bars: engine/levels/regime.c. */
+enum regime { REGIME_UNKNOWN, REGIME_TREND, REGIME_RANGE, REGIME_TRANSITION, REGIME_COUNT };
+#define REGIME_WIDEN_PPM_MAX 10000000LL /* a stop is widened ten times at most */
+
+/* Whose word an entry needs besides the rules. */
+enum advisor_mode { ADVISOR_NONE, ADVISOR_REQUIRED, ADVISOR_MODE_COUNT };
+
 enum sizing_method { SIZING_PERCENT, SIZING_KELLY, SIZING_VOLATILITY, SIZING_COUNT };
 enum stop_rule {
     STOP_RULE_OWN, /* the strategy's */
@@ -46,6 +53,10 @@ struct strategy_config {
     int64_t target_r_ppm;      /* strategies[].target_r: the target at so many R; 0: the strategy's own */
     uint32_t
         session; /* strategies[].session: entries only in calendars.sessions[session - 1]; 0: whenever it is open */
+    /* Since format 5; an older configuration has them at 0, which is what it did. */
+    uint32_t regimes;                /* strategies[].regimes: bit r: entries in regime r; 0: in any, known or not */
+    int64_t widen_ppm[REGIME_COUNT]; /* strategies[].stop_widen: the way to the stop, times this; 0: as it is */
+    enum advisor_mode advisor;       /* strategies[].advisor */
 };
 
 /* Limits; 0 means: not set. Ratios are parts per million. Where several hold, the tightest wins and is named. */
@@ -165,6 +176,7 @@ void engine_config_defaults(struct engine_config *c); /* the documented defaults
 void engine_config_copy(struct engine_config *to, const struct engine_config *from);
 void engine_config_snap(struct engine_config *c, struct snap *s);
 void level_config_snap(struct level_config *l, struct snap *s);
+bool strategy_reads_regime(const struct strategy_config *s); /* its entries or its stops go by it */
 void limits_snap(struct limits *l, struct snap *s);
 /* Field by field the tighter of two; 0 is "not set", the loosest. */
 struct limits limits_tighter(const struct limits *now, const struct limits *next);

@@ -24,7 +24,8 @@ void contexts_forget(struct engine *e) {
 bool context_is_followed(const struct engine *e, uint16_t instrument) {
     if (e->config.levels.all) return true;
     for (uint32_t i = 0; i < e->step_count[instrument]; i++) {
-        if (e->slots[e->steps[instrument][i].slot].rule->levels) return true;
+        const struct step *st = &e->steps[instrument][i];
+        if (e->slots[st->slot].rule->levels || strategy_reads_regime(&e->config.strategies[st->strategy])) return true;
     }
     return false;
 }

@@ -63,8 +63,15 @@ static const char *const refusal_names[] = {[REFUSAL_NONE] = "",
                                             [REFUSAL_CORRELATION] = "correlation",
                                             [REFUSAL_EXPOSURE] = "exposure",
                                             [REFUSAL_MARGIN_USE] = "margin_use",
-                                            [REFUSAL_VAR] = "var"};
+                                            [REFUSAL_VAR] = "var",
+                                            [REFUSAL_REGIME] = "regime",
+                                            [REFUSAL_ADVISOR_MISSING] = "advisor_missing"};
 NAMED(refusal_names, REFUSAL_COUNT, "refusal");
+static const char *const regime_names[] = {[REGIME_UNKNOWN] = "unknown",
+                                           [REGIME_TREND] = "trend",
+                                           [REGIME_RANGE] = "range",
+                                           [REGIME_TRANSITION] = "transition"};
+NAMED(regime_names, REGIME_COUNT, "regime");
 static const char *const limit_names[] = {[LIMIT_DAILY_LOSS] = "daily_loss",
                                           [LIMIT_DAILY_TRADES] = "daily_trades",
                                           [LIMIT_CONSECUTIVE_LOSSES] = "consecutive_losses",
@@ -91,6 +98,10 @@ const char *channel_name(enum channel c) {
 
 const char *refusal_name(enum refusal r) {
     return NAME_OF(refusal_names, r);
+}
+
+const char *regime_name(enum regime r) {
+    return NAME_OF(regime_names, r);
 }
 
 const char *limit_kind_name(enum limit_kind k) {
@@ -125,6 +136,15 @@ void signal_snap(struct signal *g, struct snap *s) {
     snap_u32(s, &g->factors);
     snap_price(s, &g->level);
     for (int l = 0; l < LANG_COUNT; l++) snap_text(s, g->sizing[l], sizeof g->sizing[l]);
+    if (!snap_has(s, 5)) return;
+    SNAP_ENUM(s, &g->regime.now, REGIME_COUNT);
+    snap_u32(s, &g->regime.bars);
+    snap_i64(s, &g->regime.adx_e6);
+    snap_i64(s, &g->regime.efficiency);
+    snap_i64(s, &g->regime.volatility);
+    snap_i64(s, &g->widen_ppm);
+    for (int l = 0; l < LANG_COUNT; l++) snap_text(s, g->confluence[l], sizeof g->confluence[l]);
+    snap_price(s, &g->confluence_at);
 }
 
 void stats_snap(struct stats *st, struct snap *s) {

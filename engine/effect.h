@@ -12,6 +12,7 @@
 #define EFFECTS_MAX 1024
 #define REASON_MAX 256
 #define SIZING_TEXT_MAX 224
+#define CONFLUENCE_TEXT_MAX 320
 
 enum effect_kind {
     EFFECT_SUBMIT,        /* send this order */
@@ -76,10 +77,23 @@ enum refusal { /* why a signal was not taken */
                REFUSAL_VAR,
                REFUSAL_WEEKEND,
                REFUSAL_NEWS,
+               REFUSAL_REGIME,
+               REFUSAL_ADVISOR_MISSING,
                REFUSAL_COUNT
 };
 const char *refusal_name(enum refusal r);
 const char *refusal_say(enum refusal r, enum lang lang); /* from the table of gates: "not enough confidence" */
+
+/* What the detectors made of the market with the bar that led to a signal. */
+struct regime_seen {
+    enum regime now;
+    uint32_t bars;      /* so long it has been told; 0: not known */
+    int64_t adx_e6;     /* 0..100 */
+    int64_t efficiency; /* 0..1, parts per million */
+    int64_t volatility; /* the same: its rank among its last samples */
+};
+
+const char *regime_name(enum regime r); /* "trend" */
 
 struct signal {
     uint32_t id;
@@ -100,6 +114,11 @@ struct signal {
     when_t time;                              /* market */
     int32_t day;
     uint32_t trade; /* 0 where ignored */
+    /* Since format 5. */
+    struct regime_seen regime;
+    int64_t widen_ppm; /* the way to the stop was made so many times as long, for the regime; 0: it was not */
+    char confluence[LANG_COUNT][CONFLUENCE_TEXT_MAX]; /* the weightiest near the entry, named; "": none */
+    price_t confluence_at;
 };
 void signal_snap(struct signal *g, struct snap *s);
 

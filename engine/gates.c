@@ -81,6 +81,14 @@ static bool gate_strategy(const struct engine *e, enum refusal code, struct sign
                        e->switches[g->strategy].by);
 }
 
+/* Fails closed: no advisor is built in, so none can answer. */
+static bool gate_advisor(const struct engine *e, enum refusal code, struct signal *g) {
+    const struct strategy_config *s = &e->config.strategies[g->strategy];
+    if (s->advisor == ADVISOR_NONE) return true;
+    return refuse_text(g, code, "%s requires an advisor, and none can answer",
+                       "%s exige un conseiller, et aucun ne peut répondre", s->label);
+}
+
 /* ---- the market ---- */
 
 static bool gate_stale(const struct engine *e, enum refusal code, struct signal *g) {
@@ -132,6 +140,52 @@ static bool gate_news(const struct engine *e, enum refusal code, struct signal *
                        "annonce «\u00a0%s\u00a0» à %s UTC\u00a0: aucune entrée de %u min avant à %u min après",
                        ev->title[0] != '\0' ? ev->title : ev->currency, time_say(at, ev->time, NULL), w->before_min,
                        w->after_min);
+}
+
+/* "range for 14 bars: ADX 18, efficiency 0.21, volatility above 40% of its last samples" */
+static void regime_told(char out[REASON_MAX], enum lang lang, const struct regime_seen *r) {
+    char adx[MONEY_TEXT_MAX], efficiency[MONEY_TEXT_MAX], rank[MONEY_TEXT_MAX];
+    number_say(adx, lang, (double)r->adx_e6 / 1e6, 0);
+    number_say(efficiency, lang, (double)r->efficiency / 1e6, 2);
+    percent_say(rank, lang, (double)r->volatility / 1e6, 0);
+    reason_set(out,
+               r->bars == 1 ? tr(lang, "%s for %u bar: ADX %s, efficiency %s, volatility rank %s",
+                                 "%s depuis %u bougie\u00a0: ADX %s, efficacité %s, rang de volatilité %s")
+                            : tr(lang, "%s for %u bars: ADX %s, efficiency %s, volatility rank %s",
+                                 "%s depuis %u bougies\u00a0: ADX %s, efficacité %s, rang de volatilité %s"),
+               regime_say(lang, r->now), r->bars, adx, efficiency, rank);
+}
+
+/* "trend, transition" */
+static void regimes_named(char out[REASON_MAX], enum lang lang, uint32_t regimes) {
+    size_t n = 0;
+    out[0] = '\0';
+    for (int r = 0; r < REGIME_COUNT; r++) {
+        if ((regimes & 1u << r) == 0) continue;
+        n += (size_t)snprintf(out + n, REASON_MAX - n, "%s%s", n > 0 ? ", " : "", regime_say(lang, (enum regime)r));
+    }
+}
+
+/* Who chose regimes wants to know the one it is; who did not, trades in any, known or not. */
+static bool gate_regime(const struct engine *e, enum refusal code, struct signal *g) {
+    const struct strategy_config *s = &e->config.strategies[g->strategy];
+    if (s->regimes == 0 || (s->regimes & 1u << g->regime.now) != 0) return true;
+    for (int l = 0; l < LANG_COUNT; l++) {
+        enum lang lang = (enum lang)l;
+        char told[REASON_MAX], wanted[REASON_MAX];
+        regimes_named(wanted, lang, s->regimes);
+        if (g->regime.now == REGIME_UNKNOWN) {
+            reason_set(g->why_not[l],
+                       tr(lang, "the regime is not known yet, and %s enters only in: %s",
+                          "le régime n’est pas encore connu, et %s n’entre qu’en\u00a0: %s"),
+                       s->label, wanted);
+            continue;
+        }
+        regime_told(told, lang, &g->regime);
+        reason_set(g->why_not[l], tr(lang, "%s; %s enters only in: %s", "%s\u00a0; %s n’entre qu’en\u00a0: %s"), told,
+                   s->label, wanted);
+    }
+    return refuse(g, code);
 }
 
 /* The stop must lie on the losing side, the target on the winning one. */
@@ -474,6 +528,12 @@ static const struct gate gates[] = {
       {"The strategy is switched on", "La stratégie est en marche"},
       "strategies[].enabled"},
      gate_strategy},
+    {{REFUSAL_ADVISOR_MISSING,
+      {"no advisor to ask", "pas de conseiller à consulter"},
+      {"Where the strategy requires an advisor, one can answer",
+       "Si la stratégie exige un conseiller, il y en a un qui peut répondre"},
+      "strategies[].advisor"},
+     gate_advisor},
     {{REFUSAL_STALE,
       {"market data is late", "données de marché en retard"},
       {"The market data are current", "Les données de marché sont à jour"},
@@ -502,6 +562,12 @@ static const struct gate gates[] = {
        "Hors de la fenêtre d’une annonce importante, avec un calendrier lisible"},
       "news.file"},
      gate_news},
+    {{REFUSAL_REGIME,
+      {"outside its regimes", "hors de ses régimes"},
+      {"The market's regime is one of those that the strategy trades in",
+       "Le régime du marché est un de ceux où la stratégie entre"},
+      "strategies[].regimes"},
+     gate_regime},
     {{REFUSAL_NO_STOP,
       {"no stop", "pas de stop"},
       {"A stop on the losing side, a target on the winning one",

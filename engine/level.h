@@ -111,8 +111,6 @@ struct structures {
 
 /* ---- regime ---- */
 
-enum regime { REGIME_UNKNOWN, REGIME_TREND, REGIME_RANGE, REGIME_TRANSITION, REGIME_COUNT };
-
 struct regime_state {
     enum regime now, candidate;
     uint32_t candidate_bars, bars;

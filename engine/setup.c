@@ -106,6 +106,13 @@ static int check_strategy(const struct engine_config *c, uint32_t k, struct err 
         s->target_r_ppm < 0)
         return err_set(err, ERR_RANGE, "%s: impossible sizing or stops", "%s\u00a0: taille ou stops impossibles",
                        s->label);
+    bool widens = s->widen_ppm[REGIME_UNKNOWN] == 0; /* what is not known changes nothing */
+    for (int r = 0; r < REGIME_COUNT; r++)
+        widens &= s->widen_ppm[r] == 0 || (s->widen_ppm[r] >= PPM && s->widen_ppm[r] <= REGIME_WIDEN_PPM_MAX);
+    if (!widens || s->regimes >= 1u << REGIME_COUNT || (s->regimes & 1u << REGIME_UNKNOWN) != 0 ||
+        (unsigned)s->advisor >= ADVISOR_MODE_COUNT)
+        return err_set(err, ERR_RANGE, "%s: impossible regimes, stop_widen or advisor",
+                       "%s\u00a0: regimes, stop_widen ou advisor impossibles", s->label);
     if (s->session > c->calendars.session_count)
         return err_set(err, ERR_RANGE, "%s: a session that is not there", "%s\u00a0: une séance qui n’existe pas",
                        s->label);

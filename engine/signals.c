@@ -24,6 +24,7 @@ static void describe(struct engine *e, const struct intent *w, uint16_t strategy
     g->entry = w->side == SIDE_LONG ? m->quote.ask : m->quote.bid;
     g->stop = w->stop;
     g->target = w->target;
+    see_regime(e, instrument, &g->regime);
     levels_of_entry(e, g);
     g->reward_risk_ppm = reward_risk(g);
     g->factors = w->factors;
@@ -90,6 +91,7 @@ static void take_entry(struct engine *e, const struct intent *w, uint16_t strate
     struct signal *g = &f->u.signal;
     struct order sent;
     describe(e, w, strategy, instrument, ev, g);
+    see_confluence(e, g);
     g->taken = gates_pass(e, g);
     if (g->taken) {
         remember(e, g);

@@ -346,6 +346,9 @@ void take_intents(struct engine *e, uint16_t strategy, uint16_t instrument, cons
                   struct effects *out);
 /* Whose stop and target, as the strategy's configuration says; no stop where it cannot be told yet. */
 void levels_of_entry(const struct engine *e, struct signal *g);
+/* seen.c: what it fell into */
+void see_regime(const struct engine *e, uint16_t instrument, struct regime_seen *out);
+void see_confluence(const struct engine *e, struct signal *g);
 bool near_close(const struct engine *e, uint16_t instrument); /* within management.flat_min of its market's close */
 bool gates_pass(const struct engine *e, struct signal *g);    /* and sizes it; fills refusal and why_not */
 

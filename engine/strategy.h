@@ -54,6 +54,7 @@ struct strategy {
     const char *definition;          /* the exact rule; English, for the docs */
     const struct param_spec *params; /* until name is NULL */
     const char *session;             /* where strategies[].session says nothing: entries only in it; NULL: any time */
+    uint32_t regimes;                /* bit r: made for regime r; advice for strategies[].regimes; 0: for any */
     bool levels;                     /* it reads view->market, which then is never NULL */
     size_t (*state_size)(const double *params);
     int (*open)(void *state, const double *params /* in the order of the specs */, struct err *e);

@@ -253,4 +253,25 @@ INSERT INTO schema_migrations (version, name, sha256) VALUES (6, 'engine_format_
 -- announcements without an hour). No table changes: an older program must refuse what it could not read.
 DELETE FROM bot_state WHERE key = ''; -- a migration is at least one statement
 INSERT INTO schema_migrations (version, name, sha256) VALUES (7, 'engine_format_5', '82168397ab9f78488d4a025d7eb4ba0ccfd49583bffc18d61370e225dbbd0aea') ON CONFLICT DO NOTHING;
+-- 0008: what a signal fell into, beside its row (columns cannot be added twice, and this file may be run twice).
+--
+-- signal_id: the signal's. regime: unknown, trend, range, transition, for regime_bars bars, with its figures: adx_e6 (0 to
+-- 100), efficiency_ppm, volatility_ppm (its rank). stop_widen_ppm: its stop is so many times as far, 0: as it was.
+-- confluence: the levels near the entry, named, lowest at confluence_e8. sizing: the arithmetic of its size.
+
+CREATE TABLE IF NOT EXISTS signal_context (
+    signal_id INTEGER PRIMARY KEY,
+    regime VARCHAR(12) NOT NULL,
+    regime_bars BIGINT NOT NULL,
+    adx_e6 BIGINT NOT NULL,
+    efficiency_ppm BIGINT NOT NULL,
+    volatility_ppm BIGINT NOT NULL,
+    stop_widen_ppm BIGINT NOT NULL,
+    confluence_e8 BIGINT NOT NULL,
+    confluence TEXT NOT NULL,
+    confluence_en TEXT NOT NULL,
+    sizing TEXT NOT NULL,
+    sizing_en TEXT NOT NULL
+);
+INSERT INTO schema_migrations (version, name, sha256) VALUES (8, 'signal_context', 'd6ea7c736e19525aa90caeaef33c7eccb9b5655937683f9d6df9174dcf6aa899') ON CONFLICT DO NOTHING;
 COMMIT;

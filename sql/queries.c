@@ -10,6 +10,11 @@
 #define SIGNAL_COLUMNS                                                                                                 \
     "id, asset, strategy, direction, confidence, entry_e8, sl_e8, tp_e8, reward_risk_ppm, qty_e8, risk_e6, executed, " \
     "halved, refusal, reason, reason_en, why_not, why_not_en, time_ns, day, trade_id"
+#define CONTEXT_COLUMNS                                                                                                \
+    "regime, regime_bars, adx_e6, efficiency_ppm, volatility_ppm, stop_widen_ppm, confluence_e8, confluence, "         \
+    "confluence_en, sizing, sizing_en"
+#define SIGNAL_READ "SELECT " SIGNAL_COLUMNS ", " CONTEXT_COLUMNS
+#define SIGNAL_WHOLE " FROM signals LEFT JOIN signal_context ON signal_id = id "
 #define TRADE_COLUMNS                                                                                                  \
     "t.id, t.asset, t.strategy, t.version, t.signal_id, t.direction, t.status, t.protection, t.closed_reason, "        \
     "t.entry_order, t.exit_order, t.qty_e8, t.qty_entered_e8, t.entry_e8, t.exit_e8, t.sl_e8, t.tp_e8, "               \
@@ -25,7 +30,8 @@
 #define AUDIT_COLUMNS "id, at_ns, platform, actor, role, chat, command, arguments, verdict, detail, hash"
 
 #define SIGNALS_FROM                                                                                                   \
-    " FROM signals WHERE (?1 = '' OR asset = ?1) AND (?2 = 0 OR executed) AND (?3 = 0 OR NOT executed) "               \
+    SIGNAL_WHOLE                                                                                                       \
+    "WHERE (?1 = '' OR asset = ?1) AND (?2 = 0 OR executed) AND (?3 = 0 OR NOT executed) "                             \
     "AND COALESCE(time_ns, ?4) >= ?4 AND COALESCE(time_ns, ?4) < ?5 "
 #define TRADES_FROM                                                                                                    \
     " FROM trades t LEFT JOIN signals s ON s.id = t.signal_id WHERE (?1 = '' OR t.asset = ?1) "                        \
@@ -91,9 +97,11 @@ const char *const query_text[QUERY_COUNT] = {
                          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
                          "?19, ?20, ?21, ?22, ?23, "
                          "?24, ?25, ?26, ?27, ?28)",
-    [QUERY_SIGNAL_BY_ID] = "SELECT " SIGNAL_COLUMNS " FROM signals WHERE id = ?1",
-    [QUERY_SIGNALS_OLDEST] = "SELECT " SIGNAL_COLUMNS SIGNALS_FROM "AND id > ?7 AND id <= ?8 ORDER BY id LIMIT ?6",
-    [QUERY_SIGNALS_NEWEST] = "SELECT " SIGNAL_COLUMNS SIGNALS_FROM "AND id < ?7 ORDER BY id DESC LIMIT ?6",
+    [QUERY_SIGNAL_CONTEXT_ADD] = "INSERT INTO signal_context (signal_id, " CONTEXT_COLUMNS
+                                 ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    [QUERY_SIGNAL_BY_ID] = SIGNAL_READ SIGNAL_WHOLE "WHERE id = ?1",
+    [QUERY_SIGNALS_OLDEST] = SIGNAL_READ SIGNALS_FROM "AND id > ?7 AND id <= ?8 ORDER BY id LIMIT ?6",
+    [QUERY_SIGNALS_NEWEST] = SIGNAL_READ SIGNALS_FROM "AND id < ?7 ORDER BY id DESC LIMIT ?6",
     [QUERY_SIGNALS_LAST] = "SELECT MAX(id) FROM signals",
 
     [QUERY_TRADE_PUT] =

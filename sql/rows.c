@@ -23,6 +23,9 @@ static const char *close_reason_at(int i) {
 static const char *refusal_at(int i) {
     return refusal_name((enum refusal)i);
 }
+static const char *regime_at(int i) {
+    return regime_name((enum regime)i);
+}
 
 /* The number of a stored name; -1 where this program does not know it. */
 static int name_index(const char *name, name_fn at, int count, struct err *e) {
@@ -54,6 +57,7 @@ static bool signal_valid(const struct signal *g) {
     case REFUSAL_REWARD_RISK:
     case REFUSAL_FACTORS:
     case REFUSAL_DUPLICATE:
+    case REFUSAL_REGIME:
     case REFUSAL_NO_STOP:
     case REFUSAL_SIZE:
     case REFUSAL_OVERFLOW: return false;
@@ -85,10 +89,28 @@ static bool signal_valid(const struct signal *g) {
     case REFUSAL_VAR:
     case REFUSAL_WEEKEND:
     case REFUSAL_NEWS:
+    case REFUSAL_ADVISOR_MISSING:
     case REFUSAL_FULL:
     case REFUSAL_COUNT: break;
     }
     return true;
+}
+
+static int context_write(struct db *d, const struct signal *g, struct err *e) {
+    struct stmt *st = db_query(d, QUERY_SIGNAL_CONTEXT_ADD);
+    db_i64(d, st, 1, g->id);
+    db_text(d, st, 2, regime_name(g->regime.now));
+    db_i64(d, st, 3, g->regime.bars);
+    db_i64(d, st, 4, g->regime.adx_e6);
+    db_i64(d, st, 5, g->regime.efficiency);
+    db_i64(d, st, 6, g->regime.volatility);
+    db_i64(d, st, 7, g->widen_ppm);
+    db_i64(d, st, 8, g->confluence_at.v);
+    db_text(d, st, 9, g->confluence[LANG_FR]);
+    db_text(d, st, 10, g->confluence[LANG_EN]);
+    db_text(d, st, 11, g->sizing[LANG_FR]);
+    db_text(d, st, 12, g->sizing[LANG_EN]);
+    return db_run(d, st, e);
 }
 
 int signal_row_write(struct db *d, const struct signal_row *r, when_t wall, struct err *e) {
@@ -122,7 +144,27 @@ int signal_row_write(struct db *d, const struct signal_row *r, when_t wall, stru
     if (g->target.v != 0) db_cash(d, st, 26, (cash_t){g->reward_risk_ppm}); /* six decimals, like parts per million */
     db_bool(d, st, 27, signal_valid(g));
     db_when(d, st, 28, wall);
-    return db_run(d, st, e);
+    return db_run(d, st, e) < 0 ? -1 : context_write(d, g, e);
+}
+
+/* Signals of before format 5 have none. */
+static int context_read(struct db *d, struct stmt *st, struct signal *g, struct err *e) {
+    const char *name = db_col_text(d, st, 21);
+    if (name[0] == '\0') return 0;
+    int regime = name_index(name, regime_at, REGIME_COUNT, e);
+    if (regime < 0) return -1;
+    g->regime = (struct regime_seen){.now = (enum regime)regime,
+                                     .bars = (uint32_t)db_col_i64(d, st, 22),
+                                     .adx_e6 = db_col_i64(d, st, 23),
+                                     .efficiency = db_col_i64(d, st, 24),
+                                     .volatility = db_col_i64(d, st, 25)};
+    g->widen_ppm = db_col_i64(d, st, 26);
+    g->confluence_at.v = db_col_i64(d, st, 27);
+    str_copy(g->confluence[LANG_FR], CONFLUENCE_TEXT_MAX, db_col_text(d, st, 28));
+    str_copy(g->confluence[LANG_EN], CONFLUENCE_TEXT_MAX, db_col_text(d, st, 29));
+    str_copy(g->sizing[LANG_FR], SIZING_TEXT_MAX, db_col_text(d, st, 30));
+    str_copy(g->sizing[LANG_EN], SIZING_TEXT_MAX, db_col_text(d, st, 31));
+    return 0;
 }
 
 int signal_row_read(struct db *d, struct stmt *st, struct signal_row *out, struct err *e) {
@@ -151,7 +193,7 @@ int signal_row_read(struct db *d, struct stmt *st, struct signal_row *out, struc
     g->time = db_col_when(d, st, 18);
     g->day = (int32_t)db_col_i64(d, st, 19);
     g->trade = (uint32_t)db_col_i64(d, st, 20);
-    return 0;
+    return context_read(d, st, g, e);
 }
 
 static void trade_bind_exact(struct db *d, struct stmt *st, const struct trade_row *r) {

@@ -7,6 +7,7 @@
 
 #include "bot/chat/discord_guild.h"
 #include "bot/chat/discord_interaction.h"
+#include "commands/parts.h"
 
 #define CHOICES_MAX 25
 
@@ -47,6 +48,8 @@ static void write_choices(struct jw *w, const char *const *choices) {
     for (size_t i = 0; choices[i] && i < CHOICES_MAX; i++) {
         jw_obj(w);
         jw_kstr(w, "name", choices[i]);
+        if (strcmp(parts_choice(choices[i], LANG_FR), choices[i]) != 0)
+            write_both(w, "name_localizations", choices[i], parts_choice(choices[i], LANG_FR));
         jw_kstr(w, "value", choices[i]);
         jw_end_obj(w);
     }

@@ -257,16 +257,6 @@ static bool begins(const char *s, size_t n, const char *with, const char **rest,
     return true;
 }
 
-/* "SUMMARY:USD CPI", "SUMMARY;LANGUAGE=en:USD CPI": what comes after the colon. */
-static bool property(const char *s, size_t n, const char *name, const char **rest, size_t *left) {
-    if (!begins(s, n, name, rest, left) || *left == 0 || (**rest != ':' && **rest != ';')) return false;
-    const char *colon = memchr(*rest, ':', *left);
-    if (colon == NULL) return false;
-    *left -= (size_t)(colon + 1 - *rest);
-    *rest = colon + 1;
-    return true;
-}
-
 static void ics_end(struct reading *x, struct vevent *v) {
     if (v->open && v->timed)
         keep(x, &v->ev, v->title);
@@ -284,10 +274,10 @@ static void ics_line(struct reading *x, struct vevent *v, const char *s, size_t 
         ics_end(x, v);
     } else if (v->open && (begins(s, n, "DTSTART:", &rest, &left) || begins(s, n, "DTSTART;", &rest, &left))) {
         v->timed = read_dtstart(x, s, n, &v->ev);
-    } else if (v->open && property(s, n, "SUMMARY", &rest, &left)) {
+    } else if (v->open && begins(s, n, "SUMMARY:", &rest, &left)) {
         str_copy_n(v->title, sizeof v->title, rest, left);
         if (v->ev.currency[0] == '\0') (void)read_currency(x->w, rest, left, v->ev.currency);
-    } else if (v->open && property(s, n, "CATEGORIES", &rest, &left)) {
+    } else if (v->open && begins(s, n, "CATEGORIES:", &rest, &left)) {
         (void)read_currency(x->w, rest, left, v->ev.currency);
     } else if (v->open && begins(s, n, "PRIORITY:", &rest, &left) && left == 1 && *rest >= '1' && *rest <= '9') {
         v->ev.impact = *rest <= '4' ? NEWS_HIGH : *rest == '5' ? NEWS_MEDIUM : NEWS_LOW;

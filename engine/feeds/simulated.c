@@ -22,15 +22,15 @@
 #define PPB 1000000000LL
 #define HOME_S 1500000 /* seconds in which most of the way home is made */
 
-enum regime { RANGE, TREND_UP, TREND_DOWN };
+enum phase { RANGE, TREND_UP, TREND_DOWN };
 
 struct market {
     const struct instrument *in;
     struct rng rng;
     int64_t price, home, anchor; /* 1e-8; home: where it belongs in the long run, anchor: middle of the range */
     int64_t deviation_ppb;       /* of a bar in an average hour */
-    enum regime regime;
-    int64_t regime_left, mood_percent;
+    enum phase phase;
+    int64_t phase_left, mood_percent;
     int64_t closed_bars; /* since the last one */
 };
 
@@ -136,10 +136,10 @@ static int64_t activity(enum asset_class asset, int64_t s, int32_t seconds) {
 
 /* ---- how ---- */
 
-static void change_regime(struct market *m) {
+static void change_phase(struct market *m) {
     uint64_t pick = rng_below(&m->rng, 10);
-    m->regime = pick < 4 ? RANGE : pick < 7 ? TREND_UP : TREND_DOWN;
-    m->regime_left = 80 + (int64_t)rng_below(&m->rng, 320);
+    m->phase = pick < 4 ? RANGE : pick < 7 ? TREND_UP : TREND_DOWN;
+    m->phase_left = 80 + (int64_t)rng_below(&m->rng, 320);
     m->mood_percent = 75 + (int64_t)rng_below(&m->rng, 70);
     m->anchor = m->price;
 }
@@ -147,7 +147,7 @@ static void change_regime(struct market *m) {
 /* What is not chance in one bar. */
 static int64_t drift(const struct market *m, int64_t deviation, int32_t seconds) {
     int64_t pull = scale(m->home - m->price, seconds, HOME_S);
-    switch (m->regime) {
+    switch (m->phase) {
     case RANGE: return pull + (m->anchor - m->price) / 25;
     case TREND_UP: return pull + deviation / 6;
     case TREND_DOWN: return pull - deviation / 6;
@@ -176,7 +176,7 @@ static int64_t spread_of(struct market *m, int64_t lively) {
 
 static void make_bar(struct market *m, int64_t start_s, int32_t seconds, struct bar *out) {
     int64_t lively = activity(m->in->asset, start_s, seconds);
-    if (m->regime_left-- <= 0) change_regime(m);
+    if (m->phase_left-- <= 0) change_phase(m);
     int64_t deviation = scale(m->price, m->deviation_ppb * lively / 100 * m->mood_percent / 100, PPB);
     if (m->closed_bars > 0) gap(m, deviation);
     if (rng_below(&m->rng, SHOCK_ONE_IN) == 0) deviation *= SHOCK_TIMES;

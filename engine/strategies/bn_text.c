@@ -53,8 +53,8 @@ void bn_say_entry(const struct bn_signal *g, char reason[LANG_COUNT][REASON_MAX]
                                ? (g->way > 0 ? "Vikings" : tr(lang, "Defenders", "Défenseurs"))
                                : (g->way > 0 ? tr(lang, "Defenders", "Défenseurs") : "Vikings");
         reason_set(reason[l],
-                   tr(lang, "%s %s, %s base q %s (%u), %s, score %s uncalibrated, flow=%s, rules only, %s%s",
-                      "%s %s, base %s q %s (%u), %s, score %s non calibré, flow=%s, règles seules, %s%s"),
+                   tr(lang, "%s %s, %s base q %s (%u), %s, score %s uncalibrated, flow=%s, %s%s",
+                      "%s %s, base %s q %s (%u), %s, score %s non calibré, flow=%s, %s%s"),
                    army, share, g->way > 0 ? tr(lang, "green", "verte") : tr(lang, "red", "rouge"), quality,
                    g->base.rows, trigger_text(g, lang), score, g->flow == BN_FLOW_TRUE ? "true" : "proxy",
                    regime_text(lang, g->regime), zone);

@@ -142,6 +142,7 @@ const struct strategy strategy_breakout = {
                   "the `exit_period` bars before. Confidence: 40 for a close 0.75 ATR through the level, 35 for twice "
                   "the average volume, 25 for a close at the far end of its bar.",
     .params = params,
+    .regimes = 1u << REGIME_TREND | 1u << REGIME_TRANSITION,
     .state_size = breakout_state_size,
     .open = breakout_open,
     .bar = breakout_bar,

@@ -143,6 +143,7 @@ const struct strategy strategy_macd_cross = {
                   "as far. Confidence: 40 for lines that part by 0.1 ATR in the bar, 35 for a close 2 ATR on the right "
                   "side of the trend's average, 25 for a close at the far end of its bar.",
     .params = params,
+    .regimes = 1u << REGIME_TREND,
     .state_size = cross_state_size,
     .open = cross_open,
     .bar = cross_bar,

@@ -150,6 +150,7 @@ const struct strategy strategy_mean_reversion = {
                   "ends when a bar closes beyond the middle, wherever that is by then. Confidence: 40 for having closed"
                   " 1 ATR outside, 35 for an ADX of 10 (from 40 down), 25 for a close at the far end of its bar.",
     .params = params,
+    .regimes = 1u << REGIME_RANGE,
     .state_size = reversion_state_size,
     .open = reversion_open,
     .bar = reversion_bar,

@@ -191,6 +191,7 @@ const struct strategy strategy_moving_average = {
                   " Confidence: 40 for a close 0.75 ATR beyond the average, 35 for a slope of the average of 0.5 ATR in"
                   " five bars (from -0.25), 25 for a close at the far end of its bar.",
     .params = params,
+    .regimes = 1u << REGIME_TREND,
     .state_size = ma_state_size,
     .open = ma_open,
     .bar = ma_bar,

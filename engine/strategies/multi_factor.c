@@ -244,6 +244,7 @@ const struct strategy strategy_multi_factor = {
                   "it. Stop `stop_atr` average true ranges from the close, target `target_r` times as far. Confidence: "
                   "the strength of the vote.",
     .params = params,
+    .regimes = 1u << REGIME_TREND | 1u << REGIME_TRANSITION,
     .state_size = rule_state_size,
     .open = rule_open,
     .bar = rule_bar,

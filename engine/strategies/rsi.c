@@ -122,6 +122,7 @@ const struct strategy strategy_rsi = {
                   "Confidence: 45 for having gone 15 points beyond the threshold, 30 for coming back by 10 points in a "
                   "bar, 25 for a close at the far end of its bar.",
     .params = params,
+    .regimes = 1u << REGIME_RANGE,
     .state_size = rsi_state_size,
     .open = rsi_open,
     .bar = rsi_bar,

@@ -80,14 +80,13 @@ class Alpaca(Fake):
     def ledger(self, **c):
         return self.tell("ledger", **c)
 
-    def judge(self, naked_s=5.0, intent=None, errors=True, others=()):
+    def judge(self, naked_s=5.0, intent=None, errors=True):
         """What must hold after every run: nothing doubled, no position long without its whole stop, no request out of order.
-        intent: a pattern whose group in a client order id names the one wish behind it. others: symbols held by hand."""
+        intent: a pattern whose group in a client order id names the one wish behind it."""
         l = self.ledger(intent=intent)
         assert not l["doubled"], "doubled orders: %s" % l["doubled"]
         assert l["most_accepted"] <= 1, l["by_client_order_id"]
-        bare = {s: n for s, n in l["naked"].items() if n["longest"] > naked_s and s not in others}
-        assert not bare, "without a whole stop: %s" % bare
+        assert l["longest_naked"] <= naked_s, "without a whole stop: %s" % l["naked"]
         assert not errors or not l["errors"], "requests outside the specification: %s" % l["errors"][:3]
         return l
 

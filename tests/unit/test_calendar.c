@@ -308,108 +308,6 @@ static void whole_days_and_none(void **state) {
     assert_int_equal(calendar_next_open(&never, CME, utc("2026-11-18T22:00:00Z")).ns, WHEN_NONE.ns);
 }
 
-/* The weeks of 2026 in which clocks change, on both sides of the ocean: hours go by New York, whatever Europe does. */
-static void hours_over_the_clock_changes(void **state) {
-    (void)state;
-    static const struct {
-        uint16_t hours;
-        int m, d;
-        const char *open, *close;
-    } days[] = {
-        {CME, 3, 6, "2026-03-05T23:00:00Z", "2026-03-06T22:00:00Z"},
-        {CME, 3, 9, "2026-03-08T22:00:00Z", "2026-03-09T21:00:00Z"},  /* summer time began that Sunday at 2:00 */
-        {CME, 3, 30, "2026-03-29T22:00:00Z", "2026-03-30T21:00:00Z"}, /* Europe's changes nothing */
-        {CME, 10, 26, "2026-10-25T22:00:00Z", "2026-10-26T21:00:00Z"},
-        {CME, 10, 30, "2026-10-29T22:00:00Z", "2026-10-30T21:00:00Z"},
-        {CME, 11, 2, "2026-11-01T23:00:00Z", "2026-11-02T22:00:00Z"},
-        {METAL, 3, 9, "2026-03-08T22:00:00Z", "2026-03-09T21:00:00Z"},
-        {METAL, 11, 2, "2026-11-01T23:00:00Z", "2026-11-02T22:00:00Z"},
-        {FX, 3, 6, "2026-03-05T22:00:00Z", "2026-03-06T22:00:00Z"},
-        {FX, 3, 9, "2026-03-08T21:00:00Z", "2026-03-09T21:00:00Z"},
-        {FX, 11, 2, "2026-11-01T22:00:00Z", "2026-11-02T22:00:00Z"},
-        {STOCKS, 3, 6, "2026-03-06T14:30:00Z", "2026-03-06T21:00:00Z"},
-        {STOCKS, 3, 9, "2026-03-09T13:30:00Z", "2026-03-09T20:00:00Z"},
-        {STOCKS, 10, 30, "2026-10-30T13:30:00Z", "2026-10-30T20:00:00Z"},
-        {STOCKS, 11, 2, "2026-11-02T14:30:00Z", "2026-11-02T21:00:00Z"},
-        {ALWAYS, 3, 8, "2026-03-08T05:00:00Z", "2026-03-09T04:00:00Z"},  /* 23 hours */
-        {ALWAYS, 11, 1, "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z"}, /* 25 */
-    };
-    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
-        struct day_hours h;
-        int32_t day = date(2026, days[i].m, days[i].d);
-        calendar_hours(&cal, days[i].hours, day, &h);
-        same_instant(h.open, days[i].open);
-        same_instant(h.close, days[i].close);
-        assert_false(h.closed || h.early);
-        assert_int_equal(calendar_day(&cal, days[i].hours, h.open), day);
-        assert_int_equal(calendar_day(&cal, days[i].hours, (when_t){h.close.ns - 1}), day);
-        if (days[i].hours == ALWAYS) continue;
-        assert_int_equal(calendar_minutes_to_close(&cal, days[i].hours, h.open),
-                         (h.close.ns - h.open.ns) / NS_PER_SEC / 60);
-    }
-    /* The weekends between: an hour shorter in March, an hour longer in November, long in both. */
-    when_t reopens;
-    assert_true(calendar_close_is_long(&cal, CME, utc("2026-03-06T22:00:00Z"), &reopens));
-    same_instant(reopens, "2026-03-08T22:00:00Z");
-    assert_true(calendar_close_is_long(&cal, CME, utc("2026-10-30T21:00:00Z"), &reopens));
-    same_instant(reopens, "2026-11-01T23:00:00Z");
-    same_instant(calendar_next_open(&cal, STOCKS, utc("2026-03-06T21:00:00Z")), "2026-03-09T13:30:00Z");
-    same_instant(calendar_day_end(&cal, CME, date(2026, 3, 6)), "2026-03-06T23:00:00Z");
-    same_instant(calendar_day_end(&cal, ALWAYS, date(2026, 3, 8)), "2026-03-09T04:00:00Z");
-}
-
-/* Holidays that fall on a weekend, as they are kept: of a Saturday on Friday, of a Sunday on Monday, New Year's of a Saturday not. */
-static void holidays_on_a_weekend(void **state) {
-    (void)state;
-    static const struct {
-        uint16_t hours;
-        int y, m, d;
-        bool closed, early;
-        const char *close, *reopens; /* NULL close: the usual one */
-    } days[] = {
-        {STOCKS, 2026, 7, 3, true, false, NULL, "2026-07-06T13:30:00Z"},                    /* the 4th is a Saturday */
-        {STOCKS, 2026, 7, 2, false, false, "2026-07-02T20:00:00Z", "2026-07-06T13:30:00Z"}, /* and no eve of it */
-        {CME, 2026, 7, 3, false, true, "2026-07-03T17:00:00Z", "2026-07-05T22:00:00Z"},
-        {METAL, 2026, 7, 3, false, true, "2026-07-03T17:00:00Z", "2026-07-05T22:00:00Z"},
-        {FX, 2026, 7, 3, false, false, "2026-07-03T21:00:00Z", "2026-07-05T21:00:00Z"},
-        {STOCKS, 2027, 6, 18, true, false, NULL, "2027-06-21T13:30:00Z"}, /* Juneteenth of a Saturday */
-        {CME, 2027, 6, 18, false, true, "2027-06-18T17:00:00Z", "2027-06-20T22:00:00Z"},
-        {STOCKS, 2027, 7, 5, true, false, NULL, "2027-07-06T13:30:00Z"}, /* the 4th is a Sunday */
-        {STOCKS, 2027, 7, 2, false, false, "2027-07-02T20:00:00Z", "2027-07-06T13:30:00Z"},
-        {CME, 2027, 7, 5, false, true, "2027-07-05T17:00:00Z", "2027-07-05T22:00:00Z"},
-        {STOCKS, 2027, 12, 24, true, false, NULL, "2027-12-27T14:30:00Z"}, /* the 25th is a Saturday */
-        {STOCKS, 2027, 12, 23, false, false, "2027-12-23T21:00:00Z", "2027-12-27T14:30:00Z"},
-        {CME, 2027, 12, 24, true, false, NULL, "2027-12-26T23:00:00Z"},
-        {METAL, 2027, 12, 24, true, false, NULL, "2027-12-26T23:00:00Z"},
-        {FX, 2027, 12, 24, false, false, "2027-12-24T22:00:00Z", "2027-12-26T22:00:00Z"},
-        {STOCKS, 2027, 12, 31, false, false, "2027-12-31T21:00:00Z",
-         "2028-01-03T14:30:00Z"}, /* the 1st is a Saturday */
-        {CME, 2027, 12, 31, false, false, "2027-12-31T22:00:00Z", "2028-01-02T23:00:00Z"},
-        {STOCKS, 2033, 12, 26, true, false, NULL, "2033-12-27T14:30:00Z"},                    /* the 25th is a Sunday */
-        {STOCKS, 2033, 12, 23, false, false, "2033-12-23T21:00:00Z", "2033-12-27T14:30:00Z"}, /* no eve on a Friday */
-        {CME, 2023, 1, 2, true, false, NULL, "2023-01-02T23:00:00Z"}, /* the 1st is a Sunday: again that evening */
-        {FX, 2023, 1, 2, false, false, "2023-01-02T22:00:00Z", "2023-01-02T22:00:00Z"},
-        /* And on weekdays, as published for 2026. */
-        {CME, 2026, 1, 1, true, false, NULL, "2026-01-01T23:00:00Z"},
-        {CME, 2026, 1, 19, false, true, "2026-01-19T18:00:00Z", "2026-01-19T23:00:00Z"},
-        {CME, 2026, 4, 3, false, true, "2026-04-03T13:15:00Z", "2026-04-05T22:00:00Z"},
-        {CME, 2026, 11, 27, false, true, "2026-11-27T18:15:00Z", "2026-11-29T23:00:00Z"},
-        {STOCKS, 2026, 11, 27, false, true, "2026-11-27T18:00:00Z", "2026-11-30T14:30:00Z"},
-        {STOCKS, 2026, 12, 24, false, true, "2026-12-24T18:00:00Z", "2026-12-28T14:30:00Z"},
-        {FX, 2026, 12, 25, true, false, NULL, "2026-12-27T22:00:00Z"},
-    };
-    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
-        struct day_hours h;
-        int32_t day = date(days[i].y, days[i].m, days[i].d);
-        calendar_hours(&cal, days[i].hours, day, &h);
-        if (h.closed != days[i].closed || h.early != days[i].early)
-            fail_msg("%zu: closed %d, early %d", i, h.closed, h.early);
-        if (days[i].close != NULL) same_instant(h.close, days[i].close);
-        same_instant(calendar_next_open(&cal, days[i].hours, h.close), days[i].reopens);
-        if (!h.closed) assert_int_equal(calendar_minutes_to_close(&cal, days[i].hours, (when_t){h.close.ns - 1}), 0);
-    }
-}
-
 /* What never shuts has no close: a day that ends is none. What shuts on one day of the week, or on a holiday, has one. */
 static void markets_that_never_close(void **state) {
     (void)state;
@@ -501,49 +399,6 @@ static void weeks_in_which_clocks_disagree(void **state) {
     assert_int_equal(in_weeks, 5 * (3 + 1 + 3 + 1 + 2 + 1 + 2 + 1));
 }
 
-/* The last Friday before and the first Monday after each change of 2026, in the two weeks and the one of two clocks too. */
-static void sessions_over_the_clock_changes(void **state) {
-    (void)state;
-    static const struct {
-        int m, d;
-        const char *london, *new_york, *rth; /* their beginnings; Tokyo never changes: midnight UTC */
-    } days[] = {
-        {3, 6, "2026-03-06T08:00:00Z", "2026-03-06T13:30:00Z", "2026-03-06T14:30:00Z"},
-        {3, 9, "2026-03-09T08:00:00Z", "2026-03-09T13:30:00Z", "2026-03-09T13:30:00Z"},
-        {3, 27, "2026-03-27T08:00:00Z", "2026-03-27T13:30:00Z", "2026-03-27T13:30:00Z"},
-        {3, 30, "2026-03-30T07:00:00Z", "2026-03-30T12:30:00Z", "2026-03-30T13:30:00Z"},
-        {10, 23, "2026-10-23T07:00:00Z", "2026-10-23T12:30:00Z", "2026-10-23T13:30:00Z"},
-        {10, 26, "2026-10-26T08:00:00Z", "2026-10-26T13:30:00Z", "2026-10-26T13:30:00Z"},
-        {10, 30, "2026-10-30T08:00:00Z", "2026-10-30T13:30:00Z", "2026-10-30T13:30:00Z"},
-        {11, 2, "2026-11-02T08:00:00Z", "2026-11-02T13:30:00Z", "2026-11-02T14:30:00Z"},
-    };
-    static struct calendars c;
-    c = cal;
-    c.sessions[4] = (struct named_session){"London", LONDON, 8 * 60, 16 * 60 + 30};
-    c.session_count = 5;
-    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
-        when_t from, to, midnight = when_from_sec(date(2026, days[i].m, days[i].d) * 86400LL);
-        session_bounds(&c, 0, midnight, &from, &to);
-        assert_int_equal(from.ns, midnight.ns);
-        assert_int_equal(to.ns - from.ns, 7 * 3600 * NS_PER_SEC);
-        session_bounds(&c, 4, midnight, &from, &to);
-        same_instant(from, days[i].london);
-        assert_int_equal(to.ns - from.ns, 8 * 3600 * NS_PER_SEC + 1800 * NS_PER_SEC);
-        session_bounds(&c, 1, midnight, &from, &to);
-        same_instant(from, days[i].new_york);
-        assert_int_equal(to.ns - from.ns, 6 * 3600 * NS_PER_SEC + 1800 * NS_PER_SEC);
-        session_bounds(&c, 2, midnight, &from, &to);
-        same_instant(from, days[i].rth);
-        assert_true((sessions_at(&c, from) & 1u << 2) != 0 && (sessions_at(&c, to) & 1u << 2) == 0);
-    }
-    when_t from, to; /* Globex of Monday begins on the Sunday of the change */
-    session_bounds(&c, 3, utc("2026-03-08T12:00:00Z"), &from, &to);
-    same_instant(from, "2026-03-08T22:00:00Z");
-    same_instant(to, "2026-03-09T21:00:00Z");
-    session_bounds(&c, 3, utc("2026-11-01T12:00:00Z"), &from, &to);
-    same_instant(from, "2026-11-01T23:00:00Z");
-}
-
 static void sessions_of_an_instant(void **state) {
     (void)state;
     assert_int_equal(sessions_at(&cal, utc("2026-11-18T00:00:00Z")), 1 << 0 | 1 << 3); /* Tokyo 9:00, Globex */
@@ -592,13 +447,10 @@ int main(void) {
         cmocka_unit_test(opening_and_closing_instants),
         cmocka_unit_test(early_closes_and_reopenings),
         cmocka_unit_test(whole_days_and_none),
-        cmocka_unit_test(hours_over_the_clock_changes),
-        cmocka_unit_test(holidays_on_a_weekend),
         cmocka_unit_test(markets_that_never_close),
         cmocka_unit_test(early_closes_before_the_opening),
         cmocka_unit_test(answers_agree),
         cmocka_unit_test(weeks_in_which_clocks_disagree),
-        cmocka_unit_test(sessions_over_the_clock_changes),
         cmocka_unit_test(sessions_of_an_instant),
         cmocka_unit_test(stored_and_read_back),
     };

@@ -318,13 +318,6 @@ static void hours_of_markets(void **state) {
         struct event ev = {.kind = EVENT_CONFIG, .occasion = CONFIG_RUNNING, .u.config = &g->config};
         g->config.calendars.zone_count = g->config.calendars.hours_count = 1;
         g->config.calendars.hours[0] = hours[i];
-        if (i == 3) { /* of the next day, and nobody said when */
-            const when_t day = when_from_sec(RIG_START + 86400), end = when_from_sec(RIG_START + 2 * 86400);
-            g->config.news.wanted = true;
-            g->config.news.n = 1;
-            g->config.news.item[0] =
-                (struct news_event){.time = day, .until = {end.ns - 1}, .currency = "USD", .title = "CPI"};
-        }
         assert_int_equal(desk_event(g->desk, &ev, NULL), 0);
         rig_bar(g, 260000, 260100);
         rig_turn(g);
@@ -458,26 +451,81 @@ static void version_counts_from_the_start(void **state) {
     rig_close(g);
 }
 
-/* /regime says that nothing decides by it: no source of the engine beside the detector's own and the contract reads it. */
-static void nothing_decides_by_the_regime(void **state) {
+static void configured(struct rig *g) {
+    struct err e;
+    struct event ev = {.kind = EVENT_CONFIG, .u.config = &g->config};
+    assert_int_equal(desk_event(g->desk, &ev, &e), 0);
+    rig_turn(g);
+}
+
+/* Down a little, then up through the average: it would go in. */
+static void up_through(struct rig *g, int64_t from) {
+    for (int i = 0; i < 3; i++) rig_bar(g, from - 10 * i, from - 10 * (i + 1));
+    rig_bar(g, from - 30, from + 400);
+    rig_turn(g);
+}
+
+/* What /regime says is decided by it, is: refused outside, farther stops inside, and /why tells both. */
+static void what_the_regime_decides(void **state) {
     (void)state;
-    static const char *const folders[] = {"engine", "engine/strategies"};
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-        DIR *d = opendir(folders[i]);
-        assert_non_null(d);
-        for (struct dirent *f; (f = readdir(d));) {
-            char path[300], line[512];
-            size_t len = strlen(f->d_name);
-            if (len < 3 || strcmp(f->d_name + len - 2, ".c") != 0) continue;
-            snprintf(path, sizeof path, "%s/%s", folders[i], f->d_name);
-            FILE *in = fopen(path, "r");
-            assert_non_null(in);
-            while (fgets(line, sizeof line, in))
-                if (strstr(line, "market->regime") || strstr(line, " REGIME_")) fail_msg("%s: %s", path, line);
-            fclose(in);
-        }
-        closedir(d);
+    struct rig *g = rig_open();
+    struct golden out = begin("regime");
+    struct strategy_config *s = &g->config.strategies[0];
+    s->regimes = 1u << REGIME_RANGE | 1u << REGIME_TRANSITION;
+    configured(g);
+    for (int i = 0; i < 16; i++) rig_bar(g, 260000 - 10 * i, 260000 - 10 * (i + 1));
+    up_through(g, 259660);
+    assert_non_null(engine_last_signal(desk_engine(g->desk)));
+    assert_int_equal(engine_last_signal(desk_engine(g->desk))->refusal, REFUSAL_REGIME);
+    ask(g, &out, "/why", "/pourquoi"); /* not known yet */
+    for (int i = 0; i < 60; i++) rig_bar(g, 260400 + 200 * i, 260400 + 200 * (i + 1));
+    up_through(g, 272400);
+    ask(g, &out, "/why", "/pourquoi");
+    ask(g, &out, "/regime", "/regime");
+    s->regimes = 1u << REGIME_TREND;
+    s->widen_ppm[REGIME_TREND] = 1500000;
+    s->widen_ppm[REGIME_TRANSITION] = 1250000;
+    s->advisor = ADVISOR_NONE;
+    configured(g);
+    up_through(g, 272800);
+    const struct signal *taken = engine_last_signal(desk_engine(g->desk));
+    assert_true(taken->taken && taken->widen_ppm == 1500000);
+    ask(g, &out, "/why", "/pourquoi");
+    ask(g, &out, "/regime", "/regime");
+    ask(g, &out, "/strategy", "/strategie");
+    s->advisor = ADVISOR_REQUIRED;
+    configured(g);
+    up_through(g, 273200);
+    ask(g, &out, "/why", "/pourquoi");
+    ask(g, &out, "/strategy", "/strategie");
+    ask(g, &out, "/why S1", "/pourquoi S1"); /* of the store: as it was then */
+    rig_close(g);
+    compare(&out);
+}
+
+/* A chain that is configured is told of, whatever became of it. */
+static void an_options_chain(void **state) {
+    (void)state;
+    struct rig *g = rig_open();
+    struct golden out = begin("options");
+    struct gamma_levels *x = &g->config.instruments[0].gamma;
+    x->wanted = true;
+    configured(g);
+    rig_bar(g, 260000, 260030);
+    rig_turn(g);
+    ask(g, &out, "/levels", "/niveaux");
+    const int64_t now = when_sec(engine_market_time(desk_engine(g->desk)));
+    *x = (struct gamma_levels){{PRICE_SCALE * 2601},     {PRICE_SCALE * 2602},     {PRICE_SCALE * 2598},
+                               when_from_sec(now + 300), when_from_sec(now + 900), true};
+    for (int i = 0; i < 4; i++) {
+        configured(g);
+        rig_turn(g);
+        ask(g, &out, "/levels", "/niveaux");
+        rig_bar(g, 260000, 260030);
+        if (i == 1) rig_bar(g, 260000, 260030);
     }
+    rig_close(g);
+    compare(&out);
 }
 
 /* ---- the table ---- */
@@ -588,7 +636,8 @@ int main(void) {
         cmocka_unit_test(several_symbols),
         cmocka_unit_test(a_breaker_is_overridden),
         cmocka_unit_test(version_counts_from_the_start),
-        cmocka_unit_test(nothing_decides_by_the_regime),
+        cmocka_unit_test(what_the_regime_decides),
+        cmocka_unit_test(an_options_chain),
         cmocka_unit_test(the_table_is_the_folder),
         cmocka_unit_test(every_record_keeps_the_rules),
         cmocka_unit_test(the_docs_name_every_command_twice),

@@ -927,12 +927,17 @@ static void the_page_completes_lines(void **state) {
     rig_close(g);
 }
 
-static uint32_t offered(struct rig *g, const char *line) {
+static uint32_t offered_in(struct rig *g, enum lang lang, const char *line) {
     struct request q = rig_request(g, PLATFORM_LOCAL, "1", line);
     q.kind = REQUEST_COMPLETE;
+    q.lang = lang;
     g->choice_count = 0;
     rig_receive(g, &q);
     return g->choice_count;
+}
+
+static uint32_t offered(struct rig *g, const char *line) {
+    return offered_in(g, LANG_EN, line);
 }
 
 /* What is asked about the market and the rules is completed like the rest. */
@@ -953,6 +958,13 @@ static void the_questions_are_completed(void **state) {
     assert_int_equal(offered(g, "/strategy "), 3);
     assert_int_equal(offered(g, "/strategy disable mov"), 1);
     assert_int_equal(offered(g, "/strategy enable mov"), 0);
+    assert_int_equal(offered_in(g, LANG_FR, "/strategie "), 3);
+    assert_string_equal(g->choices[2].value, "désactiver");
+    assert_int_equal(offered_in(g, LANG_FR, "/strategie act"), 1);
+    assert_int_equal(offered_in(g, LANG_FR, "/strategie en"), 1); /* found by its key, too */
+    assert_string_equal(g->choices[0].value, "activer");
+    assert_int_equal(offered(g, "/strategie désactiver mov"), 1);
+    assert_int_equal(offered(g, "/strategie activer mov"), 0);
     assert_int_equal(offered(g, "/limits "), 2);
     assert_int_equal(offered(g, "/limits override "), 0); /* none is reached */
     assert_int_equal(offered(g, "/why "), 2);

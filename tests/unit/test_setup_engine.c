@@ -301,6 +301,39 @@ static void test_files_that_cannot_be_read(void **state) {
     assert_string_not_equal(e.text[LANG_EN], e.text[LANG_FR]);
 }
 
+/* What the regime changes for a strategy, in which unit, and what is left alone where nothing is said. */
+static void test_regimes(void **state) {
+    (void)state;
+    static struct engine_config c;
+    struct conf_errors errs = {0};
+    c = made("strategies:\n"
+             "  - {name: RSI, symbols: [ES], capital_allocation: 1000}\n"
+             "  - {name: RSI, symbols: [ES], capital_allocation: 1000, regimes: [range, transition], stop_widen: "
+             "{transition: 1.5, trend: 1}, advisor: required}\n");
+    assert_false(strategy_reads_regime(&c.strategies[0]));
+    assert_int_equal(c.strategies[0].advisor, ADVISOR_NONE);
+    const struct strategy_config *s = &c.strategies[1];
+    assert_true(strategy_reads_regime(s));
+    assert_int_equal(s->regimes, 1u << REGIME_RANGE | 1u << REGIME_TRANSITION);
+    assert_int_equal(s->widen_ppm[REGIME_TRANSITION], 1500000);
+    assert_int_equal(s->widen_ppm[REGIME_TREND] + s->widen_ppm[REGIME_RANGE] + s->widen_ppm[REGIME_UNKNOWN], 0);
+    assert_int_equal(s->advisor, ADVISOR_REQUIRED);
+    static const char *const wrong[] = {"regimes: [up]",           "regimes: trend", "stop_widen: {range: 0.9}",
+                                        "stop_widen: {range: 11}", "stop_widen: 2",  "advisor: maybe"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char yaml[300];
+        snprintf(yaml, sizeof yaml, "strategies: [{name: RSI, symbols: [ES], capital_allocation: 1, %s}]\n", wrong[i]);
+        FILE *f = fopen(path, "wb");
+        assert_non_null(f);
+        fputs(yaml, f);
+        fclose(f);
+        struct conf *bad = conf_load(&(struct conf_source){.path = path, .env_path = ""}, &errs);
+        if (bad != NULL) fail_msg("%s is taken", wrong[i]);
+        assert_true(errs.n > 0);
+        conf_errors_clear(&errs);
+    }
+}
+
 /* A calendar of announcements that is not there is no reason not to start, but nothing new is opened. */
 static void test_news(void **state) {
     (void)state;
@@ -337,6 +370,7 @@ static void test_options(void **state) {
     struct buf b;
     c = made("feed: {symbols: [ES]}\ninstruments: [{symbol: ES, options_file: there-is-none.csv}]\n");
     assert_int_equal(c.instruments[0].gamma.until.ns, 0);
+    assert_true(c.instruments[0].gamma.wanted);
     snprintf(file, sizeof file, "%s.options", path);
     FILE *f = fopen(file, "wb");
     assert_non_null(f);
@@ -355,6 +389,7 @@ static void test_options(void **state) {
     assert_int_equal(when_sec(c.instruments[0].gamma.from), 1736521200);  /* 2025-01-10T15:00Z */
     assert_int_equal(when_sec(c.instruments[0].gamma.until), 1737126000); /* seven days: 15:00 on the 17th */
     assert_int_equal(c.instruments[1].gamma.until.ns, 0);
+    assert_true(c.instruments[0].gamma.wanted && !c.instruments[1].gamma.wanted);
     buf_init(&b, 1u << 20); /* and they are journalled with it */
     snap_writer(&s, &b);
     engine_config_snap(&c, &s);
@@ -461,6 +496,7 @@ int main(void) {
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_calendars),
         cmocka_unit_test(test_files_that_cannot_be_read),
+        cmocka_unit_test(test_regimes),
         cmocka_unit_test(test_news),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_too_many),

@@ -42,6 +42,14 @@ static struct signal signal_of(uint32_t id, bool taken) {
     g.time = when_from_sec(1735689600 + (int64_t)id * 300);
     g.day = DAY_ONE;
     g.trade = taken ? id : 0;
+    if (id % 4 == 0) return g; /* of a market that is not followed */
+    g.regime = (struct regime_seen){REGIME_TREND, id, 31400000 + id, 420000, 640000};
+    g.widen_ppm = id % 3 ? 0 : 1500000;
+    g.confluence_at.v = 262400000000LL;
+    str_copy(g.confluence[LANG_EN], CONFLUENCE_TEXT_MAX, "2 levels converge (POC + VWAP)");
+    str_copy(g.confluence[LANG_FR], CONFLUENCE_TEXT_MAX, "2 niveaux convergent (POC + VWAP)");
+    str_copy(g.sizing[LANG_EN], SIZING_TEXT_MAX, "1% of $50,000 = $500");
+    str_copy(g.sizing[LANG_FR], SIZING_TEXT_MAX, "1 % de 50 000 $ = 500 $");
     return g;
 }
 

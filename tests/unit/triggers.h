@@ -32,20 +32,46 @@ static void sample_signal(struct sample *s) {
     str_copy(g->reason[LANG_FR], REASON_MAX, "La clôture repasse au-dessus de la moyenne 20.");
 }
 
-/* A market in a trend, and levels around the entry. */
+/* In a trend, which sends its stop farther, and with levels around the entry. */
 static uint32_t signal_context(struct sample *s, struct message *out) {
-    static struct market_context m;
     sample_signal(s);
-    s->f.u.signal.factors = 4;
-    m = (struct market_context){.bars = 412,
-                                .atr = price_to_double(PX(4)) * PRICE_SCALE,
-                                .regime = {.now = REGIME_TREND, .since = 399, .adx = 31.4, .efficiency = 0.42}};
-    m.level[LEVEL_PREVIOUS_HIGH] = (struct level){PX(5614.25), AT(0, 0), {0}};
-    m.level[LEVEL_POC] = (struct level){PX(5614), AT(0, 0), {0}};
-    m.level[LEVEL_VWAP] = (struct level){PX(5613.75), AT(0, 0), {0}};
-    m.level[LEVEL_WEEK_LOW] = (struct level){PX(5590), AT(0, 0), {0}};
-    s->config.levels.near_atr_ppm = 250000;
-    s->ctx.market = &m;
+    struct signal *g = &s->f.u.signal;
+    g->factors = 4;
+    g->regime = (struct regime_seen){REGIME_TREND, 14, 31400000, 420000, 640000};
+    g->widen_ppm = 1500000;
+    g->confluence_at = PX(5613.75);
+    str_copy(g->confluence[LANG_EN], CONFLUENCE_TEXT_MAX, "3 levels converge (POC + previous day’s high + VWAP)");
+    str_copy(g->confluence[LANG_FR], CONFLUENCE_TEXT_MAX, "3 niveaux convergent (POC + plus haut de la veille + VWAP)");
+    return tell(s, out);
+}
+
+/* Refused for the regime, and for the advisor that is not there. */
+static uint32_t signal_regime(struct sample *s, struct message *out) {
+    sample_signal(s);
+    struct signal *g = &s->f.u.signal;
+    g->taken = false;
+    g->refusal = REFUSAL_REGIME;
+    g->qty = QTY_ZERO;
+    g->risk = CASH_ZERO;
+    g->regime = (struct regime_seen){REGIME_RANGE, 1, 14600000, 120000, 310000};
+    str_copy(g->why_not[LANG_EN], REASON_MAX,
+             "range for 1 bar: ADX 15, efficiency 0.12, volatility rank 31%; MovingAverage enters only in: trend");
+    str_copy(g->why_not[LANG_FR], REASON_MAX,
+             "range depuis 1 bougie\u00a0: ADX 15, efficacité 0,12, rang de volatilité 31\u00a0%\u00a0; MovingAverage "
+             "n’entre qu’en\u00a0: tendance");
+    return tell(s, out);
+}
+
+static uint32_t signal_advisor(struct sample *s, struct message *out) {
+    sample_signal(s);
+    struct signal *g = &s->f.u.signal;
+    s->config.strategies[0].advisor = ADVISOR_REQUIRED;
+    g->taken = false;
+    g->refusal = REFUSAL_ADVISOR_MISSING;
+    g->qty = QTY_ZERO;
+    g->risk = CASH_ZERO;
+    str_copy(g->why_not[LANG_EN], REASON_MAX, "MovingAverage requires an advisor, and none can answer");
+    str_copy(g->why_not[LANG_FR], REASON_MAX, "MovingAverage exige un conseiller, et aucun ne peut répondre");
     return tell(s, out);
 }
 
@@ -550,6 +576,12 @@ static uint32_t start_first(struct sample *s, struct message *out) {
     f.schema_before = 0;
     return start_told(s, &f, out);
 }
+/* One that asks for an advisor: it will enter nothing. */
+static uint32_t start_advisor(struct sample *s, struct message *out) {
+    struct found f = found_clean(s);
+    s->config.strategies[0].advisor = ADVISOR_REQUIRED;
+    return start_told(s, &f, out);
+}
 static uint32_t start_paused(struct sample *s, struct message *out) {
     s->status = (struct engine_status){.paused = true,
                                        .paused_at = AT(14, 45),
@@ -733,6 +765,8 @@ struct trigger {
 static const struct trigger triggers[] = {
     {"signal_taken", signal_taken},
     {"signal_context", signal_context},
+    {"signal_regime", signal_regime},
+    {"signal_advisor", signal_advisor},
     {"signal_week", signal_week},
     {"signal_halved", signal_halved},
     {"signal_ignored", signal_ignored},
@@ -803,6 +837,7 @@ static const struct trigger triggers[] = {
     {"start_paused", start_paused},
     {"start_lost_state", start_lost_state},
     {"start_first", start_first},
+    {"start_advisor", start_advisor},
     {"start_cut", start_cut},
     {"start_cut_thrice", start_cut_thrice},
     {"start_cut_again", start_cut_again},
