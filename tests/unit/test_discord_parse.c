@@ -130,8 +130,8 @@ static void what_cannot_be_answered_is_refused(void **state) {
         "{\"type\":2,\"id\":\"0\",\"token\":\"t\",\"user\":{\"id\":\"4\"},\"data\":{\"name\":\"a\",\"type\":1}}",
         "{\"type\":2,\"id\":\"x1\",\"token\":\"t\",\"user\":{\"id\":\"4\"},\"data\":{\"name\":\"a\",\"type\":1}}",
         "{\"type\":2,\"id\":\"1\",\"user\":{\"id\":\"4\"},\"data\":{\"name\":\"a\",\"type\":1}}",
-        "{\"type\":2,\"id\":\"1\",\"token\":\"../../channels/"
-        "1\",\"user\":{\"id\":\"4\"},\"data\":{\"name\":\"a\",\"type\":1}}",
+        ("{\"type\":2,\"id\":\"1\",\"token\":\"../../channels/"
+         "1\",\"user\":{\"id\":\"4\"},\"data\":{\"name\":\"a\",\"type\":1}}"),
         "{\"type\":2,\"id\":\"1\",\"token\":\"a:b\",\"user\":{\"id\":\"4\"},\"data\":{\"name\":\"a\",\"type\":1}}",
         "{\"type\":2,\"id\":\"1\",\"token\":\"a?b\",\"user\":{\"id\":\"4\"},\"data\":{\"name\":\"a\",\"type\":1}}",
         "{\"type\":2,\"id\":\"1\",\"token\":\"\",\"user\":{\"id\":\"4\"},\"data\":{\"name\":\"a\",\"type\":1}}",

@@ -13,7 +13,7 @@
 
 #define GOLDEN "tests/golden/discord_registration.json"
 
-static const char *const words[] = {"show", "reload", NULL};
+static const char *const words[] = {"show", "reload", "disable", NULL};
 
 static uint32_t suggest(struct command_ctx *c, uint32_t arg, const char *typed,
                         struct choice out[COMMAND_CHOICES_MAX]) {
