@@ -132,14 +132,19 @@ static bool gate_news(const struct engine *e, enum refusal code, struct signal *
     const struct news_event *ev = news_blackout(n, w, &e->config.instruments[g->instrument], g->time);
     if (ev == NULL) return true;
     char at[WHEN_TEXT_MAX];
+    const char *title = ev->title[0] != '\0' ? ev->title : ev->currency;
+    if (ev->leaving)
+        return refuse_text(
+            g, code, "announcement “%s” is no longer in the file, but its window holds until the next trading day",
+            "annonce «\u00a0%s\u00a0» retirée du fichier, mais sa fenêtre vaut jusqu’au prochain jour de "
+            "trading",
+            title);
     if (news_is_all_day(ev))
         return refuse_text(g, code, "announcement “%s” of an unknown hour: no entry on its day",
-                           "annonce «\u00a0%s\u00a0» sans heure connue\u00a0: aucune entrée ce jour-là",
-                           ev->title[0] != '\0' ? ev->title : ev->currency);
+                           "annonce «\u00a0%s\u00a0» sans heure connue\u00a0: aucune entrée ce jour-là", title);
     return refuse_text(g, code, "announcement “%s” at %s UTC: no entry from %u min before to %u min after it",
-                       "annonce «\u00a0%s\u00a0» à %s UTC\u00a0: aucune entrée de %u min avant à %u min après",
-                       ev->title[0] != '\0' ? ev->title : ev->currency, time_say(at, ev->time, NULL), w->before_min,
-                       w->after_min);
+                       "annonce «\u00a0%s\u00a0» à %s UTC\u00a0: aucune entrée de %u min avant à %u min après", title,
+                       time_say(at, ev->time, NULL), w->before_min, w->after_min);
 }
 
 /* "range for 14 bars: ADX 18, efficiency 0.21, volatility above 40% of its last samples" */

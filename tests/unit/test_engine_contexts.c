@@ -484,6 +484,7 @@ static void announcements_loosen_tomorrow(void **state) {
     kit_want(SIDE_LONG, 80, 4990, 0);
     kit_flat(5000);
     assert_int_equal(kit_signal()->refusal, REFUSAL_NEWS);
+    assert_non_null(strstr(kit_signal()->why_not[LANG_EN], "“CPI” is no longer in the file"));
     at("2025-03-12T13:44:00Z");
     kit_want(SIDE_LONG, 80, 4990, 0);
     kit_flat(5000);

@@ -632,6 +632,34 @@ static void cuts_and_snapshots(void **state) {
     }
 }
 
+/* Format 4 kept a sum that nothing was made from, between the others of the regime: it is passed over. */
+static void an_older_regime_is_read(void **state) {
+    (void)state;
+    static struct market_context whole, back;
+    struct buf bytes, old;
+    struct snap s;
+    make_walk(9);
+    memset(&whole, 0, sizeof whole);
+    memset(&back, 0, sizeof back);
+    for (int i = 0; i < 500; i++) feed_bar(&whole, &walk[i]);
+    stored(&whole, &bytes);
+    buf_init(&old, 1 << 17);
+    snap_writer(&s, &old);
+    double both[2] = {whole.regime.minus, whole.regime.adx}, range = 12345;
+    const char *at = memmem(bytes.p, bytes.len, both, sizeof both);
+    assert_non_null(at);
+    buf_add(&old, bytes.p, (size_t)(at - bytes.p) + sizeof both[0]);
+    snap_f64(&s, &range);
+    buf_add(&old, at + sizeof both[0], bytes.len - (size_t)(at - bytes.p) - sizeof both[0]);
+    snap_reader(&s, old.p, old.len);
+    s.version = 4;
+    context_snap(&back, &cal, &s);
+    assert_true(snap_complete(&s));
+    assert_same_context(&back, &whole);
+    buf_clear(&bytes);
+    buf_clear(&old);
+}
+
 static void check_structures(const struct market_context *x, const struct market_context *before) {
     for (int k = 0; k < STRUCTURE_KIND_COUNT; k++) {
         const struct structures *all = &x->found[k], *old = &before->found[k];
@@ -775,6 +803,7 @@ int main(void) {
         cmocka_unit_test(levels_converge),
         cmocka_unit_test(regimes),
         cmocka_unit_test(cuts_and_snapshots),
+        cmocka_unit_test(an_older_regime_is_read),
         cmocka_unit_test(lives_only_go_forward),
         cmocka_unit_test(mirror_symmetry),
         cmocka_unit_test(real_bars),
