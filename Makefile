@@ -82,6 +82,10 @@ $(B)/tests/nomem.so: tests/sim/nomem.c
 	@mkdir -p $(@D)
 	$(call STEP,build $@)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -fPIC -shared $< -o $@
 
+$(B)/tests/clockat.so: tests/sim/clockat.c
+	@mkdir -p $(@D)
+	$(call STEP,build $@)$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -fPIC -shared $< -o $@
+
 # What a harness defines itself (a loop without a clock, a store without a disk) takes the place of the library's.
 SEAM := -Wl,--allow-multiple-definition
 $(B)/tests/test_identities: CFLAGS += $(SEAM)
@@ -106,7 +110,7 @@ test:  ## install what is missing, build, run all unit tests and scenarios (T=na
 	@$(BUILD) all tests
 	@tests/run.sh $(B) all "$(T)"
 
-tests: $(UNIT) $(B)/tests/killat $(B)/tests/nomem.so
+tests: $(UNIT) $(B)/tests/killat $(B)/tests/nomem.so $(B)/tests/clockat.so
 	@:
 
 unit: $(UNIT)  ## unit tests alone (T=name: only those), e.g. make MODE=asan unit

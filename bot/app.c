@@ -83,6 +83,7 @@ static void feed_now(void *arg) {
     if (a->feeding || a->stop != STOP_NONE) return;
     a->feeding = true;
     if (a->pace) pace_start(a->pace);
+    if (a->live) app_live_start(a);
 }
 
 void app_heard(void *app, enum platform p) {

@@ -35,7 +35,8 @@ static const char *state_words(enum feed_state s, enum lang lang) {
     static const char *const words[][LANG_COUNT] = {[FEED_LIVE] = {"live", "en direct"},
                                                     [FEED_STALE] = {"late", "en retard"},
                                                     [FEED_LOST] = {"lost", "perdu"},
-                                                    [FEED_ENDED] = {"ended", "terminé"}};
+                                                    [FEED_ENDED] = {"ended", "terminé"},
+                                                    [FEED_FILLING] = {"catching up", "en rattrapage"}};
     _Static_assert(sizeof words / sizeof words[0] == FEED_STATE_COUNT, "words for every state of the feed");
     return words[s][lang];
 }
@@ -80,6 +81,10 @@ static void database_health(const struct app *a, struct health_item *out, uint32
 }
 
 static void feed_health(const struct app *a, struct health_item *out, uint32_t *n) {
+    if (a->live) {
+        *n += live_health(a->live, out + *n, HEALTH_ITEMS_MAX / 2);
+        return;
+    }
     struct engine_status st;
     struct feed_stats fs = {0};
     engine_status(desk_engine(a->desk), &st);

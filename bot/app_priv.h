@@ -5,6 +5,7 @@
 #include "bot/app.h"
 #include "bot/control.h"
 #include "bot/outbox.h"
+#include "bot/live.h"
 #include "bot/pace.h"
 #include "bot/reporter.h"
 #include "bot/router.h"
@@ -47,7 +48,8 @@ struct app {
     struct transport_slot transports[PLATFORM_COUNT];
     struct engine_config config;
     struct feed_spec feed_spec;
-    struct pace *pace;
+    struct pace *pace;   /* of a pull feed; else NULL */
+    struct live *live;   /* of a push feed; else NULL */
     struct map *alarms;  /* key -> when it was last told (monotonic minutes + 1 as a pointer) */
     struct found *found; /* what this start found; kept for what is added later */
     struct service *service;
@@ -84,6 +86,10 @@ void app_minute(void *app);
 void app_look_at_outbox(struct app *a);
 /* Has a feed at that pace been silent for too long, where by now its data would lie in the hours of a market? */
 bool app_feed_is_silent(const struct engine *e, int64_t silent_ms, int64_t speed);
+
+/* app_live.c */
+void app_live_new(struct app *a, const struct feed *feed);
+void app_live_start(struct app *a);
 
 /* app_found.c */
 void app_found_before(struct app *a);

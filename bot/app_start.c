@@ -185,9 +185,14 @@ static int configure(struct app *a, struct err *e) {
 /* ---- feed ---- */
 
 static int open_feed(struct app *a, struct err *e) {
+    const struct feed *feed = feed_find(conf_str(a->o.conf, "feed.kind"));
+    if (feed->caps & FEED_PUSH) {
+        app_live_new(a, feed);
+        return 0;
+    }
     struct pace_options p = {.loop = a->loop,
                              .desk = a->desk,
-                             .feed = feed_find(conf_str(a->o.conf, "feed.kind")),
+                             .feed = feed,
                              .spec = &a->feed_spec,
                              .speed = conf_int(a->o.conf, "feed.speed"),
                              .lead = a->o.demo ? DEMO_LEAD_BARS : 0,
@@ -311,6 +316,7 @@ static void close_transports(struct app *a) {
 
 void app_close(struct app *a) {
     pace_close(a->pace);
+    live_free(a->live);
     control_close(a->control);
     if (a->stop != STOP_NONE) found_stopped(a->state, clock_wall());
     settle(a);

@@ -63,6 +63,7 @@ void app_stop(void *arg) {
     log_info("app", "stopping");
     service_stopping(a->service, "stopping: messages under way are sent");
     if (a->pace) pace_stop(a->pace);
+    if (a->live) live_stop(a->live);
     router_stopping(a->router);
     for (int p = 0; p < PLATFORM_COUNT; p++)
         if (a->transports[p].state && a->transports[p].ops->drain) a->transports[p].ops->drain(a->transports[p].state);

@@ -30,6 +30,7 @@ struct check {
     struct engine_config config;
     struct feed_spec feed;
     struct buf text; /* what the check says */
+    struct err said; /* by a venue that was asked */
 };
 
 #define SAY(c, en, fr, ...) (buf_printf(&(c)->text, tr((c)->cli->lang, en, fr), ##__VA_ARGS__))
@@ -184,10 +185,32 @@ static enum verdict check_broker(struct check *c) {
     return CHECK_OK;
 }
 
+static when_t probe_now(void *arg) {
+    (void)arg;
+    return clock_wall();
+}
+
+static void probed(void *arg, const struct err *said) {
+    struct check *c = arg;
+    c->said = *said;
+    loop_stop(cli_net_loop(c->net));
+}
+
+/* A venue is asked over the network, once. */
+static enum verdict probe_feed(struct check *c, const struct feed *f) {
+    const struct feed_host host = {
+        .arg = c, .loop = cli_net_loop(c->net), .http = cli_net_http(c->net), .now = probe_now};
+    f->probe(&c->feed, &host, probed, c);
+    loop_run(cli_net_loop(c->net));
+    buf_str(&c->text, err_text(&c->said, c->cli->lang));
+    return c->said.code == ERR_NONE ? CHECK_OK : c->said.code == ERR_NOT_FOUND ? CHECK_WARN : CHECK_BAD;
+}
+
 static enum verdict check_feed(struct check *c) {
     struct err e;
     struct feed_bar bar;
     const struct feed *f = feed_find(conf_str(c->conf, "feed.kind"));
+    if (f && f->caps & FEED_PUSH) return probe_feed(c, f);
     void *state = f ? f->open(&c->feed, &e) : NULL;
     if (!f) err_set(&e, ERR_NOT_FOUND, "this kind is not built yet", "ce genre n’existe pas encore");
     int got = state ? f->next(state, &bar, &e) : -1;

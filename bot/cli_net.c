@@ -25,6 +25,14 @@ void cli_net_free(struct cli_net *n) {
     free(n);
 }
 
+struct loop *cli_net_loop(struct cli_net *n) {
+    return n->loop;
+}
+
+struct http *cli_net_http(struct cli_net *n) {
+    return n->http;
+}
+
 static void answered(void *arg, const struct http_response *r) {
     struct cli_net *n = arg;
     n->out->status = r->status;

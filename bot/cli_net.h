@@ -10,6 +10,9 @@ struct cli_net;
 struct cli_net *cli_net_new(void);
 void cli_net_free(struct cli_net *n);
 
+struct loop *cli_net_loop(struct cli_net *n);
+struct http *cli_net_http(struct cli_net *n);
+
 struct cli_answer {
     int status;        /* 0: no whole answer; err says why */
     struct json *json; /* NULL where the body is none; json_free it */

@@ -47,6 +47,8 @@ struct desk {
     uint64_t snapshot_seq;
     int32_t snapshot_day;
     bool store_gone;
+    when_t (*market_clock)(void *arg); /* NULL: the engine's market time */
+    void *market_arg;
 };
 
 static void lazy_due(void *arg) {
@@ -165,7 +167,17 @@ static void applied(void *arg, const struct event *ev, const struct effects *f) 
  * lie ahead of a replayed market for ever, and no trading day would ever end. */
 static when_t market_now(const struct desk *d) {
     when_t none = {0};
+    if (d->market_clock) return d->market_clock(d->market_arg);
     return engine_seq(desk_engine(d)) ? engine_market_time(desk_engine(d)) : none;
+}
+
+void desk_market_clock(struct desk *d, when_t (*now)(void *arg), void *arg) {
+    d->market_clock = now;
+    d->market_arg = arg;
+}
+
+int32_t desk_day_of(const struct desk *d, when_t market_time) {
+    return when_trading_day(market_time, d->o.day_zone, d->o.day_rollover_min);
 }
 
 int desk_event(struct desk *d, struct event *ev, struct err *e) {
@@ -174,7 +186,7 @@ int desk_event(struct desk *d, struct event *ev, struct err *e) {
         ev->market_time = when_add_ms(ev->u.bar.bar.start, ev->u.bar.bar.seconds * 1000LL);
     else if (ev->market_time.ns == 0 || ev->market_time.ns == WHEN_NONE.ns)
         ev->market_time = market_now(d);
-    ev->day = when_trading_day(ev->market_time, d->o.day_zone, d->o.day_rollover_min);
+    ev->day = desk_day_of(d, ev->market_time);
     ev->derived = false;
     return drive_event(d->drive, ev, applied, d, e);
 }

@@ -36,6 +36,10 @@ int desk_recover(struct desk *d, uint64_t *events, struct err *e);
 int desk_event(struct desk *d, struct event *ev, struct err *e);
 int desk_operate(struct desk *d, const struct operator_command *c, struct err *e);
 
+/* From here on an event that brings no market time gets this clock's: the market of a live feed is as late as the clock says.
+ * NULL: the engine's own again. */
+void desk_market_clock(struct desk *d, when_t (*now)(void *arg), void *arg);
+int32_t desk_day_of(const struct desk *d, when_t market_time); /* the trading day */
 const struct engine *desk_engine(const struct desk *d);
 /* The batch of this turn, for rows that belong to it. Valid until the turn ends. */
 struct store_batch *desk_batch(struct desk *d);

@@ -81,7 +81,9 @@ static const char *fault_name(const struct message_build *b, const char *key) {
         const char *prefix, *name[LANG_COUNT];
     } names[] = {{"discord.", {"Discord", "Discord"}},
                  {"telegram.", {"Telegram", "Telegram"}},
-                 {"local.", {"local page", "page locale"}}};
+                 {"local.", {"local page", "page locale"}},
+                 {"alpaca.", {"Alpaca", "Alpaca"}},
+                 {"feed.", {"market data", "données de marché"}}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (!strncmp(key, names[i].prefix, strlen(names[i].prefix))) return names[i].name[b->lang];
     return key;

@@ -91,12 +91,29 @@ static void check_instrument(const struct conf *c, int i, const struct instrumen
                       "est nécessaire pour un contrat à terme");
 }
 
+/* AAPL, BRK.B: what an exchange there gives as a name; FAKEPACA is the venue's own, for tests. */
+static bool is_us_ticker(const char *symbol) {
+    size_t n = strspn(symbol, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    if (strcmp(symbol, "FAKEPACA") == 0) return true;
+    if (n < 1 || n > 5) return false;
+    return symbol[n] == '\0' ||
+           (symbol[n] == '.' && symbol[n + 1] >= 'A' && symbol[n + 1] <= 'Z' && symbol[n + 2] == '\0');
+}
+
 /* key: where the symbol was asked for. */
 static int make_instrument(const struct conf *c, const char *key, const char *symbol, struct instrument *out,
                            struct conf_errors *errs) {
     const struct instrument *builtin = instrument_builtin(symbol);
     int i = find_configured(c, symbol);
     size_t before = fatal_count(errs);
+    bool us_stocks = strcmp(conf_str(c, "feed.kind"), "alpaca") == 0;
+    /* Every US stock is quoted in cents and dealt in whole shares: one that is not built in is as those that are. */
+    if (builtin == NULL && us_stocks && is_us_ticker(symbol)) builtin = instrument_builtin("SPY");
+    if (us_stocks && builtin != NULL && builtin->asset != ASSET_STOCK) {
+        conf_error_at(c, errs, key, "Alpaca has no %s: it knows US stocks and ETFs",
+                      "Alpaca n’a pas %s\u00a0: il connaît les actions et ETF américains", symbol);
+        return -1;
+    }
     if (builtin == NULL && i < 0) {
         conf_error_at(
             c, errs, key, "%s is not built in: describe it under instruments (symbol, asset, tick, tick_value)",
@@ -432,9 +449,10 @@ static void check_built(const struct conf *c, struct conf_errors *errs) {
     if (strcmp(conf_str(c, "mode"), "live") == 0)
         conf_error_at(c, errs, "mode", "live trading is not built yet in this version: only paper starts",
                       "le trading réel n’est pas encore construit dans cette version\u00a0: seul paper démarre");
-    if (strcmp(feed, "simulated") != 0 && strcmp(feed, "replay") != 0)
-        conf_error_at(c, errs, "feed.kind", "%s is not built yet in this version: use simulated or replay",
-                      "%s n’est pas encore construit dans cette version\u00a0: utilisez simulated ou replay", feed);
+    if (feed_find(feed) == NULL)
+        conf_error_at(c, errs, "feed.kind", "%s is not built yet in this version: use simulated, replay or alpaca",
+                      "%s n’est pas encore construit dans cette version\u00a0: utilisez simulated, replay ou alpaca",
+                      feed);
     if (strcmp(broker, "paper") != 0 && strcmp(broker, "null") != 0)
         conf_error_at(c, errs, "broker.kind", "%s is not built yet in this version: use paper or null",
                       "%s n’est pas encore construit dans cette version\u00a0: utilisez paper ou null", broker);
@@ -469,40 +487,6 @@ int setup_engine(const struct conf *c, struct engine_config *out, struct conf_er
     setup_news(c, out);
     setup_options(c, out);
     strategy_sessions(c, out, errs);
-    return fatal_count(errs) > before ? -1 : 0;
-}
-
-static void feed_files(const struct conf *c, struct feed_spec *out, struct conf_errors *errs) {
-    char key[CONF_KEY_MAX];
-    size_t n = conf_count(c, "feed.files");
-    if (n == 0)
-        conf_error_at(c, errs, "feed.files", "replay needs at least one file", "replay demande au moins un fichier");
-    if (n > FEED_FILES_MAX) conf_error_at(c, errs, "feed.files", "more than %d", "plus de %d", FEED_FILES_MAX);
-    for (size_t i = 0; i < n && i < FEED_FILES_MAX; i++) {
-        struct feed_file *f = &out->files[out->file_count++];
-        const char *zone = conf_str(c, "feed.files[%zu].time_zone", i);
-        f->seconds = conf_seconds(c, "feed.files[%zu].timeframe", i);
-        bool fits = str_copy(f->symbol, sizeof f->symbol, conf_str(c, "feed.files[%zu].symbol", i)) &&
-                    str_copy(f->path, sizeof f->path, conf_str(c, "feed.files[%zu].path", i)) &&
-                    str_copy(f->zone, sizeof f->zone, strcmp(zone, "UTC") == 0 ? "" : zone);
-        if (!fits) conf_error_at(c, errs, KEY(key, "feed.files[%zu].path", i), "is too long", "est trop long");
-    }
-}
-
-int setup_feed(const struct conf *c, const struct engine_config *config, struct feed_spec *out,
-               struct conf_errors *errs) {
-    size_t before = fatal_count(errs);
-    bool replay = strcmp(conf_str(c, "feed.kind"), "replay") == 0;
-    memset(out, 0, sizeof *out);
-    out->config = config;
-    out->seed = conf_u64(c, "feed.seed");
-    out->sim_seconds = conf_seconds(c, "feed.timeframe");
-    out->sim_start = conf_when(c, "feed.start");
-    if (replay)
-        feed_files(c, out, errs);
-    else if (config->instrument_count == 0)
-        conf_error_at(c, errs, "feed.symbols", "there is no symbol to follow: name some here or in strategies",
-                      "il n’y a aucun symbole à suivre\u00a0: nommez-en ici ou dans strategies");
     return fatal_count(errs) > before ? -1 : 0;
 }
 

@@ -199,6 +199,7 @@ const char *parts_feed(const struct command_ctx *c, enum feed_state s) {
         [FEED_STALE] = {"🟠 stale", "🟠 périmé"},
         [FEED_LOST] = {"🔴 lost", "🔴 perdu"},
         [FEED_ENDED] = {"🏁 ended: the last bar was read", "🏁 terminé\u00a0: la dernière bougie est lue"},
+        [FEED_FILLING] = {"🟡 catching up", "🟡 en rattrapage"},
     };
     _Static_assert(sizeof names / sizeof names[0] == FEED_STATE_COUNT, "a name for every state");
     return names[s][c->lang];

@@ -61,7 +61,7 @@ static void update_market(struct engine *e, const struct event *ev, struct effec
     struct market *m = &e->markets[ev->u.bar.instrument];
     const struct bar *b = &ev->u.bar.bar;
     int64_t range = b->high.v - b->low.v, ratio = 0;
-    m->danger = is_dangerous(e, m, range, &ratio);
+    m->danger = m->feed != FEED_FILLING && is_dangerous(e, m, range, &ratio);
     see_range(m, range);
     see_way(m, b);
     m->bar = *b;
@@ -105,7 +105,8 @@ static void step_strategies(struct engine *e, const struct event *ev, struct eff
 
 void apply_bar(struct engine *e, const struct event *ev, struct effects *out) {
     e->bars++;
-    e->day_has_data = true;
+    /* Days of the past that are only looked at have no report. */
+    if (e->markets[ev->u.bar.instrument].feed != FEED_FILLING || e->trade_count > 0) e->day_has_data = true;
     update_market(e, ev, out);
     if (e->trade_count > 0) {
         watch_closes(e, out);
@@ -124,6 +125,7 @@ static enum market_event feed_event(enum feed_state s) {
     case FEED_STALE: return MARKET_STALE;
     case FEED_LOST: return MARKET_LOST;
     case FEED_ENDED: return MARKET_ENDED;
+    case FEED_FILLING:
     case FEED_STATE_COUNT: break;
     }
     return MARKET_EVENT_COUNT;
@@ -135,10 +137,11 @@ void apply_feed(struct engine *e, const struct event *ev, struct effects *out) {
     bool changed = false;
     for (uint32_t i = 0; i < e->config.instrument_count; i++) {
         if (which >= 0 && (uint32_t)which != i) continue;
-        changed |= e->markets[i].feed != state;
+        enum feed_state was = e->markets[i].feed;
+        changed |= was != state && !(was == FEED_FILLING && state == FEED_LIVE);
         e->markets[i].feed = state;
     }
-    if (!changed) return;
+    if (!changed || state == FEED_FILLING) return; /* what is filled at a start was not missed */
     struct effect *f = effect_add(out, EFFECT_MARKET);
     f->u.market.event = feed_event(state);
     f->u.market.instrument = which;

@@ -66,7 +66,14 @@ struct operator_command {
     char actor[ACTOR_MAX];
 };
 
-enum feed_state { FEED_LIVE, FEED_STALE, FEED_LOST, FEED_ENDED, FEED_STATE_COUNT };
+enum feed_state {
+    FEED_LIVE,
+    FEED_STALE,
+    FEED_LOST,
+    FEED_ENDED,
+    FEED_FILLING, /* since format 5: bars of the past are read; they open nothing, and nobody is told */
+    FEED_STATE_COUNT
+};
 
 struct engine_config;
 

@@ -119,7 +119,7 @@ void take_intents(struct engine *e, uint16_t strategy, uint16_t instrument, cons
         const struct intent *w = &e->intents.item[i];
         if (w->kind == INTENT_EXIT)
             take_exit(e, strategy, instrument, out);
-        else
+        else if (e->markets[instrument].feed != FEED_FILLING) /* what would have been is no signal */
             take_entry(e, w, strategy, instrument, ev, out);
     }
 }

@@ -4,6 +4,6 @@
 
 #include "engine/feed.h"
 
-extern const struct feed feed_replay, feed_simulated;
+extern const struct feed feed_replay, feed_simulated, feed_alpaca;
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "engine/feeds/feeds.h"
 
-const struct feed *const feed_table[] = {&feed_replay, &feed_simulated, NULL};
+const struct feed *const feed_table[] = {&feed_replay, &feed_simulated, &feed_alpaca, NULL};
 
 const struct feed *feed_find(const char *name) {
     for (int i = 0; feed_table[i] != NULL; i++) {

@@ -5,6 +5,7 @@ ledger with what became of its answer ("whole", "lost", "spoiled", "late", "none
 """
 import asyncio, base64, fnmatch, json, socket, struct, time, uuid
 from datetime import date, datetime, timedelta
+from email.utils import formatdate
 
 from aiohttp import web
 
@@ -84,7 +85,7 @@ class Rest:
         v.ledger.requests.append(entry)
         if f and f["kind"] == "drop":
             return cut(request)
-        headers = {"X-Request-ID": uuid.uuid4().hex}
+        headers = {"X-Request-ID": uuid.uuid4().hex, "Date": formatdate(v.clock.now(), usegmt=True)}
         if not self.is_allowed(request):
             return self.answer(entry, 401, {"code": 40110000, "message": "request is not authorized"}, headers)
         more, has_room = v.budget.take("data" if request.path.startswith("/v2/stocks") else "trading")

@@ -131,7 +131,7 @@ static void test_refused(void **state) {
     add_file("ES", 60, good);
     add_file("XAUUSD", 60, "");
     assert_null(feed->open(&spec, &e));
-    assert_null(feed_find("alpaca"));
+    assert_null(feed_find("mt5"));
 }
 
 /* Against a plain sort of all bars. */

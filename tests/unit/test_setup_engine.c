@@ -28,13 +28,15 @@ static int drop_path(void **state) {
     return unlink(path);
 }
 
+static char *environment[3]; /* NULL-terminated */
+
 static struct conf *load(const char *yaml) {
     struct conf_errors errs = {0};
     FILE *f = fopen(path, "wb");
     assert_non_null(f);
     fputs(yaml, f);
     fclose(f);
-    struct conf *c = conf_load(&(struct conf_source){.path = path, .env_path = ""}, &errs);
+    struct conf *c = conf_load(&(struct conf_source){.path = path, .env_path = "", .environment = environment}, &errs);
     if (c == NULL) fail_msg("%s", errs.item[0].err.text[LANG_EN]);
     conf_errors_clear(&errs);
     return c;
@@ -167,8 +169,14 @@ static const struct {
 } refusals[] = {
     {"\nmode: live\n", 2, "mode: live trading is not built yet in this version: only paper starts",
      "mode\u00a0: le trading réel n’est pas encore construit dans cette version\u00a0: seul paper démarre"},
-    {"feed: {kind: alpaca}\n", 1, "feed.kind: alpaca is not built yet in this version: use simulated or replay",
-     "feed.kind\u00a0: alpaca n’est pas encore construit dans cette version\u00a0: utilisez simulated ou replay"},
+    {"feed: {kind: mt5}\n", 1, "feed.kind: mt5 is not built yet in this version: use simulated, replay or alpaca",
+     "feed.kind\u00a0: mt5 n’est pas encore construit dans cette version\u00a0: utilisez simulated, replay ou alpaca"},
+    {"feed: {kind: alpaca, symbols: [XAUUSD]}\n", 1,
+     "feed.symbols[0]: Alpaca has no XAUUSD: it knows US stocks and ETFs",
+     "feed.symbols[0]\u00a0: Alpaca n’a pas XAUUSD\u00a0: il connaît les actions et ETF américains"},
+    {"feed: {kind: alpaca, symbols: [BTC-USD]}\n", 1,
+     "feed.symbols[0]: BTC-USD is not built in: describe it under instruments (symbol, asset, tick, tick_value)",
+     "feed.symbols[0]\u00a0: BTC-USD n’est pas intégré\u00a0: décrivez-le sous instruments (symbol, asset, tick, …"},
     {"broker:\n  kind: mt5\n", 2, "broker.kind: mt5 is not built yet in this version: use paper or null",
      "broker.kind\u00a0: mt5 n’est pas encore construit dans cette version\u00a0: utilisez paper ou null"},
     {"strategies:\n  - {name: Magic, symbols: [ES], capital_allocation: 1}\n", 2,
@@ -462,6 +470,59 @@ static void test_feed(void **state) {
     conf_free(c);
 }
 
+/* Any US ticker is a stock; where the stream is follows from where the data are. */
+static void test_alpaca(void **state) {
+    (void)state;
+    static struct engine_config config;
+    static struct feed_spec feed;
+    static const struct {
+        const char *more, *stream, *refusal;
+    } cases[] = {
+        {"", "wss://stream.data.alpaca.markets", NULL},
+        {"alpaca: {data_url: \"http://127.0.0.1:80/\", data_feed: sip}\n", "ws://127.0.0.1:80", NULL},
+        {"alpaca: {stream_url: \"wss://x.example/y\"}\n", "wss://x.example/y", NULL},
+        {"alpaca: {stream_url: \"ws://x.example\"}\n", NULL, "must begin with wss://"},
+        {"alpaca: {stream_url: \"https://x.example\"}\n", NULL, "must begin with wss://"},
+    };
+    static char key[] = "ALPACA_API_KEY=PKTEST000000", secret[] = "ALPACA_SECRET_KEY=hidden-secret";
+    environment[0] = key;
+    environment[1] = secret;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct conf_errors errs = {0};
+        char yaml[400];
+        snprintf(yaml, sizeof yaml, "feed: {kind: alpaca, timeframe: H1, symbols: [NVDA, BRK.B, AAPL]}\n%s",
+                 cases[i].more);
+        struct conf *c = load(yaml);
+        assert_int_equal(setup_engine(c, &config, &errs), 0);
+        assert_string_equal(config.instruments[1].symbol, "BRK.B");
+        assert_int_equal(config.instruments[1].asset, ASSET_STOCK);
+        assert_int_equal(config.instruments[1].tick.v, PRICE_SCALE / 100);
+        assert_string_equal(config.calendars.hours[config.instruments[0].hours].name, "us-stocks");
+        assert_int_equal(setup_feed(c, &config, &feed, &errs), cases[i].refusal ? -1 : 0);
+        if (cases[i].refusal) {
+            assert_non_null(strstr(errs.item[0].err.text[LANG_EN], cases[i].refusal));
+        } else {
+            assert_string_equal(feed.venue.stream_url, cases[i].stream);
+            assert_string_equal(feed.venue.key, "PKTEST000000");
+            assert_int_equal(feed.venue.seconds, 3600);
+            assert_int_equal(feed.venue.history, 500);
+            assert_int_equal(feed.venue.grace_ms, 5000);
+            assert_string_equal(feed.venue.source, i == 1 ? "sip" : "iex");
+        }
+        conf_errors_clear(&errs);
+        conf_free(c);
+    }
+    environment[1] = NULL;
+    struct conf_errors errs = {0};
+    struct conf *c = load("feed: {kind: alpaca, timeframe: H4, symbols: [NVDA]}\n");
+    assert_int_equal(setup_engine(c, &config, &errs), 0);
+    assert_int_equal(setup_feed(c, &config, &feed, &errs), -1);
+    assert_int_equal(errs.n, 2); /* the timeframe, and the missing secret */
+    conf_errors_clear(&errs);
+    conf_free(c);
+    environment[0] = NULL;
+}
+
 /* The demo starts whatever a file says. */
 static void test_demo(void **state) {
     (void)state;
@@ -501,6 +562,7 @@ int main(void) {
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_too_many),
         cmocka_unit_test(test_feed),
+        cmocka_unit_test(test_alpaca),
         cmocka_unit_test(test_demo),
     };
     return cmocka_run_group_tests(tests, make_path, drop_path);
