@@ -11,8 +11,10 @@ FUZZ_SECONDS ?= 20
 RESTARTS ?= 100
 B := build/$(MODE)
 DIRS := engine/base engine/net engine engine/indicators engine/levels engine/strategies engine/models engine/brokers engine/feeds engine/advisors \
-        config sql commands bot bot/chat bot/web
-SRC := $(filter-out bot/main.c,$(foreach d,$(DIRS),$(wildcard $(d)/*.c)))
+        config sql commands bot bot/chat bot/draw bot/web
+# cairo is in mia-draw alone: neither the library nor the bot knows it.
+PAINTER := bot/draw/main.c bot/draw/paint.c
+SRC := $(filter-out bot/main.c $(PAINTER),$(foreach d,$(DIRS),$(wildcard $(d)/*.c)))
 LIBS := libuv libcurl libwebsockets libcjson sqlite3 libpq yaml-0.1 zlib
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wswitch-enum -Wvla -Wundef -Wcast-qual \
         -Wimplicit-fallthrough $(WERROR)
@@ -33,6 +35,7 @@ LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_tsan := -fsanitize=thread
 PKG := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
 HEADERS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+CAIRO := $(shell pkg-config --libs cairo 2>/dev/null)
 CFLAGS_ALL = $(COMMON) $(HEADERS) $(WARN) $(CFLAGS_$(MODE)) $(CFLAGS)
 LDLIBS = $(PKG) -lm -lpthread
 MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
@@ -48,10 +51,13 @@ endif
 # run and test use every processor, unless make was told otherwise.
 BUILD = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
 
-TIDY = $(wildcard $(foreach d,$(DIRS) tests/unit tests/fuzz tests/bench tests/sim tests/fakes,$(d)/*.[ch]))
+TIDY = $(wildcard $(foreach d,$(DIRS) tests/unit tests/fuzz tests/bench tests/sim tests/fakes tests/pictures,$(d)/*.[ch]))
 
-all: $(B)/mia  ## build build/$(MODE)/mia (MODE=release debug asan tsan)
+all: $(B)/mia $(if $(CAIRO),$(B)/mia-draw,without-pictures)  ## build build/$(MODE)/mia (MODE=release debug asan tsan)
 	@:
+
+without-pictures:
+	@echo "  without cairo: mia-draw is not built, MIA sends no pictures (tests/setup.sh draw names what is missing)"
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -73,6 +79,11 @@ $(B)/libmia.a: $(OBJ)
 
 $(B)/mia: $(B)/bot/main.o $(B)/libmia.a
 	$(call STEP,link $@)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(MODE)) $^ $(LDLIBS) -o $@
+
+$(B)/bot/draw/paint.o: CFLAGS += $(shell pkg-config --cflags cairo 2>/dev/null)
+
+$(B)/mia-draw: $(PAINTER:%.c=$(B)/%.o) $(B)/libmia.a
+	$(call STEP,link $@)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(MODE)) $^ $(LDLIBS) $(CAIRO) -o $@
 
 $(B)/tests/%: tests/unit/%.c $(B)/libmia.a
 	@mkdir -p $(@D)
@@ -187,9 +198,17 @@ screenshots:  ## take the pictures of the page in docs/ anew, with Chromium
 	@$(BUILD) all
 	@MIA=$(abspath $(B)/mia) tests/scenario/screenshots.py docs
 
+$(B)/pictures: $(wildcard tests/pictures/*.c) $(B)/libmia.a
+	$(call STEP,link $@)$(CC) $(CFLAGS_ALL) $(LDFLAGS_$(MODE)) $^ $(LDLIBS) -lm -o $@
+
+pictures:  ## draw the pictures of docs/LEVELS.md anew, from real market data beside the checkout (T=name: only that one)
+	@tests/setup.sh draw
+	@$(BUILD) all $(B)/pictures
+	@tests/pictures/draw.sh $(B) docs/pictures $(T)
+
 install: all  ## install under $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/mia
-	install -m 755 $(B)/mia $(DESTDIR)$(PREFIX)/bin/mia
+	install -m 755 $(B)/mia $(wildcard $(B)/mia-draw) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(wildcard README.md LICENSE docs/*.md config/*.yaml config/*.service) $(DESTDIR)$(PREFIX)/share/doc/mia
 
 clean:  ## remove build/
@@ -198,5 +217,5 @@ clean:  ## remove build/
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: docs all run test tests unit fuzz fuzzers identities intents lookahead campaign pgcampaign valgrind planted check format bench screenshots install clean help
+.PHONY: docs all without-pictures run test tests unit fuzz fuzzers identities intents lookahead campaign pgcampaign valgrind planted check format bench screenshots pictures install clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -6,17 +6,20 @@ set -eu
 
 run="gcc make pkg-config libuv1-dev libcurl4-openssl-dev libwebsockets-dev libwebsockets-evlib-uv libcjson-dev
      libsqlite3-dev libpq-dev libyaml-dev zlib1g-dev tzdata ca-certificates"
+drawing="libcairo2-dev fonts-dejavu-core" # mia-draw's; without them MIA sends no pictures
 libraries="libuv libcurl libwebsockets libcjson sqlite3 libpq yaml-0.1 zlib"
 case ${1:-} in
 run) more= ;;
+draw) more=$drawing libraries="$libraries cairo" ;;
 test) more="libcmocka-dev python3 python3-aiohttp strace" libraries="$libraries cmocka" ;;
 page) more="libcmocka-dev python3 python3-aiohttp strace chromium" libraries="$libraries cmocka" ;; # what is shown in a browser
 check) more=clang-format-14 ;;
 fuzz) more="clang-14 libclang-rt-14-dev" ;;
 postgres) more="libcmocka-dev python3 python3-aiohttp postgresql" ;;
 valgrind) more="libcmocka-dev python3 python3-aiohttp strace valgrind" ;;
-*) echo "usage: tests/setup.sh run|test|page|check|fuzz|postgres|valgrind" >&2; exit 2 ;;
+*) echo "usage: tests/setup.sh run|draw|test|page|check|fuzz|postgres|valgrind" >&2; exit 2 ;;
 esac
+case $1 in run | test | page | valgrind) more="$more $drawing" ;; esac # wanted, but all else goes without
 wanted="$run $more"
 
 say() { # English, French
@@ -55,11 +58,21 @@ for p in $wanted; do
 done
 [ -n "$missing" ] || exit 0
 
+rest= # what nothing goes without
+for p in $missing; do
+    case " $drawing " in *" $p "*) [ "$1" != draw ] || rest="$rest $p" ;; *) rest="$rest $p" ;; esac
+done
+without_pictures() {
+    say "Without cairo: MIA is built without pictures." "Sans cairo : MIA est construit sans images."
+    exit 0
+}
+
 sudo=
 if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null 2>&1 && sudo=sudo || {
         say "Missing packages. As root, run:" "Il manque des paquets. En tant que root, lancez :"
         echo "apt-get install$missing" >&2
+        [ -n "$rest" ] || without_pictures
         exit 1
     }
 fi
@@ -74,6 +87,10 @@ install() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Time
 set -- /var/lib/apt/lists/*Packages* # none yet: apt-get would complain of every name first
 [ -e "$1" ] || $sudo apt-get update -q >&2
 install || { $sudo apt-get update -q >&2 && install; } || {
+    if [ "$missing" != "$rest" ]; then
+        missing=$rest
+        [ -n "$rest" ] && ! install || without_pictures
+    fi
     say "apt-get could not install:$missing" "apt-get n’a pas pu installer :$missing"
     exit 1
 }
