@@ -208,7 +208,7 @@ pictures:  ## draw the pictures of docs/LEVELS.md anew, from real market data be
 
 install: all  ## install under $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/mia
-	install -m 755 $(B)/mia $(if $(CAIRO),$(B)/mia-draw) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(B)/mia $(wildcard $(B)/mia-draw) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(wildcard README.md LICENSE docs/*.md config/*.yaml config/*.service) $(DESTDIR)$(PREFIX)/share/doc/mia
 
 clean:  ## remove build/

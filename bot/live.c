@@ -94,8 +94,8 @@ static void log_bar(const struct live *l, const struct feed_bar *b) {
 static void on_bar(void *arg, const struct feed_bar *b) {
     struct live *l = arg;
     struct err e;
-    when_t end = when_add_ms(b->bar.start, b->bar.seconds * 1000LL), last = last_of(l, b->instrument);
-    if (last.ns != WHEN_NONE.ns && !when_before(last, end)) {
+    when_t end = when_add_ms(b->bar.start, b->bar.seconds * 1000LL);
+    if (engine_has_bar(desk_engine(l->o.desk), b->instrument, &b->bar)) {
         l->skipped++;
         return;
     }

@@ -31,6 +31,7 @@ const struct message_kind message_table[EFFECT_KIND_COUNT] = {
     [EFFECT_QUERY] = {.name = "query", .channel = CHANNEL_ADMIN},
     [EFFECT_FLATTEN] = {"flatten", CHANNEL_ALERTS, URGENCY_IMPORTANT, true, build_flatten},
     [EFFECT_CANCELLED] = {"cancelled", CHANNEL_TRADES, URGENCY_INFO, true, build_cancelled},
+    [EFFECT_ROLL] = {"roll", CHANNEL_ALERTS, URGENCY_IMPORTANT, true, build_roll},
 };
 
 uint32_t messages_for(const struct event *ev, const struct effect *f, const struct message_ctx *c, struct arena *a,
@@ -211,6 +212,7 @@ const char *close_reason_text(enum lang lang, enum close_reason r) {
         [CLOSE_PART] = {"a part taken", "part encaissée"},
         [CLOSE_TIME] = {"held long enough", "durée maximale atteinte"},
         [CLOSE_SESSION] = {"the market closes", "fermeture du marché"},
+        [CLOSE_ROLL] = {"change of contract", "changement de contrat"},
     };
     return r < CLOSE_REASON_COUNT ? names[r][lang] : "?";
 }

@@ -53,7 +53,7 @@ const char *say_at_risk(const struct message_build *b, cash_t at_risk);
 /* "Reward/risk: 1.5", where both a stop and a target stand. */
 void build_reward_risk(struct message_build *b, struct doc *d, price_t entry, price_t stop, price_t target);
 
-/* The builders of messages_signal.c, messages_trade.c, messages_state.c and messages_flatten.c. */
+/* The builders of messages_signal.c, messages_trade.c, messages_state.c, messages_flatten.c and messages_roll.c. */
 void build_signal(struct message_build *b);
 void build_trade_opened(struct message_build *b);
 void build_trade_changed(struct message_build *b);
@@ -66,5 +66,6 @@ void build_day_closed(struct message_build *b);
 void build_strategy_switch(struct message_build *b);
 void build_flatten(struct message_build *b);
 void build_cancelled(struct message_build *b);
+void build_roll(struct message_build *b);
 
 #endif

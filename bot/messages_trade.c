@@ -52,6 +52,11 @@ void build_trade_opened(struct message_build *b) {
     doc_title(m->doc, t->side == SIDE_LONG ? "🟢" : "🔴", tr(b->lang, "%s ENTRY %s @ %s%s", "ENTRÉE %s %s @ %s%s"),
               say_side(t->side), build_symbol(b, t->instrument), say_price(b, t->instrument, t->entry),
               levels(b, t->instrument, t->stop, t->target));
+    if (t->rolled_from != 0) {
+        char contract[CONTRACT_TEXT_MAX];
+        doc_line(m->doc, tr(b->lang, "Goes on from trade #%u in %s.", "Reprise du trade n°" NB "%u sur %s."),
+                 t->rolled_from, contract_say(contract, build_symbol(b, t->instrument), t->contract));
+    }
     doc_field(m->doc, tr(b->lang, "Size", "Taille"), "%s", say_size(b, t->instrument, t->qty));
     if (t->risk.v > 0) doc_field(m->doc, tr(b->lang, "Risk at the stop", "Risque au stop"), "%s", say_cash(b, t->risk));
     build_reward_risk(b, m->doc, t->entry, t->stop, t->target);

@@ -54,9 +54,7 @@ static when_t close_of(const struct feed_bar *b) {
 
 /* Was this bar committed before this start? */
 static bool seen(const struct pace *p, const struct feed_bar *b) {
-    struct market_view m;
-    engine_market(desk_engine(p->o.desk), b->instrument, &m);
-    return m.known && !when_before(m.time, close_of(b));
+    return engine_has_bar(desk_engine(p->o.desk), b->instrument, &b->bar);
 }
 
 /* 1: p->next holds a new bar; 0: the end; -1: the feed broke. */

@@ -12,6 +12,7 @@
 #include "bot/setup_calendar.h"
 #include "bot/setup_news.h"
 #include "bot/setup_options.h"
+#include "bot/setup_roll.h"
 #include "engine/base/mem.h"
 #include "engine/strategy.h"
 
@@ -486,6 +487,7 @@ int setup_engine(const struct conf *c, struct engine_config *out, struct conf_er
     setup_calendar(c, out, errs);
     setup_news(c, out);
     setup_options(c, out);
+    setup_roll(c, out, errs);
     strategy_sessions(c, out, errs);
     return fatal_count(errs) > before ? -1 : 0;
 }

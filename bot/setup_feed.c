@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bot/setup_engine.h"
+#include "bot/setup_roll.h"
 #include "engine/net/http.h"
 
 #define KEY(key, ...) (snprintf(key, sizeof key, __VA_ARGS__), key)
@@ -71,6 +72,7 @@ static void feed_files(const struct conf *c, struct feed_spec *out, struct conf_
         bool fits = str_copy(f->symbol, sizeof f->symbol, conf_str(c, "feed.files[%zu].symbol", i)) &&
                     str_copy(f->path, sizeof f->path, conf_str(c, "feed.files[%zu].path", i)) &&
                     str_copy(f->zone, sizeof f->zone, strcmp(zone, "UTC") == 0 ? "" : zone);
+        f->contract = setup_roll_file(c, i, out->config, errs);
         if (!fits) conf_error_at(c, errs, KEY(key, "feed.files[%zu].path", i), "is too long", "est trop long");
     }
 }

@@ -14,6 +14,7 @@
 
 struct look {
     struct command_ctx *c;
+    uint16_t at;
     const struct instrument *in;
     const struct market_context *m;
     const struct calendars *cal;
@@ -118,6 +119,14 @@ static const char *market_text(const struct look *l) {
                         open.ns != WHEN_NONE.ns ? parts_when(c, open) : NONE_TEXT, why[0] ? " – " : "", why);
 }
 
+static const char *contract_text(const struct look *l, const struct roll_view *v) {
+    const struct command_ctx *c = l->c;
+    char now[CONTRACT_TEXT_MAX], expires[WHEN_TEXT_MAX];
+    contract_say(now, l->in->symbol, v->contract);
+    return arena_printf(c->arena, tr(c->lang, "%s, expires on %s – %s", "%s, expire le %s – %s"), now,
+                        day_say(expires, c->lang, v->expires), parts_roll(c, l->in, v));
+}
+
 static const char *news_text(const struct look *l) {
     const struct command_ctx *c = l->c;
     const struct engine_config *cf = engine_config(c->engine);
@@ -172,6 +181,9 @@ static void answer(const struct look *l, struct doc *d) {
               parts_price(c, l->in, l->price));
     doc_field_wide(d, tr(c->lang, "Market", "Marché"), "%s", market_text(l));
     doc_field_wide(d, tr(c->lang, "Sessions", "Séances"), "%s", sessions_text(l));
+    struct roll_view roll;
+    if (engine_roll(c->engine, l->at, &roll))
+        doc_field_wide(d, tr(c->lang, "Contract", "Contrat"), "%s", contract_text(l, &roll));
     if (engine_config(c->engine)->news.wanted || engine_config(c->engine)->news.n > 0)
         doc_field_wide(d, tr(c->lang, "Announcements", "Annonces"), "%s", news_text(l));
     if (l->in->gamma.wanted) doc_field_wide(d, "Options", "%s", options_text(l));
@@ -199,6 +211,7 @@ static enum exec_result levels(struct command_ctx *c) {
     }
     struct look *l = arena_alloc(c->arena, sizeof *l);
     *l = (struct look){.c = c,
+                       .at = (uint16_t)at,
                        .in = parts_instrument(c, (uint16_t)at),
                        .m = m,
                        .cal = &engine_config(c->engine)->calendars,

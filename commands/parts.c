@@ -184,9 +184,23 @@ const char *parts_close_reason(const struct command_ctx *c, enum close_reason r)
         [CLOSE_PART] = {"part taken", "part encaissée"},
         [CLOSE_TIME] = {"time", "durée"},
         [CLOSE_SESSION] = {"market close", "fermeture du marché"},
+        [CLOSE_ROLL] = {"change of contract", "changement de contrat"},
     };
     _Static_assert(sizeof names / sizeof names[0] == CLOSE_REASON_COUNT, "a name for every reason");
     return names[r][c->lang];
+}
+
+const char *parts_roll(const struct command_ctx *c, const struct instrument *in, const struct roll_view *v) {
+    char next[CONTRACT_TEXT_MAX], on[WHEN_TEXT_MAX];
+    contract_say(next, in->symbol, v->next);
+    day_say(on, c->lang, v->roll);
+    if (v->next == 0) return tr(c->lang, "no contract after it is configured", "aucun contrat configuré après lui");
+    if (v->due)
+        return arena_printf(c->arena, tr(c->lang, "%s is meant, no entries", "%s attendu, aucune entrée"), next);
+    if (v->by_volume)
+        return arena_printf(c->arena, tr(c->lang, "%s once it has more volume", "%s dès qu’il a plus de volume"), next);
+    return arena_printf(c->arena, tr(c->lang, "%s on %s, in %d %s", "%s le %s, dans %d %s"), next, on, v->days,
+                        v->days == 1 ? tr(c->lang, "day", "jour") : tr(c->lang, "days", "jours"));
 }
 
 const char *parts_refusal(const struct command_ctx *c, enum refusal r) {

@@ -35,6 +35,8 @@ const char *parts_trade(const struct command_ctx *c, const struct trade *t);   /
 const char *parts_at_risk(const struct command_ctx *c, const struct trade *t); /* "$120", "locked in +$12" */
 const char *parts_risk_left(const struct command_ctx *c, cash_t risk); /* "still at risk: $120", "nothing at risk" */
 const char *parts_close_reason(const struct command_ctx *c, enum close_reason r);
+/* "ESH27 on 10/12/2026, in 3 days" */
+const char *parts_roll(const struct command_ctx *c, const struct instrument *in, const struct roll_view *v);
 const char *parts_refusal(const struct command_ctx *c, enum refusal r);
 const char *parts_limit(const struct command_ctx *c, enum limit_kind k);
 const char *parts_limit_use(const struct command_ctx *c, const struct limit_view *v); /* "$450 of $2,000 (22.5%)" */

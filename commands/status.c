@@ -59,6 +59,20 @@ static void states(const struct command_ctx *c, const struct engine_status *st, 
     doc_field(d, tr(c->lang, "Market time", "Heure du marché"), "%s", parts_when(c, engine_market_time(c->engine)));
 }
 
+/* Of each future that is rolled: the contract, and how long until the next. */
+static void contracts(const struct command_ctx *c, struct doc *d) {
+    const char *all = "";
+    for (uint16_t i = 0; engine_instrument(c->engine, i) != NULL; i++) {
+        const struct instrument *in = engine_instrument(c->engine, i);
+        struct roll_view v;
+        char now[CONTRACT_TEXT_MAX];
+        if (!engine_roll(c->engine, i, &v)) continue;
+        all = arena_printf(c->arena, "%s%s%s (%s)", all, *all ? ", " : "", contract_say(now, in->symbol, v.contract),
+                           parts_roll(c, in, &v));
+    }
+    if (*all) doc_field_wide(d, tr(c->lang, "Contracts", "Contrats"), "%s", all);
+}
+
 static void money(const struct command_ctx *c, struct doc *d) {
     struct account a;
     struct limit_view v;
@@ -84,6 +98,7 @@ static enum exec_result status(struct command_ctx *c) {
             d, tr(c->lang, "⚠️ Orders of unknown state", "⚠️ Ordres d’état inconnu"),
             tr(c->lang, "%u: no new trade in their symbols", "%u\u00a0: pas de nouvelle position sur leurs symboles"),
             st.unknown_orders);
+    contracts(c, d);
     c->doc = d;
     return EXEC_DONE;
 }

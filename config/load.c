@@ -490,18 +490,28 @@ static void from_defaults(struct load *l) {
 
 /* ---- the whole ---- */
 
+/* In every element of its lists; `from`: what comes after the key's part that is known already. */
+static void check_required_in(struct load *l, const char *known, const char *from) {
+    const char *bracket = strstr(from, "[]");
+    char key[2 * CONF_KEY_MAX + 32];
+    if (bracket == NULL || bracket[2] == '\0') { /* a list of its own is mentioned by its name */
+        snprintf(key, sizeof key, "%s%s", known, from);
+        bool mentioned = conf_entry(l->conf, key) != NULL || conf_mark(l->conf, key) != NULL;
+        if (!mentioned) conf_error_at(l->conf, l->errs, key, "is missing", "est absent");
+        return;
+    }
+    snprintf(key, sizeof key, "%s%.*s", known, (int)(bracket - from), from);
+    const struct mark *m = conf_mark(l->conf, key);
+    size_t list = strlen(key);
+    for (size_t i = 0; m != NULL && i < m->count; i++) {
+        snprintf(key + list, sizeof key - list, "[%zu]", i);
+        check_required_in(l, key, bracket + 2);
+    }
+}
+
 static void check_required(struct load *l) {
     for (const struct option *o = option_table; o->key != NULL; o++) {
-        if (!(o->flags & OPTION_REQUIRED)) continue;
-        const char *bracket = strstr(o->key, "[]"), *field = bracket + 2;
-        char list[CONF_KEY_MAX], key[2 * CONF_KEY_MAX + 32];
-        str_copy_n(list, sizeof list, o->key, (size_t)(bracket - o->key));
-        const struct mark *m = conf_mark(l->conf, list);
-        for (size_t i = 0; m != NULL && i < m->count; i++) {
-            snprintf(key, sizeof key, "%s[%zu]%s", list, i, field);
-            bool mentioned = conf_entry(l->conf, key) != NULL || conf_mark(l->conf, key) != NULL;
-            if (!mentioned) conf_error_at(l->conf, l->errs, key, "is missing", "est absent");
-        }
+        if (o->flags & OPTION_REQUIRED) check_required_in(l, "", o->key);
     }
 }
 

@@ -210,6 +210,14 @@ const struct option option_table[] = {
      AT_START(ZONE),
      .value = "UTC",
      .text = {"Zone of its times where they carry no offset.", "Fuseau de ses heures quand elles n’en disent rien."}},
+    {.key = "feed.files[].contract",
+     AT_START(TEXT),
+     .min = 3,
+     .max = 22,
+     .text = {"Which contract of a future the file is of (ESZ26); where it is not told a column contract of the file "
+              "says it, else it is a continuous file: at each date the contract that instruments[].roll means then.",
+              "Contrat à terme dont le fichier donne les cours (ESZ26)\u00a0; à défaut, sa colonne contract le dit, "
+              "sinon c’est un fichier continu\u00a0: à chaque date, le contrat que désigne instruments[].roll."}},
     {.key = "feed.symbols[]",
      AT_START(SYMBOL),
      .text = {"Symbols to follow beside those of the strategies.", "Symboles suivis en plus de ceux des stratégies."}},
@@ -1083,5 +1091,62 @@ const struct option option_table[] = {
      .max = 1000000 * PPM,
      .text = {"Its price for one of the underlying: 10 where SPY's options serve ES.",
               "Son prix pour un du sous-jacent\u00a0: 10 si les options de SPY servent à ES."}},
+    {.key = "instruments[].roll.by",
+     AT_START(CHOICE),
+     .choices = {"none", "date", "volume"},
+     .text =
+         {"When the next contract of a future is meant: by date, once it has more volume, or never. By default date "
+          "for ES, MES, NQ, MNQ, YM, MYM, RTY, M2K, CL, GC, MGC and for a symbol with contracts, else none.",
+          "Quand passer au contrat suivant d’un contrat à terme\u00a0: à date, au volume, ou jamais. Par défaut "
+          "date pour ES, MES, NQ, MNQ, YM, MYM, RTY, M2K, CL, GC, MGC et pour un symbole qui a contracts, sinon "
+          "none."}},
+    {.key = "instruments[].roll.days_before",
+     AT_START(INT),
+     .min = 0,
+     .max = 60,
+     .text =
+         {"Calendar days before the third Friday (index futures, 8 by default: the Thursday), the last trading day "
+          "(CL, listed contracts: 5) or the first notice (GC, MGC: 5). With volume: where there is none to compare.",
+          "Jours calendaires avant le troisième vendredi (indices, 8 par défaut\u00a0: le jeudi), le dernier jour "
+          "(CL, contrats listés\u00a0: 5) ou le premier avis de livraison (GC, MGC\u00a0: 5). Avec volume\u00a0: "
+          "faute de volumes à comparer."}},
+    {.key = "instruments[].roll.volume_days",
+     AT_START(INT),
+     .min = 1,
+     .max = 60,
+     .text = {"volume: trading days in a row on which the next contract had more of it; 2 by default.",
+              "volume\u00a0: jours de bourse d’affilée où le contrat suivant en a eu davantage\u00a0; 2 par défaut."}},
+    {.key = "instruments[].roll.at_roll",
+     AT_START(CHOICE),
+     .choices = {"flat", "roll"},
+     .text = {"What becomes of open trades: closed (by default), or opened again in the next contract with stop and "
+              "target moved by the difference; where that is not known they are closed, too.",
+              "Le sort des positions\u00a0: soldées (par défaut), ou reprises sur le contrat suivant, stop et objectif "
+              "décalés de l’écart de prix\u00a0; si cet écart est inconnu, elles sont soldées aussi."}},
+    {.key = "instruments[].roll.warn_days",
+     AT_START(INT),
+     .min = 0,
+     .max = 60,
+     .text = {"Calendar days before the roll that #alertes is told; 3 by default, 0: not.",
+              "Jours calendaires avant le passage où #alertes est prévenu\u00a0; 3 par défaut, 0\u00a0: non."}},
+    {.key = "instruments[].roll.months",
+     AT_START(TEXT),
+     .min = 1,
+     .max = 12,
+     .text = {"Months of a known root that are traded, by letter (F G H J K M N Q U V X Z): GJMQZ leaves October out.",
+              "Mois traités d’une racine connue, par lettre (F G H J K M N Q U V X Z)\u00a0: GJMQZ saute octobre."}},
+    {.key = "instruments[].contracts[].code",
+     AT_START(TEXT),
+     .flags = OPTION_REQUIRED,
+     .min = 3,
+     .max = 22,
+     .text =
+         {"A contract, by month letter and year: ESZ26. A list holds all there are, and wins over what is built in.",
+          "Un contrat, par lettre du mois et année\u00a0: ESZ26. La liste les contient tous et remplace le cycle "
+          "intégré."}},
+    {.key = "instruments[].contracts[].expires",
+     AT_START(WHEN),
+     .flags = OPTION_REQUIRED,
+     .text = {"Its last day: 2026-12-18.", "Son dernier jour\u00a0: 2026-12-18."}},
     {.key = NULL},
 };

@@ -18,8 +18,8 @@ int check_bar(const struct engine *e, const struct event *ev, struct err *err) {
     if (!sane)
         return err_set(err, ERR_RANGE, "a bar of %s that cannot be true", "une bougie de %s qui ne peut pas être vraie",
                        e->config.instruments[ev->u.bar.instrument].symbol);
-    const struct market *m = &e->markets[ev->u.bar.instrument];
-    if (m->known && b->start.ns <= m->bar.start.ns)
+    when_t last = roll_last_start(e, ev->u.bar.instrument, b);
+    if (last.ns != WHEN_NONE.ns && b->start.ns <= last.ns)
         return err_set(err, ERR_RANGE, "a bar of %s that is not after the last one",
                        "une bougie de %s qui ne suit pas la dernière",
                        e->config.instruments[ev->u.bar.instrument].symbol);
@@ -107,6 +107,11 @@ void apply_bar(struct engine *e, const struct event *ev, struct effects *out) {
     e->bars++;
     /* Days of the past that are only looked at have no report. */
     if (e->markets[ev->u.bar.instrument].feed != FEED_FILLING || e->trade_count > 0) e->day_has_data = true;
+    if (!roll_takes(e, ev, out)) { /* a price of what may still be open there, and no more */
+        if (e->trade_count > 0) watch_closes(e, out);
+        if (e->trade_count > 0) breakers_check(e, out);
+        return;
+    }
     update_market(e, ev, out);
     if (e->trade_count > 0) {
         watch_closes(e, out);

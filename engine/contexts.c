@@ -21,6 +21,11 @@ void contexts_forget(struct engine *e) {
     }
 }
 
+void contexts_renew(struct engine *e, uint16_t instrument) {
+    struct market_context *m = &e->contexts[e->context_of[instrument]];
+    if (m->bars > 0) memset(m, 0, sizeof *m);
+}
+
 bool context_is_followed(const struct engine *e, uint16_t instrument) {
     if (e->config.levels.all) return true;
     for (uint32_t i = 0; i < e->step_count[instrument]; i++) {

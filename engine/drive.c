@@ -115,11 +115,12 @@ static void copy_input(struct event *to, const struct event *from) {
 int drive_event(struct drive *d, const struct event *input, drive_fn fn, void *arg, struct err *e) {
     struct event ev;
     if (engine_check(d->engine, input, e) != 0) return -1;
-    if (input->kind == EVENT_BAR && is_internal(d)) {
-        d->broker->bar(d->state, input->u.bar.instrument, &input->u.bar.bar, &d->queue);
+    copy_input(&ev, input);
+    if (ev.kind == EVENT_BAR) roll_name(d->engine, ev.u.bar.instrument, &ev.u.bar.bar);
+    if (ev.kind == EVENT_BAR && is_internal(d)) {
+        d->broker->bar(d->state, ev.u.bar.instrument, &ev.u.bar.bar, &d->queue);
         if (d->queue.n > 0) hear(d, input, fn, arg);
     }
-    copy_input(&ev, input);
     ev.seq = engine_seq(d->engine) + 1;
     if (apply(d, &ev, fn, arg, e) != 0) return -1;
     if (d->queue.n > 0) hear(d, input, fn, arg);

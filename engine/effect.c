@@ -20,7 +20,8 @@ static const char *const kind_names[] = {[EFFECT_SUBMIT] = "submit",
                                          [EFFECT_STRATEGY] = "strategy",
                                          [EFFECT_QUERY] = "query",
                                          [EFFECT_FLATTEN] = "flatten",
-                                         [EFFECT_CANCELLED] = "cancelled"};
+                                         [EFFECT_CANCELLED] = "cancelled",
+                                         [EFFECT_ROLL] = "roll"};
 NAMED(kind_names, EFFECT_KIND_COUNT, "effect");
 static const char *const channel_names[] = {[CHANNEL_TRADES] = "trades",
                                             [CHANNEL_ALERTS] = "alertes",
@@ -51,6 +52,7 @@ static const char *const refusal_names[] = {[REFUSAL_NONE] = "",
                                             [REFUSAL_STORE] = "store",
                                             [REFUSAL_WEEKEND] = "weekend",
                                             [REFUSAL_NEWS] = "news",
+                                            [REFUSAL_ROLL] = "roll",
                                             [REFUSAL_WEEKLY_LOSS] = "weekly_loss",
                                             [REFUSAL_MONTHLY_LOSS] = "monthly_loss",
                                             [REFUSAL_ERRORS] = "errors",
@@ -257,6 +259,23 @@ static void market_snap(struct effect *f, struct snap *s) {
     snap_bool(s, &f->u.market.flat);
 }
 
+static void roll_snap(struct roll_report *r, struct snap *s) {
+    SNAP_ENUM(s, &r->event, ROLL_EVENT_COUNT);
+    SNAP_ENUM(s, &r->why, ROLL_WHY_COUNT);
+    snap_u16(s, &r->instrument);
+    snap_u16(s, &r->from);
+    snap_u16(s, &r->to);
+    snap_i32(s, &r->roll);
+    snap_i32(s, &r->expires);
+    SNAP_ENUM(s, &r->action, ROLL_ACTION_COUNT);
+    snap_bool(s, &r->price_known);
+    snap_price(s, &r->by);
+    snap_u32(s, &r->trades);
+    snap_u32(s, &r->rolled);
+    snap_u32(s, &r->days);
+    snap_u32(s, &r->trade);
+}
+
 void effect_snap(struct effect *f, struct snap *s) {
     SNAP_ENUM(s, &f->kind, EFFECT_KIND_COUNT);
     switch (f->kind) {
@@ -289,6 +308,7 @@ void effect_snap(struct effect *f, struct snap *s) {
         order_snap(&f->u.cancelled.order, s);
         SNAP_ENUM(s, &f->u.cancelled.outcome, CANCEL_OUTCOME_COUNT);
         break;
+    case EFFECT_ROLL: roll_snap(&f->u.roll, s); break;
     case EFFECT_KIND_COUNT: break;
     }
 }

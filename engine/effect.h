@@ -32,6 +32,7 @@ enum effect_kind {
     EFFECT_QUERY,         /* ask the venue what became of this order */
     EFFECT_FLATTEN,       /* how the one flatten that is under way goes on, and how it ended */
     EFFECT_CANCELLED,     /* what became of a cancellation that a person asked for */
+    EFFECT_ROLL,          /* the contract of a future: its end comes near, it is left, the next one is meant */
     EFFECT_KIND_COUNT
 };
 const char *effect_kind_name(enum effect_kind k);
@@ -79,6 +80,7 @@ enum refusal { /* why a signal was not taken */
                REFUSAL_NEWS,
                REFUSAL_REGIME,
                REFUSAL_ADVISOR_MISSING,
+               REFUSAL_ROLL,
                REFUSAL_COUNT
 };
 const char *refusal_name(enum refusal r);
@@ -225,6 +227,34 @@ struct flatten_report {
     } shown[FLATTEN_SHOWN_MAX];
 };
 
+enum roll_event {
+    ROLL_WARNING, /* so many days ahead */
+    ROLL_CLOSING, /* what is open in the contract is being closed */
+    ROLL_DONE,    /* the market is the next contract's from here on */
+    ROLL_LOST,    /* a trade was closed and could not be opened again */
+    ROLL_EVENT_COUNT
+};
+enum roll_why {
+    ROLL_BY_DATE,
+    ROLL_BY_VOLUME,   /* for so many days more of it in the next one */
+    ROLL_BY_FALLBACK, /* volume was to decide, and there were no two to compare */
+    ROLL_BY_EXPIRY,   /* volume was to decide, and has not until the last day */
+    ROLL_BY_DATA,     /* only the next one has had bars for a trading day */
+    ROLL_WHY_COUNT
+};
+struct roll_report {
+    enum roll_event event;
+    enum roll_why why; /* DONE, CLOSING */
+    uint16_t instrument;
+    uint16_t from, to;     /* to: 0: none is listed */
+    int32_t roll, expires; /* days of `from` */
+    enum roll_action action;
+    bool price_known;              /* of the difference: what is open can be opened again */
+    price_t by;                    /* DONE: the next contract's price less this one's; 0 where not known */
+    uint32_t trades, rolled, days; /* open there; DONE: of them opened again; of more volume */
+    uint32_t trade;                /* LOST */
+};
+
 struct effect {
     enum effect_kind kind;
     union {
@@ -305,6 +335,7 @@ struct effect {
             struct order order;
             enum cancel_outcome outcome;
         } cancelled;
+        struct roll_report roll;
     } u;
 };
 void effect_snap(struct effect *f, struct snap *s);

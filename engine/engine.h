@@ -92,9 +92,21 @@ struct market_view {
     bool known, danger;
     struct bar bar;
 };
+/* Was this bar, or a later one of its contract, applied? */
+bool engine_has_bar(const struct engine *e, uint16_t instrument, const struct bar *b);
 /* What the detectors know of it, for names see engine/level.h; NULL: not followed, or no bar yet. */
 const struct market_context *engine_context(const struct engine *e, uint16_t instrument);
 void engine_market(const struct engine *e, uint16_t instrument, struct market_view *out);
+
+/* The contract that a future's market is of, and when the next one is meant: by date, or by date at the latest known day
+ * where volume decides. false: not rolled, or no bar yet. */
+struct roll_view {
+    uint16_t contract, next; /* next 0: none is configured */
+    int32_t roll, expires;   /* trading days */
+    int32_t days;            /* until the roll; <= 0: it is due */
+    bool due, by_volume;
+};
+bool engine_roll(const struct engine *e, uint16_t instrument, struct roll_view *out);
 
 enum limit_state { LIMIT_IS_OK, LIMIT_IS_NEAR, LIMIT_IS_CAUTIOUS, LIMIT_IS_REACHED, LIMIT_STATE_COUNT };
 enum limit_reset {

@@ -24,9 +24,11 @@ void bar_snap(struct bar *b, struct snap *s) {
     snap_i64(s, &b->volume);
     snap_price(s, &b->spread);
     if (!snap_has(s, 4)) b->buy = b->sell = 0;
+    if (!snap_has(s, 5)) b->contract = 0;
     if (!snap_has(s, 4)) return;
     snap_i64(s, &b->buy);
     snap_i64(s, &b->sell);
+    if (snap_has(s, 5)) snap_u16(s, &b->contract);
 }
 
 static void command_snap(struct operator_command *c, struct snap *s) {

@@ -28,8 +28,9 @@ enum event_kind {
 const char *event_kind_name(enum event_kind k);
 
 struct bar {
-    when_t start;    /* UTC */
-    int32_t seconds; /* length; the bar closes at start + seconds */
+    when_t start;      /* UTC */
+    int32_t seconds;   /* length; the bar closes at start + seconds */
+    uint16_t contract; /* of a future that is rolled, since format 5; 0: not told */
     price_t open, high, low, close;
     int64_t volume;
     price_t spread; /* full spread; 0: unknown, the instrument's assumption holds */
@@ -115,8 +116,8 @@ struct event {
 /* The stored form of events and of the engine's state, one number for both: it rises where a field is added. What is read
  * brings its own in snap.version: every function that reads a struct still reads all older ones, and never a newer one. */
 #define ENGINE_FORMAT                                                                                                  \
-    5 /* 4: without weekends and announcements that wait, regimes, advisor; 3: without hours, levels, breakers by \
-       * period; 2: without flatten, ledger; 1: without switches */
+    5 /* 4: without contracts, weekends and announcements that wait, regimes, advisor; 3: without hours, levels,   \
+       * breakers by period; 2: without flatten, ledger; 1: without switches */
 
 /* Writes or reads an event. Reading an EVENT_CONFIG fills *config (may be NULL when writing) and points to it. */
 void event_snap(struct event *e, struct engine_config *config, struct snap *s);

@@ -15,9 +15,10 @@
 
 struct feed_file {
     char symbol[SYMBOL_MAX];
-    char path[1024]; /* already resolved against the configuration's folder */
-    int32_t seconds; /* 0: inferred from the file */
-    char zone[48];   /* of times without an offset; "": UTC */
+    char path[1024];   /* already resolved against the configuration's folder */
+    int32_t seconds;   /* 0: inferred from the file */
+    char zone[48];     /* of times without an offset; "": UTC */
+    uint16_t contract; /* of a future: all of the file is of it; 0: as its rows say, or not told */
 };
 
 /* What a venue needs to be told. Texts are borrowed from the configuration, which outlives the feed; "": not told. */

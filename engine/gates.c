@@ -123,6 +123,10 @@ static bool gate_weekend(const struct engine *e, enum refusal code, struct signa
                        e->config.instruments[g->instrument].symbol);
 }
 
+static bool gate_roll(const struct engine *e, enum refusal code, struct signal *g) {
+    return !roll_refuses(e, g->instrument, g->why_not) || refuse(g, code);
+}
+
 static bool gate_news(const struct engine *e, enum refusal code, struct signal *g) {
     const struct news *n = &e->config.news;
     if (n->broken)
@@ -561,6 +565,11 @@ static const struct gate gates[] = {
        "Hors des dernières minutes avant une fermeture de plus d’un jour, s’il faut alors être soldé"},
       "trading.weekend"},
      gate_weekend},
+    {{REFUSAL_ROLL,
+      {"the contract is about to change", "changement de contrat imminent"},
+      {"Not in a contract that is being left for the next one", "Pas dans un contrat que l’on quitte pour le suivant"},
+      "instruments[].roll"},
+     gate_roll},
     {{REFUSAL_NEWS,
       {"around an announcement", "autour d’une annonce"},
       {"Not around an important announcement, and its calendar can be read",

@@ -106,6 +106,7 @@ void instrument_snap(struct instrument *i, struct snap *s) {
         SNAP_ENUM(s, &i->weekend, WEEKEND_RULE_COUNT);
         gamma_levels_snap(&i->gamma, s);
     }
+    if (snap_has(s, 5)) roll_config_snap(&i->roll, s);
 }
 
 /* Whole ticks of a size whose tick value is a whole number: exact, and without 128-bit division. */

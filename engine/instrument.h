@@ -10,6 +10,7 @@
 #include "engine/base/err.h"
 #include "engine/base/money.h"
 #include "engine/base/snap.h"
+#include "engine/contract.h"
 #include "engine/gamma.h"
 
 #define SYMBOL_MAX 16
@@ -40,6 +41,7 @@ struct instrument {
     uint16_t hours;            /* index of the configuration's calendars.hours; beyond them: always open */
     enum weekend_rule weekend;
     struct gamma_levels gamma; /* of its options chain */
+    struct roll_config roll;   /* of a future: which contracts, and when the next one is meant */
 };
 
 extern const struct instrument instrument_table[];               /* ends with an empty symbol */

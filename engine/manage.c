@@ -18,15 +18,15 @@ static void see_extremes(struct trade *t, const struct bar *b) {
 }
 
 /* `ppm` of one R, as a distance in price. */
-static price_t r_distance(const struct trade *t, int64_t ppm) {
-    int64_t one = t->entry.v > t->stop_initial.v ? t->entry.v - t->stop_initial.v : t->stop_initial.v - t->entry.v;
+static price_t r_distance(const struct held *h, int64_t ppm) {
+    int64_t entry = held_entry(h).v, stop = h->t.stop_initial.v, one = entry > stop ? entry - stop : stop - entry;
     price_t d = {0};
     return mul_div(one, ppm, PPM, &d.v) ? d : PRICE_ZERO;
 }
 
-static bool gained(const struct trade *t, int64_t r_ppm) {
-    price_t want = r_distance(t, r_ppm);
-    int64_t gain = t->side == SIDE_LONG ? t->best.v - t->entry.v : t->entry.v - t->best.v;
+static bool gained(const struct held *h, int64_t r_ppm) {
+    price_t want = r_distance(h, r_ppm), entry = held_entry(h);
+    int64_t gain = h->t.side == SIDE_LONG ? h->t.best.v - entry.v : entry.v - h->t.best.v;
     return gain >= want.v;
 }
 
@@ -36,17 +36,19 @@ static price_t on_tick(const struct engine *e, const struct trade *t, price_t p)
     return t->side == SIDE_LONG ? price_floor(p, tick) : price_ceil(p, tick);
 }
 
-static bool break_even_stop(const struct engine *e, const struct trade *t, price_t *out) {
+static bool break_even_stop(const struct engine *e, const struct held *h, price_t *out) {
+    const struct trade *t = &h->t;
     int64_t at = e->config.management.break_even_r_ppm;
-    if (at == 0 || t->at_break_even || !gained(t, at)) return false;
-    *out = on_tick(e, t, t->entry);
+    if (at == 0 || t->at_break_even || !gained(h, at)) return false;
+    *out = on_tick(e, t, held_entry(h));
     return is_better(t->side, *out, t->stop);
 }
 
-static bool trailing_stop(const struct engine *e, const struct trade *t, price_t *out) {
+static bool trailing_stop(const struct engine *e, const struct held *h, price_t *out) {
+    const struct trade *t = &h->t;
     const struct management *m = &e->config.management;
-    if (!m->trailing || !gained(t, m->trailing_start_r_ppm)) return false;
-    price_t behind = r_distance(t, m->trailing_distance_r_ppm), by_atr;
+    if (!m->trailing || !gained(h, m->trailing_start_r_ppm)) return false;
+    price_t behind = r_distance(h, m->trailing_distance_r_ppm), by_atr;
     const struct market *k = &e->markets[t->instrument];
     bool known = m->trailing_atr_ppm > 0 && k->extreme_count >= ATR_LENGTH;
     bool atr = known && mul_div(k->atr, m->trailing_atr_ppm, PPM, &by_atr.v);
@@ -63,8 +65,8 @@ static bool trailing_stop(const struct engine *e, const struct trade *t, price_t
 void trade_move_stop(struct engine *e, struct held *h, const struct stop_move *m, struct effects *out) {
     price_t before = h->t.stop, stop = m->stop;
     h->t.stop = stop;
-    h->t.at_break_even =
-        stop.v == h->t.entry.v || is_better(h->t.side, stop, h->t.entry) || m->change == CHANGE_BREAK_EVEN;
+    price_t entry = held_entry(h);
+    h->t.at_break_even = stop.v == entry.v || is_better(h->t.side, stop, entry) || m->change == CHANGE_BREAK_EVEN;
     h->t.protection = PROTECTION_PENDING;
     h->asked = m->wall;
     struct effect *p = effect_add(out, EFFECT_PROTECT);
@@ -105,7 +107,7 @@ static void take_part(struct engine *e, struct held *h, struct effects *out) {
     const struct management *m = &e->config.management;
     const struct instrument *in = instrument_of(e, &h->t);
     qty_t part;
-    if (m->partial_r_ppm <= 0 || h->part_taken || !gained(&h->t, m->partial_r_ppm)) return;
+    if (m->partial_r_ppm <= 0 || h->part_taken || !gained(h, m->partial_r_ppm)) return;
     if (order_live(e, h->t.entry_order) != NULL || trade_closable(e, h).v != h->t.qty.v) return;
     h->part_taken = true;
     if (!mul_div(h->t.qty.v, m->partial_share_ppm, PPM, &part.v)) return;
@@ -116,7 +118,9 @@ static void take_part(struct engine *e, struct held *h, struct effects *out) {
 void watch_closes(struct engine *e, struct effects *out) {
     for (uint32_t i = 0; i < e->trade_count; i++) {
         struct held *h = &e->trades[i];
-        weekend_step(e, h->t.instrument, e->market_time, e->markets[h->t.instrument].bar.seconds * NS_PER_SEC, out);
+        int64_t next_ns = e->markets[h->t.instrument].bar.seconds * NS_PER_SEC;
+        weekend_step(e, h->t.instrument, e->market_time, next_ns, out);
+        roll_watch(e, h->t.instrument, next_ns, out);
         if (h->t.qty.v == 0 || h->flatten) continue;
         enum close_reason why = due(e, &h->t);
         if (why != CLOSE_NONE) trade_flatten(e, h, why, out);
@@ -131,7 +135,7 @@ static void manage_one(struct engine *e, struct held *h, const struct bar *b, wh
     /* Where a person has put it, it stays until the trade does better than it had done by then. */
     if (h->hand_best.v != 0 && !is_better(h->t.side, h->t.best, h->hand_best)) return;
     price_t even, trail, stop;
-    bool is_even = break_even_stop(e, &h->t, &even), is_trail = trailing_stop(e, &h->t, &trail);
+    bool is_even = break_even_stop(e, h, &even), is_trail = trailing_stop(e, h, &trail);
     if (!is_even && !is_trail) return;
     bool use_trail = is_trail && (!is_even || is_better(h->t.side, trail, even));
     stop = use_trail ? trail : even;
@@ -144,7 +148,8 @@ static void manage_one(struct engine *e, struct held *h, const struct bar *b, wh
 void manage_trades(struct engine *e, uint16_t instrument, const struct bar *b, when_t wall, struct effects *out) {
     for (uint32_t i = 0; i < e->trade_count; i++) {
         struct held *h = &e->trades[i];
-        if (h->t.instrument == instrument && h->t.qty.v > 0) manage_one(e, h, b, wall, out);
+        bool of_bar = h->t.instrument == instrument && roll_is_current(e, &h->t);
+        if (of_bar && h->t.qty.v > 0) manage_one(e, h, b, wall, out);
     }
 }
 

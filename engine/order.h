@@ -37,7 +37,8 @@ struct order {
     uint64_t id; /* unique for ever */
     uint32_t trade;
     uint16_t instrument, strategy;
-    enum side side; /* of the order: SIDE_LONG buys */
+    uint16_t contract; /* of a future that is rolled; 0: none */
+    enum side side;    /* of the order: SIDE_LONG buys */
     enum order_role role;
     enum order_type type;
     enum order_state state;

@@ -20,9 +20,9 @@ bool is_better(enum side position, price_t a, price_t b) {
 
 /* Longs are sold at the bid, shorts bought back at the ask. Before the first bar: the entry. */
 price_t exit_price(const struct engine *e, const struct trade *t) {
-    const struct market *m = &e->markets[t->instrument];
-    if (!m->known) return t->entry;
-    return t->side == SIDE_LONG ? m->quote.bid : m->quote.ask;
+    const struct quote *q = roll_quote(e, t);
+    if (q == NULL) return t->entry;
+    return t->side == SIDE_LONG ? q->bid : q->ask;
 }
 
 /* The stop that truly rests, less slippage. */

@@ -83,7 +83,7 @@ static void keep_old_stop(struct engine *e, struct held *h, struct effects *out)
     h->t.stop = h->stop_resting;
     h->t.target = h->target_resting;
     h->t.protection = PROTECTION_RESTING;
-    h->t.at_break_even = h->t.stop.v == h->t.entry.v || is_better(h->t.side, h->t.stop, h->t.entry);
+    h->t.at_break_even = h->t.stop.v == held_entry(h).v || is_better(h->t.side, h->t.stop, held_entry(h));
     trade_changed(e, h, CHANGE_STOP, out)->u.changed.stop_before = asked;
 }
 
@@ -147,6 +147,7 @@ static bool revive_trade(struct engine *e, struct order *o) {
     memset(h, 0, sizeof *h);
     h->t = (struct trade){.id = o->trade,
                           .instrument = o->instrument,
+                          .contract = o->contract,
                           .strategy = o->strategy,
                           .side = o->side,
                           .entry_order = o->id,

@@ -31,7 +31,7 @@ static int check_instrument(const struct engine_config *c, uint32_t k, struct er
     bool sane = i->tick.v > 0 && i->tick.v <= PRICE_HIGHEST && i->tick_value.v > 0 && i->lot_step.v > 0 &&
                 i->lot_min.v > 0 && i->lot_max.v >= i->lot_min.v && i->lot_max.v <= QTY_HIGHEST &&
                 i->margin_per_lot.v >= 0 && i->leverage >= 1 && i->spread.v >= 0 && i->commission_per_lot.v >= 0 &&
-                (unsigned)i->asset < ASSET_CLASS_COUNT && gamma_levels_hold(&i->gamma);
+                (unsigned)i->asset < ASSET_CLASS_COUNT && gamma_levels_hold(&i->gamma) && roll_config_holds(&i->roll);
     if (!sane)
         return err_set(err, ERR_RANGE, "instrument %s: impossible figures", "instrument %s\u00a0: chiffres impossibles",
                        i->symbol);
@@ -283,6 +283,18 @@ void open_late(struct engine *e, uint16_t strategy) {
     plan_steps(e);
 }
 
+void slots_renew(struct engine *e, uint16_t instrument) {
+    double params[STRATEGY_PARAMS_MAX];
+    for (uint32_t i = 0; i < e->step_count[instrument]; i++) {
+        const struct step *st = &e->steps[instrument][i];
+        const struct strategy *rule = e->slots[st->slot].rule;
+        bool opened = fill_params(rule, &e->config.strategies[st->strategy], params, NULL) == 0;
+        memset(slot_state(e, st->slot), 0, opened ? rule->state_size(params) : 0);
+        opened = opened && rule->open(slot_state(e, st->slot), params, NULL) == 0;
+        assert(opened); /* it was open with them */
+    }
+}
+
 /* ---- mapping ---- */
 
 struct remap {
@@ -479,6 +491,7 @@ int apply_config(struct engine *e, const struct event *ev, struct effects *out, 
     e->config_hash = digest;
     adopt_slots(e, &p);
     memset(e->weekend, 0, sizeof e->weekend);
+    memset(e->roll_named, 0, sizeof e->roll_named);
     plan_steps(e);
     breakers_plan(e);
     if (!first) breakers_check(e, out);

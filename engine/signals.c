@@ -48,6 +48,7 @@ static struct held *trade_begin(struct engine *e, const struct signal *g) {
                           .version = 1,
                           .signal_id = g->id,
                           .instrument = g->instrument,
+                          .contract = roll_contract(e, g->instrument),
                           .strategy = g->strategy,
                           .side = g->side,
                           .state = TRADE_OPENING,
@@ -64,6 +65,7 @@ static void enter(struct engine *e, struct signal *g, struct order *sent) {
     struct live_order *o = order_add(e); /* the gates left room */
     o->o.trade = h->t.id;
     o->o.instrument = g->instrument;
+    o->o.contract = h->t.contract;
     o->o.strategy = g->strategy;
     o->o.side = g->side;
     o->o.role = ROLE_ENTRY;

@@ -51,6 +51,11 @@ static void snap_held(struct held *h, struct snap *s) {
     if (!snap_has(s, 4)) return;
     snap_price(s, &h->wanted);
     snap_bool(s, &h->part_taken);
+    if (!snap_has(s, 5)) return;
+    snap_price(s, &h->origin);
+    snap_u16(s, &h->roll_to);
+    snap_price(s, &h->roll_by);
+    snap_qty(s, &h->roll_qty);
 }
 
 static void snap_live_order(struct live_order *o, struct snap *s) {
@@ -84,6 +89,7 @@ static void snap_fills(struct engine *e, struct snap *s) {
 
 static void snap_market(struct market *m, struct snap *s) {
     SNAP_ENUM(s, &m->feed, FEED_STATE_COUNT);
+    if (snap_has(s, 5)) roll_snap(&m->roll, s);
     snap_bool(s, &m->known);
     if (!m->known) return;
     bar_snap(&m->bar, s);

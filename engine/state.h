@@ -43,7 +43,33 @@ struct hour_close {
     price_t close;
 };
 
+/* What the bars of a contract say that is not the market's: of the next one, or of the one before. */
+struct contract_seen {
+    uint16_t contract; /* 0: none */
+    struct bar bar;    /* the last one; seconds 0: none yet */
+    struct quote quote;
+    int64_t volume; /* of the trading day */
+    uint32_t bars;
+};
+
+/* The contract of a future, see engine/roll.c. */
+struct roll_state {
+    uint16_t contract;     /* that the market is of; 0: no bar yet */
+    uint16_t warned, left; /* the contract that was warned of, and whose closing was told */
+    bool warns;            /* it is time for a warning */
+    int32_t day, before;   /* trading day of the last bar, and the one that had bars before it; 0: none */
+    bool due;              /* the next one is meant, and takes over with its first bar */
+    enum roll_why why;
+    uint32_t ahead; /* trading days in a row on which the next one had more volume */
+    int64_t volume; /* of the contract, on that day */
+    uint32_t bars;
+    struct contract_seen next, old;
+    price_t by; /* the next one's close less this one's, of the last bar that both had */
+    int32_t by_day;
+};
+
 struct market {
+    struct roll_state roll;
     struct hour_close hours[HOURS_KEPT];
     uint32_t hour_count, hour_at; /* hour_at: where the next hour goes */
     int64_t atr;                  /* Wilder, ATR_LENGTH; in units of price_t */
@@ -78,6 +104,12 @@ struct held {
     price_t wanted;  /* what the signal saw: the entry's slippage is counted from it */
     price_t
         hand_best; /* a person set the stop when the best price was this: it follows again from a better one; 0: nobody */
+    price_t
+        origin; /* where the first of the contracts that it was rolled through was entered, moved to this one's prices;
+                       0: not rolled. What it is managed by; money is counted from its own entry */
+    uint16_t roll_to; /* being left to be opened again in that contract; 0: not */
+    price_t roll_by;  /* whose prices are so much higher */
+    qty_t roll_qty;   /* left so far, to be opened again */
 };
 
 struct live_order {
@@ -99,6 +131,12 @@ struct weekend_watch {
     when_t until;              /* holds so long */
     when_t close;              /* the next close, where it is a long one; 0 ns: it is not */
     when_t shut_from, shut_to; /* of the last long one looked at: no entries where the rule says flat */
+};
+
+/* The contract by date of one day; follows from the configuration. */
+struct roll_named {
+    int32_t day; /* 0: none yet */
+    uint16_t contract;
 };
 
 struct counters {
@@ -216,6 +254,8 @@ struct engine {
     uint32_t step_count[INSTRUMENTS_MAX];
     bool followed[INSTRUMENTS_MAX]; /* by the detectors */
     struct weekend_watch weekend[INSTRUMENTS_MAX];
+    struct roll_named roll_named[INSTRUMENTS_MAX];
+    struct market market_room; /* while one begins anew */
     struct slot slots[SLOT_POOL];
     uint16_t slot_of[STRATEGIES_MAX][STRATEGY_SYMBOLS_MAX];
     uint8_t *slot_memory; /* SLOT_POOL * STRATEGY_STATE_MAX, zeroed, touched only where used */
@@ -372,7 +412,23 @@ void weekend_snap(struct engine *e, struct snap *s);
 void weekend_step(struct engine *e, uint16_t instrument, when_t t, int64_t next_ns, struct effects *out);
 bool weekend_is_shut(const struct engine *e, uint16_t instrument); /* flat there, and no entry */
 
+/* roll.c */
+/* The day's bookkeeping of a rolled future. false: the bar is of another contract than the market's, and only noted. */
+bool roll_takes(struct engine *e, const struct event *ev, struct effects *out);
+when_t roll_last_start(const struct engine *e, uint16_t instrument, const struct bar *b); /* of its contract; 0: none */
+uint16_t roll_contract(const struct engine *e, uint16_t instrument);                      /* 0: not rolled */
+void roll_name(struct engine *e, uint16_t instrument, struct bar *b); /* a bar that tells none is of the one by date */
+/* What is open in a contract that ends is left in time, whenever time goes on. */
+void roll_watch(struct engine *e, uint16_t instrument, int64_t next_ns, struct effects *out);
+void roll_go_on(struct engine *e, const struct held *left, struct effects *out); /* a trade was closed to be rolled */
+bool roll_is_current(const struct engine *e, const struct trade *t);             /* the market is of its contract */
+const struct quote *roll_quote(const struct engine *e, const struct trade *t);   /* of its contract; NULL: not known */
+bool roll_refuses(const struct engine *e, uint16_t instrument, char why[LANG_COUNT][REASON_MAX]);
+price_t held_entry(const struct held *h); /* what it is managed by */
+void roll_snap(struct roll_state *r, struct snap *s);
+
 /* contexts.c */
+void contexts_renew(struct engine *e, uint16_t instrument); /* its prices are another contract's from here on */
 void contexts_open(struct engine *e);
 void contexts_forget(struct engine *e);
 bool context_is_followed(const struct engine *e, uint16_t instrument);
@@ -432,5 +488,7 @@ int open_slots(struct engine *e, const struct engine_config *c,
                struct err *err); /* every state anew, of a restored engine */
 void plan_steps(struct engine *e);
 void open_late(struct engine *e, uint16_t strategy); /* one that its file has off */
+void slots_renew(struct engine *e,
+                 uint16_t instrument); /* what strategies know of it is of another contract's prices */
 
 #endif

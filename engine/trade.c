@@ -12,7 +12,7 @@ static const char *const reason_names[] = {
     [CLOSE_NONE] = "",           [CLOSE_STOP] = "sl",         [CLOSE_TARGET] = "tp",   [CLOSE_SIGNAL] = "signal",
     [CLOSE_MANUAL] = "manual",   [CLOSE_SOS] = "sos",         [CLOSE_LIMIT] = "limit", [CLOSE_STOP_OUT] = "stop_out",
     [CLOSE_FLATTEN] = "flatten", [CLOSE_WEEKEND] = "weekend", [CLOSE_PART] = "part",   [CLOSE_TIME] = "time",
-    [CLOSE_SESSION] = "session"};
+    [CLOSE_SESSION] = "session", [CLOSE_ROLL] = "roll"};
 _Static_assert(COUNT_OF(reason_names) == CLOSE_REASON_COUNT, "a name for every reason");
 
 const char *side_name(enum side s) {
@@ -56,4 +56,7 @@ void trade_snap(struct trade *t, struct snap *s) {
     snap_when(s, &t->closed);
     snap_i32(s, &t->day_opened);
     snap_i32(s, &t->day_closed);
+    if (!snap_has(s, 5)) return;
+    snap_u16(s, &t->contract);
+    snap_u32(s, &t->rolled_from);
 }

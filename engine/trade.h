@@ -29,6 +29,7 @@ enum close_reason {
     CLOSE_PART,    /* a part of it, at its gain */
     CLOSE_TIME,    /* held for as long as it may be */
     CLOSE_SESSION, /* its market closes */
+    CLOSE_ROLL,    /* its contract is left */
     CLOSE_REASON_COUNT
 };
 const char *side_name(enum side s); /* "long" "short" */
@@ -58,6 +59,8 @@ struct trade {
     price_t best, worst;   /* prices seen while open, in the trade's favour and against it */
     when_t opened, closed; /* market time */
     int32_t day_opened, day_closed;
+    uint16_t contract;    /* of a future that is rolled; 0: none */
+    uint32_t rolled_from; /* the trade in the contract before that it goes on from; 0: none */
 };
 
 void trade_snap(struct trade *t, struct snap *s);

@@ -64,6 +64,7 @@ bool trade_exit(struct engine *e, struct held *h, qty_t qty, enum close_reason r
     if (o == NULL) return false;
     o->o.trade = h->t.id;
     o->o.instrument = h->t.instrument;
+    o->o.contract = h->t.contract;
     o->o.strategy = h->t.strategy;
     o->o.side = h->t.side == SIDE_LONG ? SIDE_SHORT : SIDE_LONG;
     o->o.role = ROLE_EXIT;
@@ -110,8 +111,9 @@ static when_t fill_time(const struct engine *e, const struct event *ev) {
     return ev->u.report.at.ns != 0 ? ev->u.report.at : e->market_time;
 }
 
-/* One R: what the whole entry loses at its first stop, the fees of both sides included. */
+/* One R: what the whole entry loses at its first stop, the fees of both sides included. A roll keeps it. */
 void trade_set_risk(struct engine *e, struct held *h) {
+    if (h->origin.v != 0) return;
     struct trade all = h->t;
     all.qty = all.qty_entered;
     cash_t net, risk;
@@ -127,7 +129,8 @@ static void first_fill(struct engine *e, struct held *h, const struct event *ev,
     h->asked = ev->wall_time;
     t->opened = fill_time(e, ev);
     t->day_opened = e->day;
-    t->best = t->worst = t->entry;
+    if (h->origin.v == 0 || is_better(t->side, t->entry, t->best)) t->best = t->entry;
+    if (h->origin.v == 0 || is_better(t->side, t->worst, t->entry)) t->worst = t->entry;
     t->version++;
     effect_add(out, EFFECT_TRADE_OPENED)->u.opened.trade = *t;
 }
@@ -205,6 +208,7 @@ void exit_fill(struct engine *e, struct held *h, const struct event *ev, enum cl
     assert(ok);
     t->exit = blend(t->exit, exited, r.price, r.qty);
     t->qty.v -= r.qty.v;
+    if (reason == CLOSE_ROLL) h->roll_qty.v += r.qty.v;
     pay(e, t, r.fee);
     t->reason = reason;
     t->closed = fill_time(e, ev);
@@ -250,7 +254,9 @@ static void close_now(struct engine *e, struct held *h, struct effects *out) {
     struct effect *f = effect_add(out, EFFECT_TRADE_CLOSED);
     f->u.closed.trade = *t;
     f->u.closed.day = e->day_stats.s;
+    struct held left = *h;
     held_remove(e, h);
+    if (left.roll_to != 0) roll_go_on(e, &left, out);
 }
 
 void trade_settle(struct engine *e, struct held *h, struct effects *out) {
@@ -274,6 +280,6 @@ void trade_settle(struct engine *e, struct held *h, struct effects *out) {
         close_now(e, h, out);
         return;
     }
-    limits_uncount_entry(e, &h->t);
+    if (h->origin.v == 0) limits_uncount_entry(e, &h->t); /* what goes on in another contract was not counted */
     held_remove(e, h);
 }

@@ -119,7 +119,7 @@ static bool place_zone(struct frame *f, const struct box *zone, double width, st
     for (size_t i = inside ? 0 : 2; i < sizeof at / sizeof at[0]; i++) {
         struct box b;
         if (!try_at(f, at[i].x, at[i].y, width, &b)) continue;
-        double cost = (double)i + 260 * place_hidden(p, &b);
+        double cost = (double)i + 120 * place_hidden(p, &b);
         if (cost >= best) continue;
         best = cost;
         *out = b;

@@ -94,7 +94,7 @@ bool place_label(struct placing *p, const struct place_wish *w, struct box *out)
             double x = w->x + ways[i].x * (far + w->w / 2), y = w->y - up * (far + w->h / 2);
             struct box b = {x - w->w / 2, y - w->h / 2, w->w, w->h};
             if (!is_free(p, &b)) continue;
-            double cost = ways[i].cost + rings[r] + 260 * place_hidden(p, &b);
+            double cost = ways[i].cost + rings[r] + 120 * place_hidden(p, &b);
             if (cost >= best) continue;
             best = cost;
             *out = b;

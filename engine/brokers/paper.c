@@ -13,6 +13,9 @@
  *    one through the target at the open (better).
  *  - A trade entered inside the bar reaches its target in that bar only if the bar
  *    closed beyond it: the high may have been before the entry.
+ *  - Of a future that is rolled, orders and positions are of a contract, and only its bars
+ *    play them. Where that contract has no bars any more and a newer one has, an exit fills
+ *    at its last price, ORPHAN_BARS bars of the newer one after it was given.
  *  - max_fill limits what one order fills in one bar; stops and targets fill whole.
  */
 #include "engine/broker.h"
@@ -20,13 +23,16 @@
 #include <string.h>
 
 #define POSITIONS_MAX (TRADES_MAX + ORDERS_MAX)
+#define ORPHAN_BARS 5
+#define CONTRACTS_KEPT 4 /* of an instrument: the newest ones */
 
 extern const struct broker broker_paper;
 
 struct paper_order {
     uint64_t id;
     uint32_t trade;
-    uint16_t instrument;
+    uint16_t instrument, contract;
+    when_t given; /* market time */
     enum side side;
     enum order_role role;
     enum order_type type;
@@ -37,7 +43,7 @@ struct paper_order {
 struct paper_position {
     uint64_t entry_order;
     uint32_t trade;
-    uint16_t instrument;
+    uint16_t instrument, contract;
     enum side side;
     qty_t open;
     price_t stop, target;
@@ -52,7 +58,10 @@ struct paper {
     uint32_t order_count;
     struct paper_position positions[POSITIONS_MAX];
     uint32_t position_count;
-    struct quote last[INSTRUMENTS_MAX]; /* at the last close; 0: none yet */
+    struct last {
+        uint16_t contract;
+        struct quote quote; /* at the last close; 0: none yet */
+    } last[INSTRUMENTS_MAX][CONTRACTS_KEPT];
 };
 
 /* One bar, seen by the buyer and by the seller. */
@@ -66,6 +75,32 @@ struct play {
 };
 
 /* ---- tables ---- */
+
+static bool same_contract(uint16_t a, uint16_t b) {
+    return a == b || a == 0 || b == 0; /* 0: not rolled, or given before it was */
+}
+
+/* Does this bar play what is of that instrument and contract? */
+static bool is_played(const struct play *y, uint16_t instrument, uint16_t contract) {
+    return instrument == y->instrument && same_contract(contract, y->bar->contract);
+}
+
+static const struct quote *last_of(const struct paper *p, uint16_t instrument, uint16_t contract) {
+    for (int i = 0; i < CONTRACTS_KEPT; i++) {
+        const struct last *l = &p->last[instrument][i];
+        if (l->quote.bid.v != 0 && same_contract(l->contract, contract)) return &l->quote;
+    }
+    return NULL;
+}
+
+static void see_last(struct paper *p, uint16_t instrument, uint16_t contract, struct quote q) {
+    struct last *l = p->last[instrument], *at = l;
+    for (int i = 1; i < CONTRACTS_KEPT; i++) {
+        if (at->contract != contract && (l[i].contract == contract || l[i].contract < at->contract)) at = &l[i];
+    }
+    if (at->contract > contract && at->quote.bid.v != 0) return; /* older than all that are kept */
+    *at = (struct last){.contract = contract, .quote = q};
+}
 
 static struct paper_order *order_by_id(struct paper *p, uint64_t id) {
     for (uint32_t i = 0; i < p->order_count; i++) {
@@ -149,6 +184,7 @@ static void enter(struct play *y, struct paper_order *o, price_t price, bool at_
         *s = (struct paper_position){.entry_order = o->id,
                                      .trade = o->trade,
                                      .instrument = o->instrument,
+                                     .contract = o->contract,
                                      .side = o->side,
                                      .stop = o->stop,
                                      .target = o->target,
@@ -186,14 +222,24 @@ static price_t slipped(const struct play *y, enum side order, price_t p) {
     return (price_t){order == SIDE_LONG ? p.v + y->slip.v : p.v - y->slip.v};
 }
 
+/* Where a market order fills in this bar; NULL: not in this one. */
+static const struct quote *market_of(const struct play *y, const struct paper_order *o) {
+    const struct bar *b = y->bar;
+    if (is_played(y, o->instrument, o->contract)) return &y->open;
+    if (o->instrument != y->instrument || o->role != ROLE_EXIT || o->contract > b->contract) return NULL;
+    if (b->start.ns - o->given.ns < ORPHAN_BARS * b->seconds * NS_PER_SEC) return NULL;
+    return last_of(y->p, o->instrument, o->contract);
+}
+
 static void play_market_orders(struct play *y) {
     for (uint32_t i = 0; i < y->p->order_count;) {
         struct paper_order *o = &y->p->orders[i];
-        if (o->instrument != y->instrument || o->type != ORDER_MARKET) {
+        const struct quote *q = o->type == ORDER_MARKET ? market_of(y, o) : NULL;
+        if (q == NULL) {
             i++;
             continue;
         }
-        price_t price = slipped(y, o->side, o->side == SIDE_LONG ? y->open.ask : y->open.bid);
+        price_t price = slipped(y, o->side, o->side == SIDE_LONG ? q->ask : q->bid);
         uint64_t id = o->id;
         if (o->role == ROLE_EXIT) {
             leave(y, o, price);
@@ -222,7 +268,7 @@ static void play_resting_entries(struct play *y) {
         struct paper_order *o = &y->p->orders[i];
         price_t price;
         bool at_open;
-        if (o->instrument != y->instrument || o->type == ORDER_MARKET || !reaches(y, o, &price, &at_open)) {
+        if (!is_played(y, o->instrument, o->contract) || o->type == ORDER_MARKET || !reaches(y, o, &price, &at_open)) {
             i++;
             continue;
         }
@@ -264,9 +310,10 @@ static void play_protection(struct play *y) {
         struct paper_position *s = &y->p->positions[i];
         price_t price;
         bool at_open;
-        enum touch t = s->instrument == y->instrument ? touched(y, s, &price, &at_open) : TOUCH_NONE;
+        bool played = is_played(y, s->instrument, s->contract);
+        enum touch t = played ? touched(y, s, &price, &at_open) : TOUCH_NONE;
         if (t == TOUCH_NONE) {
-            if (s->instrument == y->instrument) s->inside = false;
+            if (played) s->inside = false;
             i++;
             continue;
         }
@@ -287,7 +334,7 @@ static void paper_bar(void *state, uint16_t instrument, const struct bar *b, str
     const struct engine_config *c = &p->config;
     struct play y = {.p = p, .instrument = instrument, .bar = b, .out = out};
     y.close = engine_config_quote(c, instrument, b->close, b->spread);
-    p->last[instrument] = y.close;
+    see_last(p, instrument, b->contract, y.close);
     if (p->order_count == 0 && p->position_count == 0) return;
     y.open = engine_config_quote(c, instrument, b->open, b->spread);
     y.high = engine_config_quote(c, instrument, b->high, b->spread);
@@ -302,7 +349,6 @@ static void paper_bar(void *state, uint16_t instrument, const struct bar *b, str
 
 static void paper_submit(void *state, const struct order *o, when_t market_time, struct reports *out) {
     struct paper *p = state;
-    (void)market_time;
     bool no_room = p->order_count == ORDERS_MAX || (o->role == ROLE_ENTRY && p->position_count >= TRADES_MAX);
     if (no_room || (o->role == ROLE_EXIT && o->type != ORDER_MARKET)) {
         const char *why = no_room ? "the paper broker is full" : "exits are market orders";
@@ -317,6 +363,8 @@ static void paper_submit(void *state, const struct order *o, when_t market_time,
     p->orders[p->order_count++] = (struct paper_order){.id = o->id,
                                                        .trade = o->trade,
                                                        .instrument = o->instrument,
+                                                       .contract = o->contract,
+                                                       .given = market_time,
                                                        .side = o->side,
                                                        .role = o->role,
                                                        .type = o->type,
@@ -339,8 +387,8 @@ static void paper_cancel(void *state, uint64_t order, struct reports *out) {
 
 /* A stop on the wrong side of the market would fill at once: venues refuse it, and so do we. */
 static bool stop_is_behind(const struct paper *p, const struct paper_position *s, price_t stop) {
-    const struct quote *q = &p->last[s->instrument];
-    if (q->bid.v == 0 || stop.v == 0) return true;
+    const struct quote *q = last_of(p, s->instrument, s->contract);
+    if (q == NULL || stop.v == 0) return true;
     return s->side == SIDE_LONG ? stop.v < q->bid.v : stop.v > q->ask.v;
 }
 
@@ -364,13 +412,13 @@ static void paper_protect(void *state, uint64_t entry_order, price_t stop, price
 static void paper_configure(void *state, const struct engine_config *c) {
     struct paper *p = state;
     if (p->configured) {
-        struct quote old[INSTRUMENTS_MAX];
+        struct last old[INSTRUMENTS_MAX][CONTRACTS_KEPT];
         int map[INSTRUMENTS_MAX];
         memcpy(old, p->last, sizeof old);
         memset(p->last, 0, sizeof p->last);
         for (uint32_t i = 0; i < p->config.instrument_count; i++) {
             map[i] = engine_config_instrument(c, p->config.instruments[i].symbol);
-            if (map[i] >= 0) p->last[map[i]] = old[i];
+            if (map[i] >= 0) memcpy(p->last[map[i]], old[i], sizeof old[i]);
         }
         for (uint32_t i = 0; i < p->order_count; i++) p->orders[i].instrument = (uint16_t)map[p->orders[i].instrument];
         for (uint32_t i = 0; i < p->position_count; i++)
@@ -391,6 +439,8 @@ static void order_of_snap(struct paper_order *o, struct snap *s) {
     snap_price(s, &o->price);
     snap_price(s, &o->stop);
     snap_price(s, &o->target);
+    if (snap_has(s, 5)) snap_u16(s, &o->contract);
+    if (snap_has(s, 5)) snap_when(s, &o->given);
     if (o->instrument >= INSTRUMENTS_MAX) s->bad = true;
 }
 
@@ -402,6 +452,7 @@ static void position_snap(struct paper_position *o, struct snap *s) {
     snap_qty(s, &o->open);
     snap_price(s, &o->stop);
     snap_price(s, &o->target);
+    if (snap_has(s, 5)) snap_u16(s, &o->contract);
     if (o->instrument >= INSTRUMENTS_MAX) s->bad = true;
 }
 
@@ -413,8 +464,13 @@ static void paper_snap(void *state, struct snap *s) {
     snap_count(s, &p->position_count, POSITIONS_MAX);
     for (uint32_t i = 0; i < p->position_count; i++) position_snap(&p->positions[i], s);
     for (uint32_t i = 0; i < INSTRUMENTS_MAX; i++) {
-        snap_price(s, &p->last[i].bid);
-        snap_price(s, &p->last[i].ask);
+        for (int k = 0; k < CONTRACTS_KEPT; k++) {
+            struct last *l = &p->last[i][k];
+            if (k > 0 && !snap_has(s, 5)) break;
+            snap_price(s, &l->quote.bid);
+            snap_price(s, &l->quote.ask);
+            if (snap_has(s, 5)) snap_u16(s, &l->contract);
+        }
     }
 }
 

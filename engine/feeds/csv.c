@@ -36,6 +36,7 @@ struct csv {
     struct csv_format format;
     struct csv_dates dates;
     struct zone *zone;
+    char *root; /* NULL: contracts are of no interest */
     struct csv_info info;
     struct csv_row row; /* the last one handed out */
     int64_t last_start; /* of the last good row */
@@ -108,6 +109,15 @@ static int skip_long_row(struct csv *c, struct err *e) {
 
 /* ---- rows ---- */
 
+static bool take_contract(const struct csv *c, const struct csv_row *row, struct bar *out,
+                          struct csv_problem *problem) {
+    out->contract = 0;
+    if (c->root == NULL || row->contract[0] == '\0') return true;
+    out->contract = contract_parse(row->contract, strlen(row->contract), c->root);
+    if (out->contract == 0) *problem = (struct csv_problem){.kind = CSV_NO_CONTRACT};
+    return out->contract != 0;
+}
+
 /* The row at c->p, taken, as a bar that can be true and follows in time. */
 static bool take_row(struct csv *c, struct csv_row *row, struct bar *out, struct csv_problem *problem) {
     const char *start = c->p;
@@ -121,7 +131,7 @@ static bool take_row(struct csv *c, struct csv_row *row, struct bar *out, struct
         *problem = (struct csv_problem){.kind = CSV_NOT_RISING};
         return false;
     }
-    if (!csv_row_bar(&c->format, row, out, problem)) return false;
+    if (!csv_row_bar(&c->format, row, out, problem) || !take_contract(c, row, out, problem)) return false;
     c->last_start = row->start;
     return true;
 }
@@ -320,7 +330,7 @@ static void settle_tick(struct csv *c, const struct csv_spec *spec, const struct
 
 static int probe_file(struct csv *c, const struct csv_spec *spec, struct err *e) {
     struct probe *probe = xcalloc(1, sizeof *probe);
-    struct csv_header header;
+    struct csv_header header = {.wants_contract = spec->root != NULL};
     int rc = rewind_file(c, e);
     if (rc == 0) rc = take_header(c, &header, e);
     if (rc == 0) {
@@ -343,6 +353,7 @@ static int probe_file(struct csv *c, const struct csv_spec *spec, struct err *e)
 struct csv *csv_open(const struct csv_spec *spec, struct err *e) {
     struct csv *c = xcalloc(1, sizeof *c);
     c->path = xstrdup(spec->path);
+    c->root = spec->root != NULL ? xstrdup(spec->root) : NULL;
     c->buffer = xmalloc(BUFFER_BYTES + 1);
     bool good = zone_open(spec->zone != NULL ? spec->zone : "", &c->zone, e) == 0 && open_file(c, e) == 0 &&
                 probe_file(c, spec, e) == 0 && rewind_file(c, e) == 0 && take_header(c, NULL, e) == 0;
@@ -372,5 +383,6 @@ void csv_close(struct csv *c) {
     zone_free(c->zone);
     free(c->buffer);
     free(c->path);
+    free(c->root);
     free(c);
 }

@@ -25,6 +25,7 @@ struct csv_spec {
         tick; /* 0: inferred. A `spread` column counts points: the smaller of the tick and the last decimal in use */
     const char *zone; /* of times without an offset; NULL or "": UTC */
     bool rows_only;   /* the time frame is of no interest */
+    const char *root; /* of a future that is rolled: a contract column says which one; NULL: it is skipped */
 };
 
 struct csv_info {

@@ -10,11 +10,13 @@
 #define NAME_BYTES 32
 
 static const char *const role_names[] = {
-    [CSV_OPEN] = "open",         [CSV_HIGH] = "high",         [CSV_LOW] = "low",          [CSV_CLOSE] = "close",
-    [CSV_BID_OPEN] = "bid_open", [CSV_BID_HIGH] = "bid_high", [CSV_BID_LOW] = "bid_low",  [CSV_BID_CLOSE] = "bid_close",
-    [CSV_ASK_OPEN] = "ask_open", [CSV_ASK_HIGH] = "ask_high", [CSV_ASK_LOW] = "ask_low",  [CSV_ASK_CLOSE] = "ask_close",
-    [CSV_SPREAD] = "spread",     [CSV_BUY] = "buy_volume",    [CSV_SELL] = "sell_volume", [CSV_VOLUME] = "volume",
-    [CSV_TIME] = "time",         [CSV_DATE] = "date",         [CSV_CLOCK] = "time",       [CSV_SKIP] = ""};
+    [CSV_OPEN] = "open",         [CSV_HIGH] = "high",           [CSV_LOW] = "low",
+    [CSV_CLOSE] = "close",       [CSV_BID_OPEN] = "bid_open",   [CSV_BID_HIGH] = "bid_high",
+    [CSV_BID_LOW] = "bid_low",   [CSV_BID_CLOSE] = "bid_close", [CSV_ASK_OPEN] = "ask_open",
+    [CSV_ASK_HIGH] = "ask_high", [CSV_ASK_LOW] = "ask_low",     [CSV_ASK_CLOSE] = "ask_close",
+    [CSV_SPREAD] = "spread",     [CSV_BUY] = "buy_volume",      [CSV_SELL] = "sell_volume",
+    [CSV_VOLUME] = "volume",     [CSV_TIME] = "time",           [CSV_DATE] = "date",
+    [CSV_CLOCK] = "time",        [CSV_CONTRACT] = "contract",   [CSV_SKIP] = ""};
 _Static_assert(sizeof role_names / sizeof role_names[0] == CSV_ROLE_COUNT, "a name for every role");
 
 /* In order of preference where several are there. */
@@ -143,6 +145,8 @@ static void find_prices(const struct names *names, struct csv_header *h) {
                 h->role[i] = (uint8_t)aliases[k].role;
         }
     }
+    int contract = column_of(names, role_names[CSV_CONTRACT]);
+    if (contract >= 0) h->role[contract] = CSV_CONTRACT;
     for (size_t k = 0; k < sizeof volume_names / sizeof volume_names[0]; k++) {
         int column = column_of(names, volume_names[k]);
         if (column < 0) continue;
@@ -190,6 +194,7 @@ static void drop_unneeded(struct csv_header *h) {
         if (h->prices == CSV_FROM_BIDS && r >= CSV_ASK_OPEN && r <= CSV_ASK_CLOSE && !(close && h->has_quotes))
             h->role[i] = CSV_SKIP;
         if (h->prices != CSV_FROM_TRADES && r <= CSV_CLOSE) h->role[i] = CSV_SKIP;
+        if (r == CSV_CONTRACT && !h->wants_contract) h->role[i] = CSV_SKIP;
         if (h->has_quotes && r == CSV_SPREAD) h->role[i] = CSV_SKIP; /* quotes are exact, points are rounded */
         if (h->role[i] != CSV_SKIP) h->last = i;
     }
@@ -203,7 +208,7 @@ int csv_header_parse(const char *line, size_t n, const char *first_row, size_t f
                        "le fichier est en UTF-16\u00a0: enregistrez-le en UTF-8");
     if (n >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0) line += 3, n -= 3;
     while (n > 0 && line[n - 1] == '\r') n--;
-    memset(out, 0, sizeof *out);
+    *out = (struct csv_header){.wants_contract = out->wants_contract};
     out->delimiter = find_delimiter(line, n);
     if (split(line, n, out->delimiter, &names, e) != 0) return -1;
     out->columns = names.n;

@@ -24,6 +24,7 @@ enum csv_role {
     CSV_TIME, /* an instant: epoch or date and time */
     CSV_DATE, /* a day whose time stands in CSV_CLOCK */
     CSV_CLOCK,
+    CSV_CONTRACT, /* which one of a future the row is of */
     CSV_SKIP,
     CSV_ROLE_COUNT
 };
@@ -40,9 +41,10 @@ struct csv_header {
     enum csv_prices prices;
     bool utc; /* the time column says so by its name */
     bool has_quotes, has_volume, has_spread;
+    bool wants_contract; /* told by the caller: else that column is skipped */
 };
 
-/* first_row: the line after it, to see whether a time column holds times of day only; "" where there is none. -1: e. */
+/* wants_contract is read; all else is written. first_row: the line after it, to see whether a time column holds times of day only; "" where there is none. -1: e. */
 int csv_header_parse(const char *line, size_t n, const char *first_row, size_t first_n, struct csv_header *out,
                      struct err *e);
 

@@ -29,6 +29,8 @@ void csv_problem_text(const struct csv_problem *p, enum lang lang, char *out, si
         [CSV_CROSSED] = {"ask is below bid", "ask est sous bid"},
         [CSV_HALF_POINT] = {"spread is not a whole number of points", "spread n’est pas un nombre entier de points"},
         [CSV_HUGE] = {"spread is too large", "spread est trop grand"},
+        [CSV_NO_CONTRACT] = {"contract is not one of the symbol’s (ESZ26, 202612)",
+                             "contract n’est pas un contrat du symbole (ESZ26, 202612)"},
     };
     _Static_assert(sizeof texts / sizeof texts[0] == CSV_PROBLEM_COUNT, "a text for every problem");
     const char *text = texts[p->kind][lang], *hole = strstr(text, "%s");
@@ -276,6 +278,11 @@ static inline const char *take_field(struct csv_dates *d, const char *p, char de
             row->present |= BIT(role);
             return end;
         }
+    } else if (role == CSV_CONTRACT) {
+        size_t n = 0;
+        while (!ends_field(p[n], delimiter) && p[n] != '"' && p[n] != ' ' && n + 1 < sizeof row->contract) n++;
+        str_copy_n(row->contract, sizeof row->contract, p, n);
+        return ends_field(p[n], delimiter) ? p + n : fail(problem, CSV_NO_CONTRACT, role);
     } else if (role == CSV_SKIP) {
         while (!ends_field(*p, delimiter) && *p != '"') p++;
         return *p == '"' ? fail(problem, CSV_NOT_A_NUMBER, role) : p;
@@ -298,6 +305,7 @@ const char *csv_row_parse(const struct csv_format *f, struct csv_dates *d, const
     const char *p = line;
     int64_t clock_s = -1;
     row->present = 0;
+    row->contract[0] = '\0';
     for (uint32_t column = 0;; column++, p++) {
         p = take_field(d, p, h->delimiter, (enum csv_role)h->role[column], row, &clock_s, problem);
         if (p == NULL) return NULL;

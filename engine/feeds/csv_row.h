@@ -4,6 +4,8 @@
 
 #include "engine/feeds/csv_header.h"
 
+#define CSV_CONTRACT_MAX 24
+
 enum csv_problem_kind {
     CSV_NOT_A_NUMBER, /* of the column `role` */
     CSV_EMPTY,        /* the column `role` */
@@ -18,6 +20,7 @@ enum csv_problem_kind {
     CSV_CROSSED,
     CSV_HALF_POINT,
     CSV_HUGE,
+    CSV_NO_CONTRACT,
     CSV_PROBLEM_COUNT
 };
 struct csv_problem {
@@ -43,11 +46,12 @@ struct csv_dates {
 void csv_dates_init(struct csv_dates *d, const struct zone *zone);
 
 struct csv_row {
-    int64_t start;                 /* ns */
-    int64_t civil_s;               /* the civil time it was read from; INT64_MIN: none */
-    uint32_t present;              /* bits of roles that are not empty */
-    int64_t value[CSV_VOLUME + 1]; /* by role, 1e-8; volume in whole units */
-    int64_t volume_rest;           /* what the volume has beyond them, 1e-8 */
+    int64_t start;                   /* ns */
+    int64_t civil_s;                 /* the civil time it was read from; INT64_MIN: none */
+    uint32_t present;                /* bits of roles that are not empty */
+    int64_t value[CSV_VOLUME + 1];   /* by role, 1e-8; volume in whole units */
+    int64_t volume_rest;             /* what the volume has beyond them, 1e-8 */
+    char contract[CSV_CONTRACT_MAX]; /* "" where no column tells it */
 };
 
 /* Both need a '\n' at the end of the line. The fast one returns where the next line starts, or NULL; the other one copies

@@ -1,6 +1,6 @@
 /*
  * replay: market data files played back, merged by closing time. Bars that close
- * together come in the order of the instruments. Owns the open files; holds one bar of
+ * together come in the order of the instruments, of one instrument the older contract first. Owns the open files; holds one bar of
  * each. Looks at no clock: the shell paces it.
  */
 #include <stdio.h>
@@ -13,8 +13,9 @@
 
 struct source {
     struct csv *csv;
-    uint16_t instrument;
-    bool has; /* a bar waits */
+    uint16_t instrument, contract;
+    uint32_t line; /* whose bars it goes on with: of the first file of that symbol and contract */
+    bool has;      /* a bar waits */
     struct bar bar;
 };
 
@@ -24,11 +25,17 @@ struct replay {
     struct last_bar {
         when_t start;
         bool known;
-        int32_t seconds;
-    } last[INSTRUMENTS_MAX]; /* by instrument */
+    } last[FEED_FILES_MAX]; /* by line */
+    int32_t seconds[INSTRUMENTS_MAX];
     uint64_t bars, repeats;
     char first_repeat[LANG_COUNT][200];
 };
+
+static uint32_t line_of(const struct replay *r, const struct source *s) {
+    uint32_t i = 0;
+    while (i < r->count && (r->source[i].instrument != s->instrument || r->source[i].contract != s->contract)) i++;
+    return i;
+}
 
 static int open_source(struct replay *r, const struct feed_spec *spec, const struct feed_file *f, struct err *e) {
     int instrument = -1;
@@ -37,21 +44,27 @@ static int open_source(struct replay *r, const struct feed_spec *spec, const str
     }
     if (instrument < 0)
         return err_set(e, ERR_NOT_FOUND, "%s: no instrument %s", "%s\u00a0: pas d’instrument %s", f->path, f->symbol);
-    struct csv_spec cs = {
-        .path = f->path, .seconds = f->seconds, .zone = f->zone, .tick = spec->config->instruments[instrument].tick};
+    const struct instrument *in = &spec->config->instruments[instrument];
+    struct csv_spec cs = {.path = f->path,
+                          .seconds = f->seconds,
+                          .zone = f->zone,
+                          .tick = in->tick,
+                          .root = in->roll.rule != ROLL_NONE && f->contract == 0 ? in->symbol : NULL};
     struct source *s = &r->source[r->count];
     s->csv = csv_open(&cs, e);
     if (s->csv == NULL) return -1;
     s->instrument = (uint16_t)instrument;
+    s->contract = f->contract;
+    s->line = line_of(r, s);
     r->count++;
     struct csv_info info;
     csv_info(s->csv, &info);
-    struct last_bar *last = &r->last[instrument];
-    if (last->seconds != 0 && last->seconds != info.seconds)
+    int32_t *seconds = &r->seconds[instrument];
+    if (*seconds != 0 && *seconds != info.seconds)
         return err_set(e, ERR_REFUSED, "%s: another file of %s has another time frame (%d s, here %d s)",
                        "%s\u00a0: un autre fichier de %s a une autre unité de temps (%d s, ici %d s)", f->path,
-                       f->symbol, (int)last->seconds, (int)info.seconds);
-    last->seconds = info.seconds;
+                       f->symbol, (int)*seconds, (int)info.seconds);
+    *seconds = info.seconds;
     return 0;
 }
 
@@ -65,6 +78,7 @@ static void close_replay(void *state) {
 static int advance(struct source *s, struct err *e) {
     int rc = csv_next(s->csv, &s->bar, e);
     s->has = rc > 0;
+    if (s->contract != 0) s->bar.contract = s->contract;
     return rc < 0 ? -1 : 0;
 }
 
@@ -84,7 +98,8 @@ static int64_t closes_ns(const struct bar *b) {
 
 static bool comes_first(const struct source *a, const struct source *b) {
     int64_t x = closes_ns(&a->bar), y = closes_ns(&b->bar);
-    return x != y ? x < y : a->instrument < b->instrument;
+    if (x != y) return x < y;
+    return a->instrument != b->instrument ? a->instrument < b->instrument : a->bar.contract < b->bar.contract;
 }
 
 /* Two files of one symbol overlap: the first one named has said it already. */
@@ -107,7 +122,7 @@ static int next_replay(void *state, struct feed_bar *out, struct err *e) {
             if (s->has && (best == NULL || comes_first(s, best))) best = s;
         }
         if (best == NULL) return 0;
-        struct last_bar *last = &r->last[best->instrument];
+        struct last_bar *last = &r->last[best->line];
         bool good = !last->known || best->bar.start.ns > last->start.ns;
         out->instrument = best->instrument;
         out->bar = best->bar;

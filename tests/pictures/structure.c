@@ -185,7 +185,7 @@ bool picture_sweep(const struct book *b, struct picture *p) {
     page_level(p, h->s.low, WHEN_NONE, WHEN_NONE, name);
     page_zone(p, ZONE_SWEEP, b->bar[h->began].start, bar_end(&b->bar[at]), h->s.low, h->s.high, "sweep");
     page_marker(p, MARKER_SWEEP, b->bar[h->began].start, h->s.low, "trades beyond");
-    page_marker(p, MARKER_FORMED, b->bar[at].start, b->bar[at].close, "closes back")->below = true;
+    page_marker(p, MARKER_FORMED, b->bar[at].start, b->bar[at].close, "closes back: formed")->below = true;
     fact(b, "trades beyond", h->began, h->s.low);
     fact(b, "between", h->began + 1, h->s.high);
     fact(b, "closes back", at, b->bar[at].close);

@@ -103,6 +103,39 @@ static void test_shapes(void **state) {
     }
 }
 
+/* Only where it is asked for: the column means something else elsewhere. */
+static void test_contracts(void **state) {
+    (void)state;
+    static const char text[] =
+        "epoch,open,high,low,close,contract,volume\n1386115140,1,1,1,1,201312,5\n"
+        "1386115200,1,1,1,1,\"ESZ13\",5\n1386115260,1,1,1,1,NQZ13,5\n1387324800,1,1,1,1, ESH14 ,5\n"
+        "1387324860,1,1,1,1,,5\n1387324920,1,1,1,1,a-name-of-more-than-any-contract-has,5\n";
+    static const uint16_t want[] = {2013 * 12 + 11, 2013 * 12 + 11, 2014 * 12 + 2, 0};
+    struct err e = {0};
+    struct bar b;
+    struct feed_stats stats;
+    write_file(text, strlen(text));
+    struct csv *c = csv_open(&(struct csv_spec){.path = path, .seconds = 60, .root = "ES"}, &e);
+    assert_non_null(c);
+    for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
+        assert_int_equal(csv_next(c, &b, &e), 1);
+        assert_int_equal(b.contract, want[i]);
+        assert_int_equal(b.volume, 5);
+    }
+    assert_int_equal(csv_next(c, &b, &e), 0);
+    csv_stats(c, &stats);
+    assert_int_equal(stats.bad_rows, 2);
+    assert_non_null(strstr(stats.first_bad[LANG_EN], ":4: contract is not one of the symbol’s"));
+    csv_close(c);
+    c = open_text(text, 60, NULL);
+    for (int n = 0; n < 6; n++) {
+        assert_int_equal(csv_next(c, &b, &e), 1);
+        assert_int_equal(b.contract, 0);
+    }
+    assert_int_equal(csv_next(c, &b, &e), 0);
+    csv_close(c);
+}
+
 static void test_quotes(void **state) {
     (void)state;
     static const struct {
@@ -557,21 +590,14 @@ static void test_real_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shapes),
-        cmocka_unit_test(test_quotes),
-        cmocka_unit_test(test_flow),
-        cmocka_unit_test(test_points),
-        cmocka_unit_test(test_bad_rows),
-        cmocka_unit_test(test_crossed_quotes),
-        cmocka_unit_test(test_a_bad_row_leaves_no_trace),
-        cmocka_unit_test(test_refused_files),
-        cmocka_unit_test(test_told_timeframe),
-        cmocka_unit_test(test_zones),
-        cmocka_unit_test(test_large_plain_and_packed),
-        cmocka_unit_test(test_broken_gzip),
-        cmocka_unit_test(test_a_line_longer_than_the_buffer),
-        cmocka_unit_test(test_noise),
-        cmocka_unit_test(test_real_files),
+        cmocka_unit_test(test_shapes),         cmocka_unit_test(test_contracts),
+        cmocka_unit_test(test_quotes),         cmocka_unit_test(test_flow),
+        cmocka_unit_test(test_points),         cmocka_unit_test(test_bad_rows),
+        cmocka_unit_test(test_crossed_quotes), cmocka_unit_test(test_a_bad_row_leaves_no_trace),
+        cmocka_unit_test(test_refused_files),  cmocka_unit_test(test_told_timeframe),
+        cmocka_unit_test(test_zones),          cmocka_unit_test(test_large_plain_and_packed),
+        cmocka_unit_test(test_broken_gzip),    cmocka_unit_test(test_a_line_longer_than_the_buffer),
+        cmocka_unit_test(test_noise),          cmocka_unit_test(test_real_files),
     };
     return cmocka_run_group_tests(tests, make_path, drop_path);
 }

@@ -101,6 +101,37 @@ static void test_files_of_one_symbol_follow_each_other(void **state) {
     assert_string_equal(stats.first_bad[LANG_FR], "deux fichiers d’un symbole ont la bougie de 1970-01-01T00:02:00Z");
 }
 
+/* Of one future at the same time: the older contract first, whatever the order of the files. */
+static void test_two_contracts(void **state) {
+    (void)state;
+    const struct feed *feed = feed_find("replay");
+    struct err e = {0};
+    struct feed_bar b;
+    assert_true(roll_config_builtin("ES", &config.instruments[0].roll));
+    add_file("ES", 60, "ts,open,high,low,close\n0,2,2,2,2\n60,2,2,2,2\n");
+    add_file("ES", 60, "ts,open,high,low,close\n0,1,1,1,1\n60,1,1,1,1\n120,1,1,1,1\n");
+    add_file("ES", 60, "ts,open,high,low,close\n60,9,9,9,9\n180,1,1,1,1\n"); /* goes on with the second */
+    spec.files[0].contract = 2027 * 12 + 2;
+    spec.files[1].contract = spec.files[2].contract = 2026 * 12 + 11;
+    void *open = feed->open(&spec, &e);
+    assert_non_null(open);
+    static const struct {
+        int start, month;
+        double price;
+    } want[] = {{0, 11, 1}, {0, 2, 2}, {60, 11, 1}, {60, 2, 2}, {120, 11, 1}, {180, 11, 1}};
+    for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
+        assert_int_equal(feed->next(open, &b, &e), 1);
+        assert_int_equal(when_sec(b.bar.start), want[i].start);
+        assert_int_equal(b.bar.contract % 12, want[i].month);
+        assert_true(price_to_double(b.bar.close) == want[i].price);
+    }
+    assert_int_equal(feed->next(open, &b, &e), 0);
+    struct feed_stats stats;
+    feed->stats(open, &stats);
+    assert_int_equal(stats.bad_rows, 1);
+    feed->close(open);
+}
+
 static void test_bad_rows_of_all_files_count(void **state) {
     (void)state;
     char text[512];
@@ -178,11 +209,9 @@ static void test_merge_of_many(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup(f, reset)
     const struct CMUnitTest tests[] = {
-        TEST(test_by_closing_time),
-        TEST(test_files_of_one_symbol_follow_each_other),
-        TEST(test_bad_rows_of_all_files_count),
-        TEST(test_refused),
-        TEST(test_merge_of_many),
+        TEST(test_by_closing_time), TEST(test_files_of_one_symbol_follow_each_other),
+        TEST(test_two_contracts),   TEST(test_bad_rows_of_all_files_count),
+        TEST(test_refused),         TEST(test_merge_of_many),
     };
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
 }

@@ -183,6 +183,7 @@ static void test_every_kind_has_a_builder(void **state) {
     uint32_t changes[CHANGE_COUNT] = {0}, troubles[TROUBLE_COUNT] = {0}, limits[LIMIT_EVENT_COUNT] = {0};
     uint32_t pauses[PAUSE_EVENT_COUNT] = {0}, markets[MARKET_EVENT_COUNT] = {0};
     uint32_t flattens[FLATTEN_EVENT_COUNT] = {0}, cancels[CANCEL_OUTCOME_COUNT] = {0};
+    uint32_t rolls[ROLL_EVENT_COUNT] = {0}, whys[ROLL_WHY_COUNT] = {0};
     for (size_t i = 0; i < TRIGGERS; i++) {
         struct told t;
         tell_trigger(&t, triggers[i].name, LANG_EN);
@@ -194,6 +195,8 @@ static void test_every_kind_has_a_builder(void **state) {
         if (f->kind == EFFECT_MARKET) markets[f->u.market.event]++;
         if (f->kind == EFFECT_FLATTEN) flattens[f->u.flatten.event]++;
         if (f->kind == EFFECT_CANCELLED) cancels[f->u.cancelled.outcome]++;
+        if (f->kind == EFFECT_ROLL) rolls[f->u.roll.event]++;
+        if (f->kind == EFFECT_ROLL && f->u.roll.event == ROLL_DONE) whys[f->u.roll.why]++;
         done(&t);
     }
     for (int i = 0; i < CHANGE_COUNT; i++) assert_true(changes[i] > 0);
@@ -203,6 +206,8 @@ static void test_every_kind_has_a_builder(void **state) {
     for (int i = 0; i < MARKET_EVENT_COUNT; i++) assert_true(markets[i] > 0);
     for (int i = 0; i < FLATTEN_EVENT_COUNT; i++) assert_true(flattens[i] > 0);
     for (int i = 0; i < CANCEL_OUTCOME_COUNT; i++) assert_true(cancels[i] > 0);
+    for (int i = 0; i < ROLL_EVENT_COUNT; i++) assert_true(rolls[i] > 0);
+    for (int i = 0; i < ROLL_WHY_COUNT; i++) assert_true(whys[i] > 0);
 }
 
 static void test_silent_effects_say_nothing(void **state) {

@@ -293,6 +293,79 @@ static void test_calendars(void **state) {
     assert_int_equal(c.instruments[0].weekend, WEEKEND_DEFAULT);
 }
 
+static void test_rolls(void **state) {
+    (void)state;
+    static struct engine_config c;
+    c = made("feed: {symbols: [ES, MNQ, XAUUSD, NQ, ZB, GC, MES]}\n"
+             "instruments:\n"
+             "  - {symbol: MNQ, roll: {by: volume, volume_days: 3, at_roll: roll, days_before: 4, warn_days: 0}}\n"
+             "  - {symbol: NQ, roll: {by: none}}\n"
+             "  - {symbol: ZB, asset: future, tick: 0.03125, tick_value: 31.25, margin: 3000,\n"
+             "     contracts: [{code: ZBZ26, expires: 2026-12-21}, {code: ZBH2027, expires: 2027-03-22}]}\n"
+             "  - {symbol: GC, asset: future, tick: 0.1, tick_value: 10, margin: 15000, roll: {months: GJMQZ}}\n"
+             "  - {symbol: MES, contracts: [{code: \"202612\", expires: 2026-12-18}]}\n");
+    const struct roll_config *es = &c.instruments[0].roll, *mnq = &c.instruments[1].roll, *zb = &c.instruments[4].roll;
+    assert_int_equal(es->rule, ROLL_DATE);
+    assert_int_equal(es->action, ROLL_FLAT);
+    assert_int_equal(es->days_before, 8);
+    assert_int_equal(es->warn_days, 3);
+    assert_int_equal(es->months, contract_months("HMUZ"));
+    assert_int_equal(mnq->rule, ROLL_VOLUME);
+    assert_int_equal(mnq->volume_days, 3);
+    assert_int_equal(mnq->action, ROLL_OVER);
+    assert_int_equal(mnq->days_before, 4);
+    assert_int_equal(mnq->warn_days, 0);
+    assert_int_equal(c.instruments[2].roll.rule, ROLL_NONE); /* gold of the spot market */
+    assert_int_equal(c.instruments[3].roll.rule, ROLL_NONE);
+    assert_int_equal(zb->rule, ROLL_DATE);
+    assert_int_equal(zb->expiry, EXPIRY_LISTED);
+    assert_int_equal(zb->count, 2);
+    assert_int_equal(zb->list[1].contract, 2027 * 12 + 2);
+    assert_int_equal(zb->list[1].expires, 20899); /* 2027-03-22 */
+    assert_int_equal(c.instruments[5].roll.months, contract_months("GJMQZ"));
+    assert_int_equal(c.instruments[6].roll.count, 1);
+    assert_int_equal(c.instruments[6].roll.days_before, 8);
+    struct conf *f =
+        load("feed: {kind: replay, files: [{symbol: ES, path: a.csv, contract: ESZ26}, {symbol: ES, path: b.csv}]}\n");
+    static struct feed_spec feed;
+    struct conf_errors errs = {0};
+    assert_int_equal(setup_engine(f, &c, &errs), 0);
+    assert_int_equal(setup_feed(f, &c, &feed, &errs), 0);
+    assert_int_equal(feed.files[0].contract, 2026 * 12 + 11);
+    assert_int_equal(feed.files[1].contract, 0);
+    conf_free(f);
+}
+
+static void test_impossible_rolls(void **state) {
+    (void)state;
+    static const struct {
+        const char *yaml, *en;
+    } rows[] = {
+        {"feed: {symbols: [ES]}\ninstruments: [{symbol: ES, roll: {months: HMA}}]\n", "wants letters of months"},
+        {"feed: {symbols: [XAUUSD]}\ninstruments: [{symbol: XAUUSD, roll: {by: date}}]\n",
+         "the contracts of XAUUSD are not known"},
+        {"feed: {symbols: [ES]}\ninstruments: [{symbol: ES, contracts: [{code: NQZ26, expires: 2026-12-18}]}]\n",
+         "NQZ26 is no contract of ES"},
+        {"feed: {symbols: [ES]}\ninstruments: [{symbol: ES, contracts: [{code: ESZ26, expires: 2026-12-18}, "
+         "{code: ESU26, expires: 2027-09-18}]}]\n",
+         "ESU26 does not follow the one before it"},
+        {"feed: {kind: replay, files: [{symbol: ES, path: a.csv, contract: ESA26}]}\n", "ESA26 is no contract of ES"},
+        {"feed: {kind: replay, files: [{symbol: XAUUSD, path: a.csv, contract: Z26}]}\n", "XAUUSD is not rolled"},
+    };
+    static struct engine_config c;
+    static struct feed_spec feed;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct conf_errors errs = {0};
+        struct conf *f = load(rows[i].yaml);
+        assert_int_equal(setup_engine(f, &c, &errs) | setup_feed(f, &c, &feed, &errs), -1);
+        assert_int_equal(errs.n, 1);
+        assert_non_null(strstr(errs.item[0].err.text[LANG_EN], rows[i].en));
+        assert_true(errs.item[0].line > 0 && errs.item[0].err.text[LANG_FR][0] != '\0');
+        conf_errors_clear(&errs);
+        conf_free(f);
+    }
+}
+
 /* A disk that fails in the middle is no end of the file: half a calendar would look like a whole one. */
 static void test_files_that_cannot_be_read(void **state) {
     (void)state;
@@ -556,6 +629,8 @@ int main(void) {
         cmocka_unit_test(test_strategies_and_instruments),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_calendars),
+        cmocka_unit_test(test_rolls),
+        cmocka_unit_test(test_impossible_rolls),
         cmocka_unit_test(test_files_that_cannot_be_read),
         cmocka_unit_test(test_regimes),
         cmocka_unit_test(test_news),

@@ -134,6 +134,13 @@ static uint32_t trade_opened(struct sample *s, struct message *out) {
     return tell(s, out);
 }
 
+static uint32_t trade_opened_rolled(struct sample *s, struct message *out) {
+    s->f.kind = EFFECT_TRADE_OPENED;
+    sample_trade(&s->f.u.opened.trade);
+    s->f.u.opened.trade.rolled_from = 12;
+    s->f.u.opened.trade.contract = 2027 * 12 + 2;
+    return tell(s, out);
+}
 static uint32_t trade_opened_short(struct sample *s, struct message *out) {
     s->f.kind = EFFECT_TRADE_OPENED;
     struct trade *t = &s->f.u.opened.trade;
@@ -484,6 +491,88 @@ static uint32_t cancelled_refused(struct sample *s, struct message *out) {
     return cancelled(s, out, CANCEL_REFUSED, 0);
 }
 
+/* ES from December to March: the roll is on the 10th. */
+static struct roll_report *roll(struct sample *s, enum roll_event event) {
+    s->f.kind = EFFECT_ROLL;
+    roll_config_builtin("ES", &s->config.instruments[ES].roll);
+    s->f.u.roll = (struct roll_report){.event = event,
+                                       .instrument = ES,
+                                       .from = 2026 * 12 + 11,
+                                       .to = 2027 * 12 + 2,
+                                       .roll = 20797, /* 2026-12-10 */
+                                       .expires = 20805};
+    return &s->f.u.roll;
+}
+static uint32_t roll_warning(struct sample *s, struct message *out) {
+    roll(s, ROLL_WARNING)->trades = 1;
+    return tell(s, out);
+}
+static uint32_t roll_warning_over(struct sample *s, struct message *out) {
+    struct roll_report *r = roll(s, ROLL_WARNING);
+    r->action = ROLL_OVER;
+    r->trades = 2;
+    return tell(s, out);
+}
+static uint32_t roll_warning_volume(struct sample *s, struct message *out) {
+    roll(s, ROLL_WARNING)->days = 1;
+    s->config.instruments[ES].roll.rule = ROLL_VOLUME;
+    return tell(s, out);
+}
+static uint32_t roll_warning_last(struct sample *s, struct message *out) {
+    roll(s, ROLL_WARNING)->to = 0;
+    return tell(s, out);
+}
+static uint32_t roll_closing(struct sample *s, struct message *out) {
+    roll(s, ROLL_CLOSING)->trades = 2;
+    return tell(s, out);
+}
+static uint32_t roll_closing_over(struct sample *s, struct message *out) {
+    struct roll_report *r = roll(s, ROLL_CLOSING);
+    r->action = ROLL_OVER;
+    r->trades = 1;
+    return tell(s, out);
+}
+static uint32_t roll_closing_last(struct sample *s, struct message *out) {
+    struct roll_report *r = roll(s, ROLL_CLOSING);
+    r->to = 0;
+    r->trades = 1;
+    return tell(s, out);
+}
+static uint32_t roll_done(struct sample *s, struct message *out) {
+    roll(s, ROLL_DONE);
+    return tell(s, out);
+}
+static uint32_t roll_done_over(struct sample *s, struct message *out) {
+    struct roll_report *r = roll(s, ROLL_DONE);
+    r->why = ROLL_BY_VOLUME;
+    r->days = 2;
+    r->price_known = true;
+    r->by = PX(50.25);
+    r->trades = 3;
+    r->rolled = 2;
+    return tell(s, out);
+}
+static uint32_t roll_done_fallback(struct sample *s, struct message *out) {
+    roll(s, ROLL_DONE)->why = ROLL_BY_FALLBACK;
+    return tell(s, out);
+}
+static uint32_t roll_done_expiry(struct sample *s, struct message *out) {
+    roll(s, ROLL_DONE)->why = ROLL_BY_EXPIRY;
+    return tell(s, out);
+}
+static uint32_t roll_done_data(struct sample *s, struct message *out) {
+    struct roll_report *r = roll(s, ROLL_DONE);
+    r->why = ROLL_BY_DATA;
+    r->trades = 1;
+    return tell(s, out);
+}
+static uint32_t roll_lost(struct sample *s, struct message *out) {
+    struct roll_report *r = roll(s, ROLL_LOST);
+    r->from = r->to;
+    r->trade = 17;
+    return tell(s, out);
+}
+
 static uint32_t market(struct sample *s, struct message *out, enum market_event event, int32_t instrument) {
     s->f.kind = EFFECT_MARKET;
     s->f.u.market.event = event;
@@ -772,6 +861,7 @@ static const struct trigger triggers[] = {
     {"signal_ignored", signal_ignored},
     {"signal_paused", signal_paused},
     {"trade_opened", trade_opened},
+    {"trade_opened_rolled", trade_opened_rolled},
     {"trade_opened_short", trade_opened_short},
     {"trade_changed_fill", trade_changed_fill},
     {"trade_changed_part", trade_changed_part},
@@ -831,6 +921,19 @@ static const struct trigger triggers[] = {
     {"market_ended", market_ended},
     {"market_weekend", market_weekend},
     {"market_weekend_flat", market_weekend_flat},
+    {"roll_warning", roll_warning},
+    {"roll_warning_over", roll_warning_over},
+    {"roll_warning_volume", roll_warning_volume},
+    {"roll_warning_last", roll_warning_last},
+    {"roll_closing", roll_closing},
+    {"roll_closing_over", roll_closing_over},
+    {"roll_closing_last", roll_closing_last},
+    {"roll_done", roll_done},
+    {"roll_done_over", roll_done_over},
+    {"roll_done_fallback", roll_done_fallback},
+    {"roll_done_expiry", roll_done_expiry},
+    {"roll_done_data", roll_done_data},
+    {"roll_lost", roll_lost},
     {"day_closed", day_closed},
     {"day_closed_empty", day_closed_empty},
     {"start", start},
