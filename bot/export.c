@@ -28,7 +28,7 @@ bool export_what_parse(const char *name, enum export_what *out) {
 static const char *const headers[] = {
     [EXPORT_TRADES] =
         "id,symbol,strategy,direction,status,entry_time,exit_time,qty,entry_price,exit_price,sl_price,tp_price,"
-        "gross,fees,pnl,risk,closed_reason,signal_id,confidence",
+        "gross,fees,pnl,risk,closed_reason,signal_id,confidence,contract,rolled_from",
     [EXPORT_SIGNALS] =
         "id,time,symbol,strategy,direction,confidence,entry_price,sl_price,tp_price,executed,trade_id,refusal,"
         "halved,qty,risk,reason,why_not",
@@ -130,7 +130,7 @@ static void end(struct export *x) {
 static void trade_row(void *arg, const struct trade_row *r) {
     struct export *x = arg;
     const struct trade *t = &r->trade;
-    char b[MONEY_TEXT_MAX];
+    char b[MONEY_TEXT_MAX], contract[CONTRACT_TEXT_MAX];
     cash_t net = CASH_ZERO;
     bool closed = t->state == TRADE_CLOSED;
     trade_net(t, &net);
@@ -155,6 +155,8 @@ static void trade_row(void *arg, const struct trade_row *r) {
     text(x, "closed_reason", close_reason_name(t->reason));
     whole(x, "signal_id", t->signal_id);
     whole(x, "confidence", r->confidence);
+    text(x, "contract", contract_say(contract, r->symbol, t->contract));
+    whole(x, "rolled_from", t->rolled_from);
     end(x);
 }
 

@@ -190,6 +190,11 @@ const char *parts_close_reason(const struct command_ctx *c, enum close_reason r)
     return names[r][c->lang];
 }
 
+const char *parts_contract(const struct command_ctx *c, const char *symbol, const struct trade *t) {
+    char contract[CONTRACT_TEXT_MAX];
+    return arena_strdup(c->arena, t->contract != 0 ? contract_say(contract, symbol, t->contract) : symbol);
+}
+
 const char *parts_roll(const struct command_ctx *c, const struct instrument *in, const struct roll_view *v) {
     char next[CONTRACT_TEXT_MAX], on[WHEN_TEXT_MAX];
     contract_say(next, in->symbol, v->next);

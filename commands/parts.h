@@ -35,6 +35,8 @@ const char *parts_trade(const struct command_ctx *c, const struct trade *t);   /
 const char *parts_at_risk(const struct command_ctx *c, const struct trade *t); /* "$120", "locked in +$12" */
 const char *parts_risk_left(const struct command_ctx *c, cash_t risk); /* "still at risk: $120", "nothing at risk" */
 const char *parts_close_reason(const struct command_ctx *c, enum close_reason r);
+/* What the trade is in: the contract, else the symbol. */
+const char *parts_contract(const struct command_ctx *c, const char *symbol, const struct trade *t);
 /* "ESH27 on 10/12/2026, in 3 days" */
 const char *parts_roll(const struct command_ctx *c, const struct instrument *in, const struct roll_view *v);
 const char *parts_refusal(const struct command_ctx *c, enum refusal r);

@@ -24,7 +24,7 @@ static void row(const struct command_ctx *c, const struct trade *t, struct doc *
     cash_t net;
     const char *cells[] = {
         arena_printf(c->arena, "#%u", t->id),
-        i->symbol,
+        parts_contract(c, i->symbol, t),
         arena_printf(c->arena, "%s %s", parts_side(t->side), parts_qty(c, t->qty)),
         parts_price(c, i, t->entry),
         engine_trade_pnl(c->engine, t, &net) ? parts_gain(c, net) : NONE_TEXT,

@@ -28,7 +28,7 @@ static void trade_row(void *arg, const struct trade_row *r) {
     const char *cells[] = {
         arena_printf(c->arena, "#%u", t->id),
         parts_when(c, t->closed),
-        arena_strdup(c->arena, r->symbol),
+        parts_contract(c, r->symbol, t),
         arena_printf(c->arena, "%s %s", parts_side(t->side), parts_qty(c, t->qty_entered)),
         arena_printf(c->arena, "%s → %s", parts_price(c, i, t->entry), parts_price(c, i, t->exit)),
         parts_close_reason(c, t->reason),

@@ -274,4 +274,13 @@ CREATE TABLE IF NOT EXISTS signal_context (
     sizing_en TEXT NOT NULL
 );
 INSERT INTO schema_migrations (version, name, sha256) VALUES (8, 'signal_context', 'd6ea7c736e19525aa90caeaef33c7eccb9b5655937683f9d6df9174dcf6aa899') ON CONFLICT DO NOTHING;
+-- 0009: of a future that changes its contract, which one a trade was in ("ESZ26"), and the trade in the contract before that it went
+-- on from (0: none). Beside its row: columns cannot be added twice, and this file may be run twice.
+
+CREATE TABLE IF NOT EXISTS trade_contracts (
+    trade_id INTEGER PRIMARY KEY,
+    contract VARCHAR(24) NOT NULL,
+    rolled_from BIGINT NOT NULL
+);
+INSERT INTO schema_migrations (version, name, sha256) VALUES (9, 'trade_contracts', '38a0c9db4e70e87d99c22c8b888576e3337ba5e3e255b8a26aa3df47919758ce') ON CONFLICT DO NOTHING;
 COMMIT;

@@ -19,7 +19,9 @@
     "t.id, t.asset, t.strategy, t.version, t.signal_id, t.direction, t.status, t.protection, t.closed_reason, "        \
     "t.entry_order, t.exit_order, t.qty_e8, t.qty_entered_e8, t.entry_e8, t.exit_e8, t.sl_e8, t.tp_e8, "               \
     "t.sl_initial_e8, t.at_break_even, t.gross_e6, t.fees_e6, t.risk_e6, t.best_e8, t.worst_e8, t.entry_ns, "          \
-    "t.exit_ns, t.day_opened, t.day_closed, s.confidence"
+    "t.exit_ns, t.day_opened, t.day_closed, s.confidence, COALESCE(k.contract, ''), COALESCE(k.rolled_from, 0)"
+#define TRADES_WHOLE                                                                                                   \
+    " FROM trades t LEFT JOIN signals s ON s.id = t.signal_id LEFT JOIN trade_contracts k ON k.trade_id = t.id "
 #define OUTBOX_COLUMNS                                                                                                 \
     "id, kind, state, urgency, critical, attempts, created_ns, attempted_ns, platform, channel, address, key, "        \
     "event_id, message_ref, doc"
@@ -34,7 +36,8 @@
     "WHERE (?1 = '' OR asset = ?1) AND (?2 = 0 OR executed) AND (?3 = 0 OR NOT executed) "                             \
     "AND COALESCE(time_ns, ?4) >= ?4 AND COALESCE(time_ns, ?4) < ?5 "
 #define TRADES_FROM                                                                                                    \
-    " FROM trades t LEFT JOIN signals s ON s.id = t.signal_id WHERE (?1 = '' OR t.asset = ?1) "                        \
+    TRADES_WHOLE                                                                                                       \
+    "WHERE (?1 = '' OR t.asset = ?1) "                                                                                 \
     "AND (?2 = 0 OR t.status = 'closed') AND COALESCE(t.entry_ns, ?3) >= ?3 "                                          \
     "AND COALESCE(t.entry_ns, ?3) < ?4 "
 
@@ -128,8 +131,9 @@ const char *const query_text[QUERY_COUNT] = {
         "pnl_e6 = excluded.pnl_e6, entry_time = excluded.entry_time, exit_time = excluded.exit_time, "
         "entry_price = excluded.entry_price, exit_price = excluded.exit_price, sl_price = excluded.sl_price, "
         "tp_price = excluded.tp_price, lot_size = excluded.lot_size, pnl = excluded.pnl",
-    [QUERY_TRADE_BY_ID] =
-        "SELECT " TRADE_COLUMNS " FROM trades t LEFT JOIN signals s ON s.id = t.signal_id WHERE t.id = ?1",
+    [QUERY_TRADE_CONTRACT_PUT] = "INSERT INTO trade_contracts (trade_id, contract, rolled_from) VALUES (?1, ?2, ?3) "
+                                 "ON CONFLICT (trade_id) DO NOTHING",
+    [QUERY_TRADE_BY_ID] = "SELECT " TRADE_COLUMNS TRADES_WHOLE "WHERE t.id = ?1",
     [QUERY_TRADES_OLDEST] = "SELECT " TRADE_COLUMNS TRADES_FROM "AND t.id > ?6 AND t.id <= ?7 ORDER BY t.id LIMIT ?5",
     [QUERY_TRADES_NEWEST] = "SELECT " TRADE_COLUMNS TRADES_FROM "AND t.id < ?6 ORDER BY t.id DESC LIMIT ?5",
     [QUERY_TRADES_LAST] = "SELECT MAX(id) FROM trades",

@@ -229,6 +229,17 @@ static void trade_bind_exact(struct db *d, struct stmt *st, const struct trade_r
     db_i64(d, st, 28, t->day_closed);
 }
 
+/* It never changes. */
+static int trade_contract_write(struct db *d, const struct trade_row *r, struct err *e) {
+    char contract[CONTRACT_TEXT_MAX];
+    if (r->trade.contract == 0) return 0;
+    struct stmt *st = db_query(d, QUERY_TRADE_CONTRACT_PUT);
+    db_i64(d, st, 1, r->trade.id);
+    db_text(d, st, 2, contract_say(contract, r->symbol, r->trade.contract));
+    db_i64(d, st, 3, r->trade.rolled_from);
+    return db_run(d, st, e);
+}
+
 int trade_row_write(struct db *d, const struct trade_row *r, when_t wall, struct err *e) {
     const struct trade *t = &r->trade;
     bool closed = t->state == TRADE_CLOSED;
@@ -247,7 +258,7 @@ int trade_row_write(struct db *d, const struct trade_row *r, when_t wall, struct
     db_price(d, st, 35, t->target, false);
     db_qty(d, st, 36, t->qty_entered);
     db_when(d, st, 38, wall);
-    return db_run(d, st, e);
+    return db_run(d, st, e) < 0 ? -1 : trade_contract_write(d, r, e);
 }
 
 int trade_row_read(struct db *d, struct stmt *st, struct trade_row *out, struct err *e) {
@@ -289,6 +300,9 @@ int trade_row_read(struct db *d, struct stmt *st, struct trade_row *out, struct 
     t->day_opened = (int32_t)db_col_i64(d, st, 26);
     t->day_closed = (int32_t)db_col_i64(d, st, 27);
     out->confidence = (uint32_t)db_col_i64(d, st, 28);
+    const char *contract = db_col_text(d, st, 29);
+    t->contract = contract_parse(contract, strlen(contract), out->symbol);
+    t->rolled_from = (uint32_t)db_col_i64(d, st, 30);
     return 0;
 }
 

@@ -327,6 +327,18 @@ static void play_protection(struct play *y) {
     }
 }
 
+/* What was given before the symbol was rolled is of the contract of its first bar since. */
+static void adopt(struct paper *p, uint16_t instrument, uint16_t contract) {
+    for (uint32_t i = 0; i < p->order_count; i++) {
+        struct paper_order *o = &p->orders[i];
+        if (o->instrument == instrument && o->contract == 0) o->contract = contract;
+    }
+    for (uint32_t i = 0; i < p->position_count; i++) {
+        struct paper_position *s = &p->positions[i];
+        if (s->instrument == instrument && s->contract == 0) s->contract = contract;
+    }
+}
+
 /* ---- the contract ---- */
 
 static void paper_bar(void *state, uint16_t instrument, const struct bar *b, struct reports *out) {
@@ -336,6 +348,7 @@ static void paper_bar(void *state, uint16_t instrument, const struct bar *b, str
     y.close = engine_config_quote(c, instrument, b->close, b->spread);
     see_last(p, instrument, b->contract, y.close);
     if (p->order_count == 0 && p->position_count == 0) return;
+    if (b->contract != 0) adopt(p, instrument, b->contract);
     y.open = engine_config_quote(c, instrument, b->open, b->spread);
     y.high = engine_config_quote(c, instrument, b->high, b->spread);
     y.low = engine_config_quote(c, instrument, b->low, b->spread);

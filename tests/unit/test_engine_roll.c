@@ -557,6 +557,108 @@ static void switched_on_later(void **state) {
     assert_int_equal(engine_trade_count(w.engine), 0);
 }
 
+/* And of two contracts whose bars come, the older one's price is its own. */
+static void switched_on_with_two(void **state) {
+    (void)state;
+    kit_start("paper");
+    at("2026-12-08T12:00:00Z");
+    kit_want(SIDE_LONG, 80, 5980, 0);
+    kit_flat(6000);
+    kit_flat(6000);
+    assert_true(roll_config_builtin("ES", &w.config.instruments[0].roll));
+    assert_int_equal(kit_configure(), 0);
+    both(6000, 5900);
+    both(6000, 5900);
+    assert_int_equal(only_trade()->contract, Z26);
+    both(5975, 5900);
+    assert_int_equal(engine_trade_count(w.engine), 0);
+    assert_price(kit_closed()->exit, 5975);
+}
+
+/* ---- a winter of random wishes ---- */
+
+static const struct {
+    uint16_t contract;
+    double apart; /* so that no price of one can be one of another */
+    const char *ends;
+} winter[] = {{Z26, 0, "2026-12-18"}, {H27, 1000, "2027-03-19"}, {H27 + 3, 2000, "2027-06-18"}};
+
+static int64_t second_of(const char *text) {
+    when_t t;
+    assert_true(when_parse_iso(text, strlen(text), NULL, &t));
+    return when_sec(t);
+}
+
+/* Bars of four hours of all contracts that still trade, with a person and holes among them. */
+static void winter_of(uint64_t seed, bool stored) {
+    w.config.strategies[0].param_count = 1;
+    w.config.strategies[0].params[0] = (struct param){"chaos", 3};
+    w.config.management =
+        (struct management){.break_even_r_ppm = 1000000, .trailing = true, .trailing_start_r_ppm = 500000};
+    w.config.paper.max_fill = lots(2);
+    w.config.paper.slippage_ticks = 1;
+    start(ROLL_DATE, ROLL_OVER);
+    double p = 6000;
+    int64_t end = second_of("2027-04-01");
+    for (int64_t t = second_of("2026-11-02"); t < end; t += 4 * 3600) {
+        if (t % 86400 >= 20 * 3600 || (t / 86400 + 4) % 7 % 6 == 0) continue;
+        uint64_t r = script_mix(seed * 1000003 + (uint64_t)t);
+        p += (double)(r % 161) / 4 - 20;
+        w.minute = t / 60 + 240;
+        for (size_t k = 0; k < 3; k++) {
+            if (t >= second_of(winter[k].ends) || (r >> (20 + 4 * k)) % 16 == 0) continue; /* over, or a hole */
+            double c = p + winter[k].apart;
+            struct event ev = kit_bar_event(0, c, c + 6, c - 6, c + 2);
+            ev.u.bar.bar.start = when_from_sec(t);
+            ev.u.bar.bar.seconds = 4 * 3600;
+            ev.u.bar.bar.contract = winter[k].contract;
+            assert_int_equal(kit_apply(&ev), 0);
+            if (stored) kit_restore("paper");
+        }
+        if ((r >> 40) % 64 == 0) kit_command(OP_CLOSE, 0, -1, 50);
+    }
+}
+
+/* Every fill is at a price of its own contract, every change is told once, and all money is accounted for. */
+static void a_winter_adds_up(void **state) {
+    uint32_t rolled = 0;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        if (w.drive != NULL) kit_teardown(state);
+        kit_setup(state);
+        winter_of(seed, false);
+        assert_int_equal(told(ROLL_WARNING), 2);
+        assert_int_equal(told(ROLL_DONE), 2);
+        int64_t sum = usd(200000).v;
+        for (uint32_t i = 0; i < w.effect_count; i++) {
+            if (w.effects[i].kind != EFFECT_TRADE_CLOSED) continue;
+            const struct trade *t = &w.effects[i].u.closed.trade;
+            cash_t net;
+            assert_true(trade_net(t, &net));
+            sum += net.v;
+            size_t k = t->contract == Z26 ? 0 : t->contract == H27 ? 1 : 2;
+            assert_true(t->contract == winter[k].contract);
+            double entry = price_to_double(t->entry) - winter[k].apart,
+                   exit = price_to_double(t->exit) - winter[k].apart;
+            assert_true(entry > 5500 && entry < 6500 && exit > 5500 && exit < 6500);
+            rolled += t->rolled_from != 0;
+        }
+        for (uint32_t i = 0; i < engine_trade_count(w.engine); i++) {
+            cash_t net;
+            assert_true(engine_trade_pnl(w.engine, engine_trade_at(w.engine, i), &net));
+            sum += net.v;
+        }
+        struct account a;
+        engine_account(w.engine, &a);
+        assert_int_equal(a.equity.v, sum);
+    }
+    assert_true(rolled > 0);
+    uint64_t digest = engine_digest(w.engine);
+    kit_teardown(state);
+    kit_setup(state);
+    winter_of(6, true);
+    assert_true(engine_digest(w.engine) == digest);
+}
+
 static void impossible_rules_are_refused(void **state) {
     (void)state;
     start(ROLL_DATE, ROLL_FLAT);
@@ -596,6 +698,8 @@ int main(void) {
         T(by_volume_of_one),
         T(the_list_ends),
         T(switched_on_later),
+        T(switched_on_with_two),
+        T(a_winter_adds_up),
         T(impossible_rules_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
