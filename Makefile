@@ -190,7 +190,7 @@ $(B)/bench/%: tests/bench/%.c $(B)/libmia.a
 	@mkdir -p $(@D)
 	$(call STEP,link $@)$(CC) $(CFLAGS_ALL) -MMD -MP $(LDFLAGS_$(MODE)) $< $(B)/libmia.a $(LDLIBS) -o $@
 
-bench: all $(B)/bench/storage $(B)/bench/indicators $(B)/bench/engine  ## measurements beside a peer, as ratios; never a pass or a failure
+bench: all $(B)/bench/storage $(B)/bench/indicators $(B)/bench/engine $(B)/bench/alpaca  ## measurements beside a peer, as ratios; never a pass or a failure
 	@set -e; for b in $(wildcard tests/bench/*.sh); do MIA=$(abspath $(B)/mia) $$b; done
 
 screenshots:  ## take the pictures of the page in docs/ anew, with Chromium

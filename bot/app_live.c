@@ -56,5 +56,4 @@ void app_live_start(struct app *a) {
     struct err e;
     if (live_start(a->live, &e) == 0) return;
     on_alarm(a, true, "feed.refused", e.text[LANG_EN], e.text[LANG_FR]);
-    app_feed_state(a, FEED_LOST);
 }

@@ -85,10 +85,11 @@ static when_t last_of(void *arg, uint16_t instrument) {
 static void log_bar(const struct live *l, const struct feed_bar *b) {
     const struct instrument *in = &config_of(l)->instruments[b->instrument];
     char at[WHEN_TEXT_MAX], o[MONEY_TEXT_MAX], h[MONEY_TEXT_MAX], lo[MONEY_TEXT_MAX], c[MONEY_TEXT_MAX];
-    log_debug("feed", "bar %s %s %s %s %s %s %lld", in->symbol, when_iso(at, b->bar.start),
+    char spread[MONEY_TEXT_MAX];
+    log_debug("feed", "bar %s %s %s %s %s %s %lld spread=%s", in->symbol, when_iso(at, b->bar.start),
               price_text(o, b->bar.open, in->decimals), price_text(h, b->bar.high, in->decimals),
               price_text(lo, b->bar.low, in->decimals), price_text(c, b->bar.close, in->decimals),
-              (long long)b->bar.volume);
+              (long long)b->bar.volume, price_text(spread, b->bar.spread, in->decimals));
 }
 
 static void on_bar(void *arg, const struct feed_bar *b) {
@@ -118,6 +119,18 @@ static void on_heard(void *arg, uint16_t instrument) {
     if (l->symbols[instrument].told == FEED_STALE) set_symbol(l, instrument, FEED_LIVE);
 }
 
+static bool any_market_is_open(const struct live *l, when_t now) {
+    const struct engine_config *c = config_of(l);
+    for (uint32_t i = 0; i < c->instrument_count; i++)
+        if (calendar_is_open(&c->calendars, c->instruments[i].hours, now)) return true;
+    return false;
+}
+
+/* Nobody is woken for data that nobody could send: while all markets are closed the loss is kept for their opening. */
+static void tell_loss(struct live *l, when_t now) {
+    set_all(l, any_market_is_open(l, now) ? FEED_LOST : FEED_FILLING);
+}
+
 static void on_state(void *arg, enum feed_state s, const struct err *why) {
     struct live *l = arg;
     if (why) log_warn("feed", "no data: %s", why->text[LANG_EN]);
@@ -132,7 +145,10 @@ static void on_state(void *arg, enum feed_state s, const struct err *why) {
         desk_market_clock(l->o.desk, live_now, l);
     }
     l->state = s;
-    set_all(l, s);
+    if (s == FEED_LOST)
+        tell_loss(l, live_now(l));
+    else
+        set_all(l, s);
 }
 
 static void on_offset(void *arg, int64_t ms) {
@@ -236,6 +252,7 @@ static void look(void *arg) {
     when_t now = live_now(l);
     if (!l->feed) return;
     look_at_hole(l);
+    if (l->state == FEED_LOST) tell_loss(l, now);
     look_at_symbols(l, now);
     let_time_pass(l, now);
 }
@@ -253,7 +270,10 @@ struct live *live_new(const struct live_options *o) {
 int live_start(struct live *l, struct err *e) {
     set_all(l, FEED_FILLING); /* until it is live nothing is current */
     connect_feed(l, e);
-    if (!l->feed) return -1;
+    if (!l->feed) {
+        on_state(l, FEED_LOST, e);
+        return -1;
+    }
     loop_timer_start(l->timer, LOOK_MS, LOOK_MS);
     return 0;
 }

@@ -30,6 +30,7 @@
 #define DAYS_MORE 5         /* weekends and holidays on the way */
 #define SPREAD_PART 20      /* a spread wider than this part of the price is no quote */
 #define BAD_LOG_MAX 20      /* told in the log; all are counted */
+#define PROBE_APART_MS 3000
 #define DAY_NS (86400 * NS_PER_SEC)
 
 enum phase { DOWN, FILLING, LIVE, STOPPED };
@@ -281,9 +282,9 @@ static void on_stopped(void *arg, const struct err *why) {
     tell_lost(a);
 }
 
-static void on_alarm(void *arg, bool urgent, const struct alpaca_code *code) {
+static void on_alarm(void *arg, bool urgent, const char *key, const struct err *said) {
     struct alpaca *a = arg;
-    a->host.alarm(a->host.arg, urgent, code->key, code->text[LANG_EN], code->text[LANG_FR]);
+    a->host.alarm(a->host.arg, urgent, key, said->text[LANG_EN], said->text[LANG_FR]);
 }
 
 static void on_over(void *arg, const char *key) {
@@ -342,11 +343,28 @@ static bool time_went_on(struct alpaca *a) {
     return false;
 }
 
+/* A connection that died in silence must not leave the last minutes out: something was heard since the end of what is due,
+ * or it is asked for first. A dead one is left, and history fills the hole. */
+static bool may_close(struct alpaca *a) {
+    when_t now = a->host.now(a->host.arg), end = {0};
+    for (uint32_t i = 0; i < count_of(a); i++) {
+        when_t mine = build_ends(&a->symbols[i].build);
+        bool due = !when_before(now, when_add_ms(mine, a->spec.venue.grace_ms));
+        if (due && when_before(end, mine)) end = mine;
+    }
+    if (end.ns == 0) return true; /* nothing is due */
+    if (alpaca_stream_heard_since(a->stream, clock_mono_ms() - when_ms_between(end, now))) return true;
+    loop_timer_start(a->tick, SETTLE_MS, TICK_MS);
+    return false;
+}
+
 static void on_tick(void *arg) {
     struct alpaca *a = arg;
-    bool steady = time_went_on(a);
-    alpaca_stream_look(a->stream);
-    if (steady && a->phase == LIVE) close_due(a);
+    if (time_went_on(a))
+        alpaca_stream_look(a->stream);
+    else
+        alpaca_stream_woke(a->stream);
+    if (a->phase == LIVE && may_close(a)) close_due(a);
     if (a->phase == LIVE && a->overflow) begin_fill(a); /* the clock and the stream do not agree: look again */
     if ((a->phase == DOWN || a->phase == FILLING) && clock_mono_ms() - a->alive_ms >= AWAY_MS) tell_lost(a);
 }
@@ -436,7 +454,7 @@ static void probe_answered(void *arg, const struct feed_bar *bars, size_t n, con
     struct probe *p = arg;
     struct err said;
     const char *symbol = p->spec.config->instruments[0].symbol;
-    char at[WHEN_TEXT_MAX];
+    char at[WHEN_TEXT_MAX], en[WHEN_TEXT_MAX], fr[WHEN_TEXT_MAX];
     if (failed) {
         said = *failed;
     } else if (n == 0) {
@@ -446,9 +464,18 @@ static void probe_answered(void *arg, const struct feed_bar *bars, size_t n, con
                 "américaine\u00a0?",
                 symbol);
     } else {
-        err_set(&said, ERR_NONE, "alpaca %s, last bar of %s %s", "alpaca %s, dernière bougie de %s %s",
-                p->spec.venue.source, symbol, when_iso(at, bars[n - 1].bar.start));
-        said.code = ERR_NONE;
+        when_iso(at, bars[n - 1].bar.start);
+        int64_t apart = p->offset_ms < 0 ? -p->offset_ms : p->offset_ms;
+        if (apart > PROBE_APART_MS)
+            err_set(&said, ERR_NOT_FOUND,
+                    "alpaca %s, last bar of %s %s, but its clock and this machine's are %s apart: set it%.0s",
+                    "alpaca %s, dernière bougie de %s %s, mais son horloge et celle de cette machine diffèrent de "
+                    "%.0s%s\u00a0: réglez-la",
+                    p->spec.venue.source, symbol, at, duration_say(en, LANG_EN, apart),
+                    duration_say(fr, LANG_FR, apart));
+        else
+            err_set(&said, ERR_NONE, "alpaca %s, last bar of %s %s", "alpaca %s, dernière bougie de %s %s",
+                    p->spec.venue.source, symbol, at);
     }
     p->done(p->arg, &said);
     loop_soon(p->host.loop, probe_end, p);
@@ -460,6 +487,11 @@ static void probe_bad(void *arg, const struct err *why) {
 }
 static void probe_progress(void *arg) {
     (void)arg;
+}
+
+static void probe_offset(void *arg, int64_t ms) {
+    struct probe *p = arg;
+    p->offset_ms = ms;
 }
 
 static void probe_refuse(void *arg) {
@@ -474,8 +506,12 @@ static void probe_alpaca(const struct feed_spec *spec, const struct feed_host *h
     struct probe *p = xcalloc(1, sizeof *p);
     struct err e;
     *p = (struct probe){.spec = *spec, .host = *host, .done = done, .arg = arg};
-    struct alpaca_history_host hh = {
-        .arg = p, .loop = host->loop, .http = host->http, .bad = probe_bad, .progress = probe_progress};
+    struct alpaca_history_host hh = {.arg = p,
+                                     .loop = host->loop,
+                                     .http = host->http,
+                                     .bad = probe_bad,
+                                     .progress = probe_progress,
+                                     .offset = probe_offset};
     p->history = alpaca_history_new(spec, &hh);
     if (check_spec(spec, &e) < 0) {
         loop_soon(host->loop, probe_refuse, p);

@@ -1,19 +1,22 @@
 /*
- * alpaca_message: see alpaca_message.h. Owns nothing. Prices are taken from the digits that
- * were sent; a double is used only where a number has more digits than a price may have.
+ * alpaca_message: see alpaca_message.h. Owns nothing. Prices come out as the digits that
+ * were sent, whatever the reader kept them in between.
  */
 #include "engine/feeds/alpaca_message.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#define PLAIN_MAX 1e7
 #define VOLUME_MAX 1e15
 #define TIME_TEXT_MAX 40
 
+/* The reader keeps a number as a double. Below 10^7 its error, times 10^8, is far from a half: the digits that were sent come
+ * back exactly, up to the eighth decimal, and more are rounded. */
 static bool read_price(const struct json *j, const char *key, price_t *out) {
     double d;
-    if (json_price(j, key, out)) return true;
-    return json_f64(j, key, &d) && price_from_double(d, out);
+    if (json_f64(j, key, &d) && d > -PLAIN_MAX && d < PLAIN_MAX) return price_from_double(d, out);
+    return json_price(j, key, out);
 }
 
 static bool read_time(const struct json *j, const char *key, when_t *out) {
@@ -98,10 +101,12 @@ static const struct alpaca_code codes[] = {
     {405,
      ANSWER_STOP,
      "alpaca.symbols",
-     {"Alpaca refuses so many symbols: a free account may follow 30. Name fewer in feed.symbols and the strategies, "
+     {"Alpaca refuses so many symbols: a free account may follow 30. Name fewer in feed.symbols and the "
+      "strategies, "
       "and "
       "start again.",
-      "Alpaca refuse autant de symboles\u00a0: un compte gratuit peut en suivre 30. Nommez-en moins dans feed.symbols "
+      "Alpaca refuse autant de symboles\u00a0: un compte gratuit peut en suivre 30. Nommez-en moins dans "
+      "feed.symbols "
       "et "
       "les stratégies, puis redémarrez."}},
     {406,

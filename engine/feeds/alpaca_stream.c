@@ -5,6 +5,7 @@
  */
 #include "engine/feeds/alpaca_stream.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,8 +41,10 @@ struct alpaca_stream {
     enum phase phase;
     int64_t heard_ms, asked_ms, up_ms; /* asked_ms: of the question that is not answered yet; 0: none */
     int64_t delay_ms;                  /* told by what ended this connection; -1: by the backoff */
-    const struct alpaca_code *why;     /* what the venue said before it closed */
-    const char *alarmed;               /* key of the alarm that holds; NULL: none */
+    bool saying;                       /* the venue has said why it closes: */
+    struct err why;
+    uint32_t occupied;   /* refusals in a row because of another connection */
+    const char *alarmed; /* key of the alarm that holds; NULL: none */
     uint64_t messages;
 };
 
@@ -160,6 +163,7 @@ static void on_subscribed(struct alpaca_stream *s) {
     if (s->phase != SIGNED_IN) return; /* the answer to a question of ours: heard is all it says */
     s->phase = UP;
     s->up_ms = clock_mono_ms();
+    s->occupied = 0;
     loop_timer_stop(s->deadline);
     all_is_well(s);
     s->host.up(s->host.arg);
@@ -175,24 +179,46 @@ static void on_success(struct alpaca_stream *s, const char *text) {
     }
 }
 
+/* What it means, for people; where the number of symbols matters, with it. */
+static void explain(const struct alpaca_stream *s, const struct alpaca_code *c, struct err *out) {
+    err_set(out, c->answer == ANSWER_STOP ? ERR_AUTH : ERR_NET, "%s", "%s", "");
+    for (int l = 0; l < LANG_COUNT; l++) {
+        str_copy(out->text[l], sizeof out->text[l], c->text[l]);
+        size_t n = strlen(out->text[l]);
+        if (c->code == 405)
+            snprintf(out->text[l] + n, sizeof out->text[l] - n,
+                     tr((enum lang)l, " Now: %u.", " Actuellement\u00a0: %u."), s->config->instrument_count);
+    }
+}
+
+/* After a cut the venue may still count our own last connection: one refusal is no second program. */
+static int64_t wait_of(struct alpaca_stream *s, const struct alpaca_code *c, bool *tell) {
+    *tell = c->key != NULL;
+    if (c->answer != ANSWER_RETRY_SLOW) return -1;
+    int64_t wait = STREAM_SLOW_MS;
+    if (c->code == 406 && s->occupied++ == 0) {
+        *tell = false;
+        wait = STREAM_LINGER_MS;
+    }
+    return wait + (int64_t)rng_below(&s->rng, (uint64_t)wait / 6);
+}
+
 static void on_error(struct alpaca_stream *s, int64_t code) {
     const struct alpaca_code *c = alpaca_code_find(code);
-    struct err why;
-    if (c->answer == ANSWER_IGNORE) return;
-    log_warn("feed", "stream: error %lld: %s", (long long)code, c->text[LANG_EN]);
-    s->why = c;
-    if (c->key && s->alarmed != c->key) {
-        s->host.alarm(s->host.arg, c->answer == ANSWER_STOP, c);
+    bool tell;
+    if (c->answer == ANSWER_IGNORE || s->saying) return;
+    int64_t wait = wait_of(s, c, &tell);
+    explain(s, c, &s->why);
+    s->saying = true;
+    log_warn("feed", "stream: error %lld: %s", (long long)code, s->why.text[LANG_EN]);
+    if (tell && s->alarmed != c->key) {
+        s->host.alarm(s->host.arg, c->answer == ANSWER_STOP, c->key, &s->why);
         s->alarmed = c->key;
     }
-    if (c->answer == ANSWER_STOP) {
-        err_set(&why, ERR_AUTH, "%s", "%s", c->text[LANG_EN]);
-        str_copy(why.text[LANG_FR], sizeof why.text[LANG_FR], c->text[LANG_FR]);
-        alpaca_stream_stop(s, &why);
-    } else {
-        leave(s,
-              c->answer == ANSWER_RETRY_SLOW ? STREAM_SLOW_MS + (int64_t)rng_below(&s->rng, STREAM_SLOW_MS / 6) : -1);
-    }
+    if (c->answer == ANSWER_STOP)
+        alpaca_stream_stop(s, &s->why);
+    else
+        leave(s, wait);
 }
 
 static void cannot_read(struct alpaca_stream *s, const char *en, const char *fr) {
@@ -252,14 +278,12 @@ static void on_closed(void *arg, int code, const char *text) {
     struct err why;
     s->ws = NULL;
     if (s->phase == STOPPED) return;
-    if (s->why) {
-        err_set(&why, ERR_NET, "%s", "%s", s->why->text[LANG_EN]);
-        str_copy(why.text[LANG_FR], sizeof why.text[LANG_FR], s->why->text[LANG_FR]);
-    } else {
+    if (s->saying)
+        why = s->why;
+    else
         err_set(&why, ERR_NET, "the connection ended (%d %s)", "la connexion s’est terminée (%d %s)", code,
                 text ? text : "");
-    }
-    s->why = NULL;
+    s->saying = false;
     try_again(s, s->delay_ms, &why);
 }
 
@@ -278,7 +302,7 @@ static void begin(struct alpaca_stream *s) {
     buf_printf(&url, "/v2/%s", s->venue.source);
     s->phase = CONNECTING;
     s->delay_ms = -1;
-    s->why = NULL;
+    s->saying = false;
     s->asked_ms = 0;
     s->ws = ws_connect(s->host.lws, url.p, CONNECT_MS, &handler, s, &why);
     buf_clear(&url);
@@ -288,13 +312,28 @@ static void begin(struct alpaca_stream *s) {
         try_again(s, -1, &why);
 }
 
+static void ask(struct alpaca_stream *s) {
+    s->asked_ms = clock_mono_ms();
+    subscribe(s);
+}
+
+bool alpaca_stream_heard_since(struct alpaca_stream *s, int64_t mono_ms) {
+    if (s->phase != UP || !s->ws) return false;
+    if (s->heard_ms >= mono_ms) return true;
+    if (s->asked_ms == 0) ask(s);
+    return false;
+}
+
+void alpaca_stream_woke(struct alpaca_stream *s) {
+    if (s->phase == UP && s->ws) ask(s);
+}
+
 void alpaca_stream_look(struct alpaca_stream *s) {
     int64_t now = clock_mono_ms();
     if (s->phase == WAITING && now >= s->retry_ms) begin(s);
     if (s->phase != UP || !s->ws) return;
     if (s->asked_ms == 0 && now - s->heard_ms >= STREAM_QUIET_MS) {
-        s->asked_ms = now;
-        subscribe(s);
+        ask(s);
     } else if (s->asked_ms != 0 && now - s->asked_ms >= STREAM_PROBE_MS) {
         log_warn("feed", "stream: silent, and a question is not answered: the connection is left");
         s->asked_ms = 0;

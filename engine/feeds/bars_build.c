@@ -82,7 +82,8 @@ enum build_result build_add(struct bar_build *b, const struct bar *m, enum minut
     if (minute >= b->first_min + BUILD_MINUTES) return BUILD_AHEAD;
     struct build_minute *s = slot(b, minute);
     if (s->from != MINUTE_NONE && is_same(s, m)) return BUILD_SAME;
-    if (s->from != MINUTE_NONE && from == MINUTE_STREAM) return BUILD_BAD; /* a first bar comes once */
+    if (from == MINUTE_STREAM && s->from > MINUTE_STREAM) return BUILD_SAME; /* what is known is newer */
+    if (from == MINUTE_STREAM && s->from == MINUTE_STREAM) return BUILD_BAD; /* a first bar comes once */
     if (is_spike(b, m)) return BUILD_SPIKE_SEEN;
     *s = (struct build_minute){from, m->open, m->high, m->low, m->close, m->volume};
     if (minute >= b->behind_min) {
@@ -116,8 +117,7 @@ static bool sum_up(struct bar_build *b, struct bar *out) {
 
 bool build_close(struct bar_build *b, when_t now, int64_t grace_ms, struct bar *out) {
     while (!when_before(now, when_add_ms(build_ends(b), grace_ms))) {
-        bool empty = b->behind_min <= b->first_min;
-        if (empty) { /* a night in one step */
+        if (b->behind_min <= b->first_min) { /* a night in one step */
             build_move(b, when_add_ms(now, -grace_ms));
             return false;
         }

@@ -24,7 +24,7 @@ enum minute_from {
 
 enum build_result {
     BUILD_TAKEN,
-    BUILD_SAME,  /* known already, and the same */
+    BUILD_SAME,  /* known already: the same, or better */
     BUILD_LATE,  /* its period is closed: too late to count */
     BUILD_AHEAD, /* further ahead than there is room */
     BUILD_BAD,   /* cannot be: prices, order of prices, another bar of a minute that is known */

@@ -4,7 +4,10 @@
  */
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "engine/base/rng.h"
 
 #include "engine/feeds/alpaca_message.h"
 
@@ -51,6 +54,23 @@ static void a_bar(void **state) {
     assert_int_equal(i.bar.low.v, 10000);
     assert_int_equal(i.bar.close.v, 112345679); /* more digits than a price has */
     assert_int_equal(i.bar.start.ns % NS_PER_SEC, 123456789);
+}
+
+/* Every price of up to four decimals below 10,000 in steps, and random ones of eight, comes back to the digit. */
+static void prices_are_exact(void **state) {
+    (void)state;
+    struct alpaca_item i;
+    char text[300], digits[40];
+    struct rng r;
+    rng_seed(&r, 1);
+    for (int k = 0; k < 20000; k++) {
+        int64_t v = k % 2 ? (int64_t)rng_below(&r, 100000000) * 10000 : (int64_t)rng_below(&r, 99999999999999);
+        snprintf(digits, sizeof digits, "%lld.%08lld", (long long)(v / PRICE_SCALE), (long long)(v % PRICE_SCALE));
+        snprintf(text, sizeof text, "{\"T\":\"q\",\"S\":\"X\",\"bp\":%s,\"ap\":\"%s\"}", digits, digits);
+        assert_true(read_item(text, &i));
+        assert_int_equal(i.bid.v, v);
+        assert_int_equal(i.ask.v, v);
+    }
 }
 
 static void what_cannot_be_read(void **state) {
@@ -132,7 +152,7 @@ static void dates_of_answers(void **state) {
 #define T(f) cmocka_unit_test_teardown(f, teardown)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {T(a_bar), T(what_cannot_be_read), T(other_kinds), T(every_code_has_an_answer),
-                                       T(dates_of_answers)};
+    const struct CMUnitTest tests[] = {T(a_bar),       T(prices_are_exact),         T(what_cannot_be_read),
+                                       T(other_kinds), T(every_code_has_an_answer), T(dates_of_answers)};
     return RUN(tests);
 }

@@ -73,9 +73,11 @@ static void corrections_count_until_then(void **state) {
     assert_int_equal(correct("2026-11-23T14:30:00Z", 100, 120, 95, 106, 14), BUILD_TAKEN);
     assert_int_equal(correct("2026-11-23T14:31:00Z", 106, 107, 80, 107, 2), BUILD_TAKEN); /* only late trades there */
     assert_int_equal(add("2026-11-23T14:30:00Z", 100, 120, 95, 106, 14), BUILD_SAME);
-    assert_int_equal(add("2026-11-23T14:30:00Z", 100, 110, 95, 105, 10), BUILD_BAD); /* a first bar comes once */
+    assert_int_equal(add("2026-11-23T14:30:00Z", 100, 110, 95, 105, 10), BUILD_SAME); /* the correction stays */
+    assert_int_equal(add("2026-11-23T14:32:00Z", 106, 107, 106, 107, 1), BUILD_TAKEN);
+    assert_int_equal(add("2026-11-23T14:32:00Z", 106, 107, 105, 107, 1), BUILD_BAD); /* a first bar comes once */
     assert_true(build_close(&b, at("2026-11-23T15:00:06Z"), GRACE, &out));
-    is_bar(&out, "2026-11-23T14:00:00Z", 100, 120, 80, 107, 16);
+    is_bar(&out, "2026-11-23T14:00:00Z", 100, 120, 80, 107, 17);
     assert_int_equal(correct("2026-11-23T14:59:00Z", 105, 200, 95, 105, 10), BUILD_LATE);
     assert_false(build_close(&b, at("2026-11-23T15:59:00Z"), GRACE, &out));
 }

@@ -447,6 +447,41 @@ static void feed_states(void **state) {
     assert_int_equal(kit_apply(&ev), -1);
 }
 
+/* Bars of the past: nobody is told of them, no signal comes of them, no day is reported; what is open lives through them. */
+static void history_is_only_looked_at(void **state) {
+    (void)state;
+    kit_start("paper");
+    struct event ev = {.kind = EVENT_FEED, .u.feed = {FEED_FILLING, -1}};
+    assert_int_equal(kit_apply(&ev), 0);
+    for (int day = 0; day < 3; day++) {
+        w.day++;
+        for (int i = 0; i < 60; i++) kit_bar(5000, 5001, 4999, 5000);
+        kit_want(SIDE_LONG, 80, 4992, 0);
+        kit_bar(5000, 5040, 4999, 5000); /* as wide as danger */
+    }
+    assert_int_equal(kit_count(EFFECT_SIGNAL) + kit_count(EFFECT_MARKET) + kit_count(EFFECT_DAY_CLOSED), 0);
+    struct market_view m;
+    engine_market(w.engine, 0, &m);
+    assert_true(m.known && !m.danger);
+    ev.u.feed.state = FEED_LIVE;
+    assert_int_equal(kit_apply(&ev), 0);
+    assert_int_equal(kit_count(EFFECT_MARKET), 0); /* nothing was missed */
+    kit_want(SIDE_LONG, 80, 4992, 0);
+    kit_flat(5000);
+    assert_true(kit_signal()->taken);
+    kit_flat(5000);
+    ev.u.feed.state = FEED_FILLING; /* a gap: the stop lies in it */
+    assert_int_equal(kit_apply(&ev), 0);
+    kit_bar(5000, 5000, 4990, 4990);
+    assert_int_equal(engine_trade_count(w.engine), 0);
+    w.day++;
+    kit_bar(4990, 4991, 4989, 4990);
+    assert_int_equal(kit_count(EFFECT_DAY_CLOSED), 1);
+    ev.u.feed.state = FEED_LOST; /* and a loss is told, whatever was before */
+    assert_int_equal(kit_apply(&ev), 0);
+    assert_int_equal(kit_last(EFFECT_MARKET)->u.market.event, MARKET_LOST);
+}
+
 static void danger_once_an_hour(void **state) {
     (void)state;
     start();
@@ -521,6 +556,7 @@ int main(void) {
         T(nonsense_is_refused),
         T(the_first_event_is_a_configuration),
         T(feed_states),
+        T(history_is_only_looked_at),
         T(danger_once_an_hour),
         T(day_figures),
     };
