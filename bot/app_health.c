@@ -145,8 +145,9 @@ uint32_t app_health(void *app, struct health_item *out) {
     int64_t disk = disk_free(a);
     database_health(a, out, &n);
     feed_health(a, out, &n);
-    SAY(item(out, &n, "broker", "ok"), "%s", "%s",
-        a->o.dry_run ? "null (dry run)" : conf_str(a->o.conf, "broker.kind"));
+    struct health_item *broker = item(out, &n, "broker", "ok");
+    SAY(broker, "%s", "%s", a->o.dry_run ? "null (dry run)" : conf_str(a->o.conf, "broker.kind"));
+    app_broker_health(a, broker);
     for (int p = 0; p < PLATFORM_COUNT; p++) transport_health_item(a, (enum platform)p, out, &n);
     struct health_item *space = item(out, &n, "disk", disk >= 0 && disk < DISK_LOW_BYTES ? "warn" : "ok");
     for (int l = 0; l < LANG_COUNT; l++) {

@@ -4,6 +4,7 @@
 
 #include "bot/app.h"
 #include "bot/control.h"
+#include "bot/dealer.h"
 #include "bot/outbox.h"
 #include "bot/live.h"
 #include "bot/pace.h"
@@ -48,10 +49,11 @@ struct app {
     struct transport_slot transports[PLATFORM_COUNT];
     struct engine_config config;
     struct feed_spec feed_spec;
-    struct pace *pace;   /* of a pull feed; else NULL */
-    struct live *live;   /* of a push feed; else NULL */
-    struct map *alarms;  /* key -> when it was last told (monotonic minutes + 1 as a pointer) */
-    struct found *found; /* what this start found; kept for what is added later */
+    struct pace *pace;     /* of a pull feed; else NULL */
+    struct live *live;     /* of a push feed; else NULL */
+    struct dealer *dealer; /* NULL: the broker is an internal one */
+    struct map *alarms;    /* key -> when it was last told (monotonic minutes + 1 as a pointer) */
+    struct found *found;   /* what this start found; kept for what is added later */
     struct service *service;
     struct loop_timer *late, *minute, *drain, *late_commands;
     struct loop_signal *term, *intr, *hup;
@@ -71,6 +73,10 @@ int app_open(struct app *a, struct err *e);
 void app_close(struct app *a);
 const struct broker *app_broker(const struct app *a);
 bool app_wants(const struct app *a, enum platform p); /* by the configuration */
+
+/* app_broker.c */
+int app_open_broker(struct app *a, struct err *e);
+void app_broker_health(const struct app *a, struct health_item *i); /* where it is external */
 
 /* app_store.c */
 int app_open_store(struct app *a, struct err *e); /* waits for a server that is not there yet */

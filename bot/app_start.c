@@ -29,6 +29,7 @@ static const struct transport *const transports[PLATFORM_COUNT] = {&transport_di
 static void on_effects(void *arg, const struct event *ev, const struct effects *f) {
     struct app *a = arg;
     reporter_effects(a->reporter, ev, f);
+    if (a->dealer) dealer_effects(a->dealer, ev, f);
 }
 
 static void store_ready(void *arg) {
@@ -290,7 +291,7 @@ int app_open(struct app *a, struct err *e) {
         fflush(stdout);
     }
     app_watch_store(a);
-    if (open_feed(a, e) < 0) return -1;
+    if (app_open_broker(a, e) < 0 || open_feed(a, e) < 0) return -1;
     open_control(a);
     return 0;
 }
@@ -320,6 +321,8 @@ void app_close(struct app *a) {
     control_close(a->control);
     if (a->stop != STOP_NONE) found_stopped(a->state, clock_wall());
     settle(a);
+    dealer_free(a->dealer); /* what is under way is asked about by the next start */
+    a->dealer = NULL;
     close_transports(a);
     settle(a);
     if (a->stop != STOP_NONE) app_stop_summary(a);

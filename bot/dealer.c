@@ -13,7 +13,8 @@
 #include "engine/net/limiter.h"
 
 #define CHASES_MAX (ORDERS_MAX + TRADES_MAX + 1)
-#define ASK_AGAIN_MS 1000 /* the first time, then twice as long each time */
+#define NOT_YET_MS 200
+#define ASK_AGAIN_MS 250 /* the first time, then twice as long each time */
 #define ASK_AGAIN_MAX_MS 30000
 
 /* One thing that is wanted of the venue, from the wish to the answer that settles it. */
@@ -40,6 +41,7 @@ struct dealer {
     bool up;
     struct err why;
     int64_t looked_ms; /* 0: not yet */
+    bool viewed, demo; /* what the venue has said of the account */
 };
 
 const char *venue_verb_name(enum venue_verb v) {
@@ -135,6 +137,7 @@ static const char *refused(const struct dealer *d, const struct order *o) {
     struct market_view m;
     cash_t value;
     if (o->role == ROLE_EXIT) return NULL;
+    if (d->o.demo_only && !d->demo) return "last gate: not a demo account, and the mode is paper";
     engine_market(e, o->instrument, &m);
     price_t price = o->type == ORDER_MARKET ? m.last : o->price;
     if (g->qty_max.v > 0 && o->qty.v > g->qty_max.v) return "last gate: larger than one order may be";
@@ -148,7 +151,7 @@ static const char *refused(const struct dealer *d, const struct order *o) {
 /* ---- asking ---- */
 
 static bool is_exit(const struct chase *c) {
-    return c->ask.verb == VENUE_SUBMIT && c->ask.sub.role == ROLE_EXIT;
+    return c->ask.verb != VENUE_PROTECT && c->ask.verb != VENUE_LOOK && c->ask.sub.role == ROLE_EXIT;
 }
 
 static int rank(const struct chase *c) {
@@ -169,11 +172,35 @@ static void release_after_commit(struct dealer *d) {
     desk_after_commit(d->o.desk, release, d);
 }
 
+/* Two strategies, or a reversal: what is held the other way must be gone first, or the venue would net the two. */
+static bool other_side_is_open(const struct dealer *d, const struct order *o) {
+    const struct engine *e = desk_engine(d->o.desk);
+    if ((d->o.broker->caps & BROKER_NETTING) == 0 || o->role != ROLE_ENTRY) return false;
+    for (uint32_t i = 0; i < engine_trade_count(e); i++) {
+        const struct trade *t = engine_trade_at(e, i);
+        if (t->instrument == o->instrument && t->side != o->side && t->qty_entered.v > 0) return true;
+    }
+    return false;
+}
+
+/* Something must be true of the venue before an entry may go there; for a while it can become so. */
+static const char *not_yet(const struct dealer *d, const struct order *o) {
+    if (o->role == ROLE_EXIT) return NULL;
+    if (d->o.demo_only && !d->viewed) return "last gate: the account could not be looked at";
+    if (other_side_is_open(d, o)) return "last gate: the venue holds one position a symbol, and the other side is open";
+    return NULL;
+}
+
 /* A first attempt is durable before its first byte. false: not yet, or never. */
 static bool may_submit(struct dealer *d, struct chase *c) {
     const struct order *o = order_now(d, c->ask.order);
     if (c->unclear_ms != 0 || c->attempted) return bucket_take(&d->rate, now_ms(d));
-    const char *why = o == NULL ? "it is over" : refused(d, o);
+    const char *why = o != NULL ? not_yet(d, o) : "it is over";
+    if (o != NULL && why != NULL && now_ms(d) - c->began_ms < DEALER_ENTRY_FRESH_MS) {
+        c->due_ms = now_ms(d) + NOT_YET_MS;
+        return false;
+    }
+    if (why == NULL) why = refused(d, o);
     if (why == NULL && o->state == ORDER_CANCELLING) {
         tell_state(d, c->ask.order, REPORT_CANCELLED, "before it was sent");
         drop(d, c);
@@ -437,10 +464,12 @@ static void answered(void *arg, const struct venue_ask *a, enum venue_answer ans
     ask_all(d);
 }
 
-static void report(void *arg, const struct order_report *r) {
+static void report(void *arg, const struct order_report *said) {
     struct dealer *d = arg;
-    tell(d, r);
-    struct chase *c = find(d, r->order, false);
+    struct order_report r = *said;
+    if (!d->o.venue_time) r.at = (when_t){0};
+    tell(d, &r);
+    struct chase *c = find(d, r.order, false);
     if (c != NULL && !c->flying && c->ask.verb != VENUE_SUBMIT) settle(d, c);
     wind(d);
 }
@@ -498,6 +527,8 @@ static void link_changed(void *arg, bool up, const struct err *why) {
 
 static void viewed(void *arg, const struct venue_view *v) {
     struct dealer *d = arg;
+    d->viewed = true;
+    d->demo = v->demo;
     if (d->o.viewed != NULL) d->o.viewed(d->o.arg, v);
 }
 
@@ -559,7 +590,8 @@ void dealer_free(struct dealer *d) {
 void dealer_health(const struct dealer *d, struct dealer_health *out) {
     struct engine_status st;
     engine_status(desk_engine(d->o.desk), &st);
-    *out = (struct dealer_health){.up = d->up, .why = d->why, .unknown = st.unknown_orders};
+    *out = (struct dealer_health){
+        .up = d->up, .real = d->o.demo_only && d->viewed && !d->demo, .why = d->why, .unknown = st.unknown_orders};
     for (uint32_t i = 0; i < d->count; i++) out->waiting += d->chases[i].flying;
     out->looked_ms_ago = d->looked_ms != 0 ? now_ms(d) - d->looked_ms : -1;
 }

@@ -11,7 +11,8 @@
  *    is never sent again after an attempt whose end is not known;
  *  - of each trade one thing at a time is under way: an exit before a stop, a stop before anything else.
  *
- * The last gate before the venue is here: orders a minute, size, value and distance from the market.
+ * The last gate before the venue is here: the account is a demo one where it must be, orders a minute, size, value and
+ * distance from the market.
  */
 #ifndef MIA_BOT_DEALER_H
 #define MIA_BOT_DEALER_H
@@ -39,6 +40,9 @@ struct dealer_options {
     const struct broker *broker; /* an external one */
     struct venue_spec venue;
     struct dealer_guard guard;
+    bool
+        venue_time; /* fills happened when the venue says so; else, where the market is a replayed one, with the last bar */
+    bool demo_only; /* no entry leaves until the venue itself has said that this is a demo account */
     void (*viewed)(void *arg, const struct venue_view *v); /* NULL: nobody wants to know */
     void *arg;
     int64_t (*now_ms)(void *arg); /* for tests; NULL: the machine's monotonic clock */
@@ -57,7 +61,8 @@ void dealer_poll(struct dealer *d);
 
 struct dealer_health {
     bool up;               /* the venue's stream of reports */
-    struct err why;        /* where it is not */
+    bool real;             /* demo_only, and the venue says that it is none */
+    struct err why;        /* where it is not up */
     uint32_t waiting;      /* asks that have no answer yet */
     uint32_t unknown;      /* orders of unknown fate */
     int64_t looked_ms_ago; /* -1: not yet */

@@ -14,6 +14,7 @@
 #include "bot/setup_options.h"
 #include "bot/setup_roll.h"
 #include "engine/base/mem.h"
+#include "engine/broker.h"
 #include "engine/strategy.h"
 
 #define KEY(key, ...) (snprintf(key, sizeof key, __VA_ARGS__), key)
@@ -454,9 +455,9 @@ static void check_built(const struct conf *c, struct conf_errors *errs) {
         conf_error_at(c, errs, "feed.kind", "%s is not built yet in this version: use simulated, replay or alpaca",
                       "%s n’est pas encore construit dans cette version\u00a0: utilisez simulated, replay ou alpaca",
                       feed);
-    if (strcmp(broker, "paper") != 0 && strcmp(broker, "null") != 0)
-        conf_error_at(c, errs, "broker.kind", "%s is not built yet in this version: use paper or null",
-                      "%s n’est pas encore construit dans cette version\u00a0: utilisez paper ou null", broker);
+    if (broker_find(broker) == NULL)
+        conf_error_at(c, errs, "broker.kind", "%s is not built yet in this version: use paper, null or alpaca",
+                      "%s n’est pas encore construit dans cette version\u00a0: utilisez paper, null ou alpaca", broker);
 }
 
 /* Once the sessions are there. */

@@ -307,6 +307,13 @@ const struct option option_table[] = {
               "Adresse de leur flux, en wss (ws sur cette machine seulement)\u00a0; absente\u00a0: déduite de "
               "data_url."}},
 
+    {.key = "alpaca.trading_url",
+     AT_START(URL),
+     .value = "https://paper-api.alpaca.markets",
+     .env = "ALPACA_BASE_URL",
+     .text = {"Where Alpaca takes orders. The paper account's address takes no other account's keys.",
+              "Où Alpaca prend les ordres. L’adresse du compte papier ne prend les clés d’aucun autre compte."}},
+
     {.key = "broker.kind",
      AT_START(CHOICE),
      .value = "paper",
@@ -353,6 +360,38 @@ const struct option option_table[] = {
      .max = 10000000 * E8,
      .text = {"paper: most lots filled in one bar, the rest follows; 0: all at once.",
               "paper\u00a0: lots exécutés au plus par bougie, le reste suit\u00a0; 0\u00a0: tout d’un coup."}},
+
+    {.key = "broker.guard.orders_per_minute",
+     AT_START(INT),
+     .value = "30",
+     .min = 1,
+     .max = 600,
+     .text = {"Venues: orders a minute at most, whatever asks for them; more wait, exits first.",
+              "Places : ordres par minute au plus, qui que ce soit qui les demande ; les autres attendent, les "
+              "sorties d’abord."}},
+    {.key = "broker.guard.max_qty",
+     AT_START(QTY),
+     .value = "0",
+     .min = 0,
+     .max = 10000000 * E8,
+     .text = {"Venues: no entry larger than so many lots leaves this machine; 0: not limited here.",
+              "Places : aucune entrée de plus de lots ne quitte cette machine ; 0 : pas de limite ici."}},
+    {.key = "broker.guard.max_value",
+     AT_START(CASH),
+     .value = "0",
+     .min = 0,
+     .max = 1000000000LL * MICRO,
+     .text = {"Venues: no entry worth more leaves this machine; 0: not limited here.",
+              "Places : aucune entrée d’une valeur supérieure ne quitte cette machine ; 0 : pas de limite ici."}},
+    {.key = "broker.guard.collar",
+     AT_START(RATIO),
+     .value = "0.05",
+     .min = 0,
+     .max = PPM,
+     .text =
+         {"Venues: an entry at a price further from the last known one does not leave this machine; 0: not limited.",
+          "Places : une entrée à un prix plus éloigné du dernier connu ne quitte pas cette machine ; "
+          "0 : pas de limite."}},
 
     {.key = "strategies[].name",
      AT_START(TEXT),

@@ -24,6 +24,7 @@ struct order_report *reports_add(struct reports *r, enum report_kind kind, uint6
 enum broker_cap {
     BROKER_INTERNAL = 1,
     BROKER_ATTACHED_STOP = 2,
+    BROKER_NETTING = 8,   /* one position a symbol: never long and short at once */
     BROKER_UNIQUE_IDS = 4 /* takes our id once: what may have arrived can be sent again under the same one */
 };
 

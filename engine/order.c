@@ -28,7 +28,8 @@ static const char *const report_names[] = {[REPORT_SENT] = "sent",
                                            [REPORT_CANCEL_REFUSED] = "cancel_refused",
                                            [REPORT_PROTECTED] = "protected",
                                            [REPORT_PROTECT_REFUSED] = "protect_refused",
-                                           [REPORT_PROTECTION_FILL] = "protection_fill"};
+                                           [REPORT_PROTECTION_FILL] = "protection_fill",
+                                           [REPORT_PROTECTION_LOST] = "protection_lost"};
 _Static_assert(COUNT_OF(report_names) == REPORT_KIND_COUNT, "a name for every report");
 
 const char *order_state_name(enum order_state s) {
@@ -130,6 +131,7 @@ static enum column column_of(enum report_kind kind, bool complete) {
     case REPORT_PROTECTED:
     case REPORT_PROTECT_REFUSED:
     case REPORT_PROTECTION_FILL:
+    case REPORT_PROTECTION_LOST:
     case REPORT_KIND_COUNT: return C_COUNT;
     }
     return C_COUNT;

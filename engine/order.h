@@ -64,6 +64,7 @@ enum report_kind {
     REPORT_PROTECTED, /* stop/target of the trade rest as asked (price = stop, target) */
     REPORT_PROTECT_REFUSED,
     REPORT_PROTECTION_FILL, /* the attached stop or target filled: reason says which */
+    REPORT_PROTECTION_LOST, /* neither stop nor target rests any more, and neither has filled */
     REPORT_KIND_COUNT
 };
 struct order_report {

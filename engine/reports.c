@@ -11,7 +11,8 @@
 #define VALUE_HIGHEST (CASH_SCALE * 100000000000LL)
 
 static bool is_protection(enum report_kind k) {
-    return k == REPORT_PROTECTED || k == REPORT_PROTECT_REFUSED || k == REPORT_PROTECTION_FILL;
+    return k == REPORT_PROTECTED || k == REPORT_PROTECT_REFUSED || k == REPORT_PROTECTION_FILL ||
+           k == REPORT_PROTECTION_LOST;
 }
 
 static bool is_fill(enum report_kind k) {
@@ -87,6 +88,24 @@ static void keep_old_stop(struct engine *e, struct held *h, struct effects *out)
     trade_changed(e, h, CHANGE_STOP, out)->u.changed.stop_before = asked;
 }
 
+static void ask_protection(struct held *h, const struct event *ev, struct effects *out) {
+    struct effect *f = effect_add(out, EFFECT_PROTECT);
+    f->u.protect.entry_order = h->t.entry_order;
+    f->u.protect.trade = h->t.id;
+    f->u.protect.stop = h->t.stop;
+    f->u.protect.target = h->t.target;
+    h->asked = ev->wall_time;
+}
+
+/* It is asked for anew at once, even while an exit is on its way: that one may be refused. */
+static void protection_lost(struct engine *e, struct held *h, const struct event *ev, struct effects *out) {
+    h->stop_resting = h->target_resting = PRICE_ZERO;
+    e->dirty = true;
+    if (h->t.qty.v == 0) return;
+    h->t.protection = PROTECTION_PENDING;
+    ask_protection(h, ev, out);
+}
+
 static void protect_refused(struct engine *e, struct held *h, const struct event *ev, struct effects *out) {
     struct order o = order_of(e, h, ev->u.report.note);
     trouble(out, TROUBLE_PROTECT_REFUSED, &o);
@@ -97,12 +116,7 @@ static void protect_refused(struct engine *e, struct held *h, const struct event
     }
     if (h->t.qty.v == 0 || h->flatten) return;
     if (++h->refusals < PROTECT_TRIES_MAX) {
-        struct effect *f = effect_add(out, EFFECT_PROTECT);
-        f->u.protect.entry_order = h->t.entry_order;
-        f->u.protect.trade = h->t.id;
-        f->u.protect.stop = h->t.stop;
-        f->u.protect.target = h->t.target;
-        h->asked = ev->wall_time;
+        ask_protection(h, ev, out);
         return;
     }
     h->t.protection = PROTECTION_NONE;
@@ -134,6 +148,7 @@ static void apply_protection(struct engine *e, const struct event *ev, struct ef
     if (ev->u.report.kind == REPORT_PROTECTED)
     protected(h, &ev->u.report);
     else if (ev->u.report.kind == REPORT_PROTECT_REFUSED) protect_refused(e, h, ev, out);
+    else if (ev->u.report.kind == REPORT_PROTECTION_LOST) protection_lost(e, h, ev, out);
     else protection_fill(e, h, ev, out);
 }
 

@@ -318,7 +318,7 @@ static int64_t identify_held_ms(struct gateway *g) {
 static void on_opened(void *arg);
 static void on_message(void *arg, const char *text, size_t n);
 static void on_closed(void *arg, int code, const char *why);
-static const struct ws_handler handler = {on_opened, on_message, on_closed};
+static const struct ws_handler handler = {.opened = on_opened, .message = on_message, .closed = on_closed};
 
 static void connect_to(struct gateway *g, const char *base) {
     char url[GATEWAY_URL_MAX + 32];

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-extern const struct broker broker_paper, broker_null;
+extern const struct broker broker_paper, broker_null, broker_alpaca;
 
-const struct broker *const broker_table[] = {&broker_paper, &broker_null, NULL};
+const struct broker *const broker_table[] = {&broker_paper, &broker_null, &broker_alpaca, NULL};
 
 const struct broker *broker_find(const char *name) {
     for (const struct broker *const *b = broker_table; *b != NULL; b++) {

@@ -289,7 +289,7 @@ static void on_closed(void *arg, int code, const char *text) {
 
 /* ---- connecting ---- */
 
-static const struct ws_handler handler = {on_opened, on_message, on_closed};
+static const struct ws_handler handler = {.opened = on_opened, .message = on_message, .closed = on_closed};
 
 static void begin(struct alpaca_stream *s) {
     struct err why;

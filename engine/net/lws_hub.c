@@ -208,8 +208,8 @@ int hub_queue_write(struct hub_queue *q, struct lws *wsi) {
     return r < 0 ? -1 : 0;
 }
 
-int hub_assemble(struct lws *wsi, struct buf *in, const void *bytes, size_t n) {
-    if (lws_frame_is_binary(wsi)) return LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE;
+int hub_assemble(struct lws *wsi, struct buf *in, const void *bytes, size_t n, bool binary) {
+    if (!binary && lws_frame_is_binary(wsi)) return LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE;
     buf_add(in, bytes, n);
     if (in->overflow) return LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE;
     return lws_is_final_fragment(wsi) && lws_remaining_packet_payload(wsi) == 0;

@@ -53,7 +53,7 @@ void hub_queue_add(struct hub_queue *q, const char *text, size_t n);
 int hub_queue_write(struct hub_queue *q, struct lws *wsi);
 
 /* Puts a message together from what a RECEIVE callback gives. 0: more follows, 1: whole, else the close code to refuse with. */
-int hub_assemble(struct lws *wsi, struct buf *in, const void *bytes, size_t n);
+int hub_assemble(struct lws *wsi, struct buf *in, const void *bytes, size_t n, bool binary /* is taken too */);
 
 int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n);  /* in ws.c */
 int web_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n); /* in web.c */

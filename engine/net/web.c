@@ -443,7 +443,7 @@ static int on_established(struct web_client *c, struct lws *wsi) {
 
 static int on_receive(struct web_client *c, struct lws *wsi, const void *bytes, size_t n) {
     if (c->closing) return -1;
-    int r = hub_assemble(wsi, &c->in, bytes, n);
+    int r = hub_assemble(wsi, &c->in, bytes, n, false);
     if (r > 1) {
         lws_close_reason(wsi, (enum lws_close_status)r, NULL, 0);
         return -1;

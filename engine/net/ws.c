@@ -304,7 +304,7 @@ static void refuse(struct ws *w, int code) {
  * peer's close it goes on to write what arrives behind the end of its buffer.
  */
 static void on_receive(struct ws *w, struct lws *wsi, const void *bytes, size_t n) {
-    int r = w->refused ? 0 : hub_assemble(wsi, &w->in, bytes, n);
+    int r = w->refused ? 0 : hub_assemble(wsi, &w->in, bytes, n, w->on.binary);
     if (r > 1) refuse(w, r);
     if (r != 1) return;
     if (!w->closing) w->on.message(w->arg, w->in.p, w->in.len);

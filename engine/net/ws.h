@@ -1,11 +1,13 @@
 /*
  * ws: a WebSocket client of a few functions over libwebsockets 4.1.6, so that the
  * library can be replaced. No permessage-deflate, HTTP/1.1 only. Messages are put
- * together up to WS_MESSAGE_MAX; a larger one closes the connection. Text frames.
+ * together up to WS_MESSAGE_MAX; a larger one closes the connection. Text frames are sent; binary ones are taken where the
+ * handler says so, and close the connection where not.
  */
 #ifndef MIA_NET_WS_H
 #define MIA_NET_WS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "engine/base/err.h"
@@ -24,6 +26,7 @@ struct ws_handler {
     void (*message)(void *arg, const char *text, size_t n); /* terminated */
     /* Once, last; ws is freed after. code: peer's close code, 1006 where none came. why: for the log. */
     void (*closed)(void *arg, int code, const char *why);
+    bool binary; /* the peer may send binary frames; message gets their bytes */
 };
 
 /* NULL: refused at once (bad URL, plain ws off loopback). connect_ms bounds TCP+TLS+handshake. */

@@ -6,17 +6,19 @@ alpaca_order and alpaca_book (account, matching), alpaca_rest, alpaca_ws, alpaca
 POST /_fake/WHAT or /_test/WHAT with a JSON object (an ORDER is {order: ID} or {client_order_id, leg?: "stop" | "limit"}):
   price {symbol, price, bid?, ask?}  orders meet it      plan {symbol, parts: [n…] | manual: true}  sizes of the next fills
   fill {ORDER, qty?, price?}   end {ORDER, status: canceled | rejected | expired}  the venue does it, alone or its group {group}
-  order {an order's body}  by hand      foreign {symbol, side, qty, price}  by hand, filled      move {symbol, qty, price}  no order at all
+  order {an order's body}  by hand    foreign {symbol, side, qty, price}  by hand, filled    move {symbol, qty, price}  no order
   cash {amount}  dividend {symbol, per_share}  account {cash, multiplier, status, account_number, FLAG…}  asset {symbol, shortable, missing…}
   clock {set | advance, pace}   market {mode: open | closed | auto}   calendar {closed: [day…], short: [day…]}
   bars {symbol, timeframe, rows: [[t, o, h, l, c, v]…] | csv: path}    data {messages: [point…]}    data_error {code, close?}
   play {symbols, start?, end?, pace, trades?, wait?}  loaded minutes happen: clock, prices, minute bars; `pace` wall seconds each
   update {ORDER, event, …}   raw {kind: trade | data, text}   sockets {kind: trade | data | all, do: drop | stall | flow}
+  storm {symbols, n, batch}  trades, n in all, as fast as they are read     killed {within: s}  what was told just before was not read
   restart {down: s}   budget {per, within}   set {keys, text_frames, auth_s, symbols_max, data_plan: free | paid, page_max, stop_leg,
   wash, ack_after, fill_after, cancel_after}   fault {…}   unfault {}   ledger {intent?}   state {}   reset {}
 Faults {route, kind, count, skip, after, match}; route "POST /v2/orders", "* /v2/orders/*", "UPDATE fill", "LEG stop":
   drop  not done, reset       lost  done, then reset          mid  done, reset in the middle of the answer
-  late  no answer (cut: reset), done after `after` s of the clock     slow  done, answered after `after` s    drip  a byte each `after` ms
+  hang  not done, no answer   late  no answer (cut: reset), done after `after` s of the clock
+  slow  done, answered after `after` s     drip  done, a byte of the answer each `after` ms
   duplicate  answered twice   garbage  done, no JSON          500 502 503 504  not done     500done 502done …  done
   429   X-RateLimit-Reset in `after` s      refuse {status, code, message}      fill_first  filled, then answered after `after` s
   fill {qty, price}  what the request is about is filled before it        of UPDATE: drop late duplicate swap; of LEG: rejected
@@ -148,6 +150,22 @@ def trade_point(symbol, price):
             "t": stamp(venue.clock.now())}
 
 
+async def storm(c):
+    """Trades of those symbols in turn, so many in each array; those that read slowly set the pace."""
+    price, sent = {s: float(venue.book.last(s) or 100) for s in c["symbols"]}, 0
+    while sent < c["n"]:
+        batch = []
+        for i in range(sent, min(c["n"], sent + c.get("batch", 100))):
+            s = c["symbols"][i % len(c["symbols"])]
+            batch.append({**trade_point(s, round(price[s] * (1 + ((i * 7919) % 201 - 100) * 1e-5), 2)), "i": i + 1})
+        venue.streams.points(batch)
+        sent += len(batch)
+        await asyncio.sleep(0)
+        while any(s.queue.qsize() > 50 for s in venue.sockets):
+            await asyncio.sleep(0.001)
+    return {"sent": sent}
+
+
 def of_market(what, c):
     """Prices, time, data."""
     book, clock = venue.book, venue.clock
@@ -217,6 +235,7 @@ def of_account(what, c):
                 setattr(book, k, v)
             else:
                 book.flags[k] = v
+        book.last_equity = book.equity()
     elif what == "asset":
         book.assets[c["symbol"]] = {k: v for k, v in c.items() if k != "symbol"}
     elif what == "update":
@@ -308,6 +327,11 @@ async def control(request):
             done = state()
         elif what == "restart":
             done = restart(c, request)
+        elif what == "killed":
+            venue.ledger.killed(c.get("within", 1.0))
+            done = {}
+        elif what == "storm":
+            done = await storm(c)
         elif what == "play":
             venue.playing = asyncio.create_task(play(c))
             done = await venue.playing if c.get("wait") else {}

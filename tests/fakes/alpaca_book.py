@@ -24,7 +24,7 @@ class Book:
         self.prices, self.day_start = {}, {}
         self.plans = {}  # how a symbol's orders are filled: see plan()
         self.assets, self.activities, self.count = {}, [], itertools.count(1)
-        self.multiplier, self.flags = Decimal(2), {}
+        self.multiplier, self.flags, self.last_equity = Decimal(2), {}, self.cash
         self.account_number, self.account_id, self.status = "PA3MIATEST01", str(uuid.uuid4()), "ACTIVE"
         self.set = {"stop_leg": "held", "wash": True, "ack_after": 0.0, "fill_after": 0.0, "cancel_after": 0.0}
         self.leg_fault = lambda order: None  # a test's "stop refused"
@@ -70,8 +70,8 @@ class Book:
             del self.positions[symbol]
 
     def value(self, symbol):
-        p = self.positions[symbol]
-        return p["qty"] * (self.last(symbol) or Decimal(0))
+        p, last = self.positions[symbol], self.last(symbol)
+        return p["qty"] * last if last is not None else Decimal(text(p["cost"]))
 
     def equity(self):
         return self.cash + sum((self.value(s) for s in self.positions), ZERO)
@@ -103,7 +103,7 @@ class Book:
         power, equity = text(self.buying_power(), 2), text(self.equity())
         flag = lambda name, otherwise=False: bool(self.flags.get(name, otherwise))
         return {"id": self.account_id, "account_number": self.account_number, "status": self.status, "crypto_status": "INACTIVE",
-                "currency": "USD", "cash": text(self.cash), "portfolio_value": equity, "equity": equity, "last_equity": equity,
+                "currency": "USD", "cash": text(self.cash), "portfolio_value": equity, "equity": equity, "last_equity": text(self.last_equity),
                 "buying_power": power, "regt_buying_power": power, "daytrading_buying_power": "0",
                 "non_marginable_buying_power": text(max(ZERO, self.cash)), "multiplier": text(self.multiplier),
                 "long_market_value": text(long), "short_market_value": text(short), "initial_margin": text((long - short) / 2),
@@ -118,16 +118,16 @@ class Book:
         p = self.positions.get(symbol)
         if p is None:
             raise Refused(404, NOT_FOUND, "position does not exist")
-        q, cost, last = p["qty"], p["cost"], self.last(symbol) or ZERO
-        value, basis = q * last, cost
+        q, basis, value = p["qty"], p["cost"], self.value(symbol)
+        last = self.last(symbol) or Decimal(text(basis / Fraction(q)))
         gain = Fraction(value) - basis
         share = text(gain / abs(basis), 9) if basis else "0"
         start = self.day_start.get(symbol, last)
         free = max(ZERO, abs(q) - self.held_by_orders(symbol, "sell" if q > 0 else "buy"))
         return {"asset_id": ao.asset_id(symbol), "symbol": symbol, "exchange": "NASDAQ", "asset_class": "us_equity",
-                "asset_marginable": True, "qty": text(q), "avg_entry_price": text(basis / Fraction(q)), "side": "long" if q > 0 else "short",
-                "market_value": text(value), "cost_basis": text(basis), "unrealized_pl": text(gain), "unrealized_plpc": share,
-                "unrealized_intraday_pl": text(gain), "unrealized_intraday_plpc": share, "current_price": text(last),
+                "asset_marginable": True, "qty": text(q), "avg_entry_price": text(basis / Fraction(q)),
+                "side": "long" if q > 0 else "short", "market_value": text(value), "cost_basis": text(basis),
+                "unrealized_pl": text(gain), "unrealized_plpc": share, "unrealized_intraday_pl": text(gain), "unrealized_intraday_plpc": share, "current_price": text(last),
                 "lastday_price": text(start), "change_today": text(Fraction(last - start) / Fraction(start) if start else ZERO, 6),
                 "qty_available": text(free if q > 0 else -free)}
 
@@ -342,7 +342,8 @@ class Book:
         again = True
         while again:
             again = False
-            for o in sorted((o for o in self.open_orders(symbol) if o.is_working), key=lambda o: (o.times["created_at"], o.type != "limit")):
+            working = [o for o in self.open_orders(symbol) if o.is_working]
+            for o in sorted(working, key=lambda o: (o.times["created_at"], o.type != "limit")):
                 if not o.is_working or o.id in done or not self.tradable_now(o):
                     continue
                 price = self.fill_price(o)
@@ -465,7 +466,8 @@ class Book:
                               "order is pending cancel")
             raise Refused(422, BAD, 'order is already in "%s" state' % o.status)
         limit, stop, qty, trail = (ao.number(body, k) for k in ("limit_price", "stop_price", "qty", "trail"))
-        for name, price, is_due in (("limit_price", limit, o.type in ("limit", "stop_limit")), ("stop_price", stop, o.type in ("stop", "stop_limit"))):
+        for name, price, is_due in (("limit_price", limit, o.type in ("limit", "stop_limit")),
+                                    ("stop_price", stop, o.type in ("stop", "stop_limit"))):
             if price is not None and not is_due:
                 raise Refused(422, UNIQUE, "%s orders must not have %s" % (o.type, name))
             if price is not None:
@@ -477,8 +479,8 @@ class Book:
             raise Refused(422, BAD, "order parameters are not changed")
         if o.type in ("stop", "stop_limit"):
             self.check_trigger({"side": o.side, "stop_price": text(stop or o.stop)}, o.symbol)
-        new = Order(self.clock.now(), o.symbol, o.side, o.type, qty or o.qty, tif=body.get("time_in_force") or o.tif, extended=o.extended,
-                    order_class=o.order_class, limit=limit or o.limit, stop=stop or o.stop, hwm=o.hwm, by_hand=o.by_hand,
+        new = Order(self.clock.now(), o.symbol, o.side, o.type, qty or o.qty, tif=body.get("time_in_force") or o.tif,
+                    extended=o.extended, order_class=o.order_class, limit=limit or o.limit, stop=stop or o.stop, hwm=o.hwm, by_hand=o.by_hand,
                     trail_price=trail if trail and o.trail_price else o.trail_price,
                     trail_percent=trail if trail and o.trail_percent else o.trail_percent, replaces=o.id, parent=o.parent, closes=o.is_exit())
         self.check_room(o, new)
@@ -505,7 +507,7 @@ class Book:
             return self.changed()
         new.armed, new.legs = o.armed, o.legs
         for leg in new.legs:
-            leg.parent = new
+            leg.parent, leg.qty = new, new.qty
         if o.parent:
             o.parent.legs[o.parent.legs.index(o)] = new
         o.legs, o.replaced_by = [], new.id
@@ -541,7 +543,9 @@ class Book:
         self.was_open = is_open
         if is_open:
             for o in list(self.open_orders()):
-                if o.status == "accepted":
+                if o.extended and o.is_working:
+                    self.end(o, "expired")  # of the hours after the last close
+                elif o.status == "accepted":
                     self.to_market(o)
             return
         for o in list(self.open_orders()):
@@ -550,6 +554,8 @@ class Book:
         for o in list(self.open_orders()):
             if o.is_open and o.tif in ("day", "opg", "cls") and not o.extended:
                 self.end_group(o, "expired")
+        self.last_equity = self.equity()
+        self.day_start = {s: p[0] for s, p in self.prices.items()}
         self.changed()
 
     def listed(self, status, symbols=None, side=None):

@@ -1,9 +1,11 @@
 """What the Alpaca stand-in has seen, and how it is judged: orders per client id, doubled orders, time without a stop.
 
+An order is known to the program once an answer that came whole, or an update to a socket that listens, has named it.
+
 Times are those of the stand-in's clock. A position is covered as far as open stops on its other side reach; `held` legs
 count once their entry is completely filled. Owns the records; changes nothing of the account.
 """
-import re
+import re, time
 from decimal import Decimal
 
 from alpaca_order import text
@@ -15,7 +17,8 @@ LOOK_ALIKE_S = 900.0
 class Ledger:
     def __init__(self, clock):
         self.clock = clock
-        self.requests, self.errors, self.updates, self.own_faults = [], [], [], []
+        self.requests, self.errors, self.updates = [], [], []
+        self.known = {}  # by order id: how many requests had come in when the program was told of it
         self.sent = {}  # by client order id: how often it came in, was accepted, refused as not unique, asked for
         self.accepted = []
         self.naked = {}  # by symbol: its stretches without a whole stop
@@ -36,6 +39,25 @@ class Ledger:
         self.accepted.append({"at": self.clock.now(), "id": order.id, "client_order_id": order.client_order_id, "symbol": order.symbol,
                               "side": order.side, "qty": text(order.qty), "kind": kind, "order_class": order.order_class,
                               "replaces": order.replaces, "entry": entry})
+
+    def tell(self, body):
+        """The program now knows of the orders in there."""
+        if isinstance(body, list):
+            for x in body:
+                self.tell(x)
+        elif isinstance(body, dict):
+            self.tell(body.get("legs"))
+            self.tell(body.get("body"))
+            if "client_order_id" in body:
+                self.known.setdefault(body["id"], len(self.requests))
+
+    def killed(self, within):
+        """The program has died: what it was told in the last seconds it may not have read."""
+        since = time.time() - within
+        for row in self.accepted:
+            if row["entry"]["wall"] >= since:
+                self.known.pop(row["id"], None)
+                row["entry"]["reply"] = "unread"
 
     # ---- stops ----
 
@@ -69,10 +91,10 @@ class Ledger:
 
     def doubled(self, intent=None):
         """Pairs of accepted orders that stand for one wish. intent: a pattern whose group in the client id names the wish.
-        Without one: the like of an order (symbol, side, size, kind) within 900 s, sent while its reply was lost or spoiled."""
-        out = []
-        for i, a in enumerate(self.accepted):
-            for b in self.accepted[i + 1:]:
+        Without one: the like of an order (symbol, side, size, kind) within 900 s, sent before the program knew of the first."""
+        out, rows = [], sorted(self.accepted, key=lambda r: r["entry"]["n"])
+        for i, a in enumerate(rows):
+            for b in rows[i + 1:]:
                 if b["replaces"] or a["replaces"]:
                     continue
                 if intent:
@@ -80,10 +102,10 @@ class Ledger:
                     is_same = x and y and x.group(1) == y.group(1)
                 else:
                     is_same = (all(a[k] == b[k] for k in ("symbol", "side", "qty", "kind", "order_class")) and
-                               b["at"] - a["at"] <= LOOK_ALIKE_S and a["entry"].get("reply") != "whole")
+                               b["entry"]["at"] - a["entry"]["at"] <= LOOK_ALIKE_S and self.known.get(a["id"], 1 << 60) >= b["entry"]["n"])
                 if is_same:
                     out.append({"first": a["client_order_id"], "second": b["client_order_id"], "symbol": a["symbol"], "side": a["side"],
-                                "qty": a["qty"], "after": b["at"] - a["at"], "reply": a["entry"].get("reply")})
+                                "qty": a["qty"], "after": b["entry"]["at"] - a["entry"]["at"], "reply": a["entry"].get("reply")})
         return out
 
     def busiest(self):
@@ -106,7 +128,9 @@ class Ledger:
                 "naked": {s: self.naked_of(s) for s in self.naked},
                 "longest_naked": max((self.naked_of(s)["longest"] for s in self.naked), default=0.0),
                 "uncovered_now": {s: self.naked_of(s)["now"] for s in self.naked if self.naked_of(s)["now"] != "0"},
-                "busiest_minute": self.busiest(), "requests": len(self.requests), "refused": sum(r["status"] in (403, 422) for r in self.requests),
-                "too_many": sum(r["status"] == 429 for r in self.requests), "by_hand": [o.shown(False) for o in book.orders.values() if o.by_hand],
+                "busiest_minute": self.busiest(), "requests": len(self.requests),
+                "refused": sum(r["status"] in (403, 422) for r in self.requests),
+                "too_many": sum(r["status"] == 429 for r in self.requests),
+                "by_hand": [o.shown(False) for o in book.orders.values() if o.by_hand],
                 "positions": {s: text(p["qty"]) for s, p in book.positions.items()}, "cash": text(book.cash),
                 "realised": {s: text(r) for s, r in book.realised.items()}, "sockets": self.sockets}

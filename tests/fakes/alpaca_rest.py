@@ -48,7 +48,7 @@ class Budget:
         now = time.time()
         start, n = self.windows.get(host, (0.0, 0))
         if now - start >= self.within:
-            start, n = now - now % self.within if self.within >= 1 else now, 0
+            start, n = now, 0
         self.windows[host] = (start, n + 1)
         headers = {"X-RateLimit-Limit": str(self.per), "X-RateLimit-Remaining": str(max(0, self.per - n - 1)),
                    "X-RateLimit-Reset": str(int(start + self.within + 0.999))}
@@ -80,11 +80,13 @@ class Rest:
             return cut(request)
         text = raw.decode("utf-8", "replace")
         f = v.faults.take(route, text + "?" + request.query_string)
-        entry = {"at": v.clock.now(), "wall": time.time(), "method": request.method, "path": request.path, "query": dict(request.query),
-                 "body": text, "fault": f and f["kind"], "status": 0, "reply": "none"}
+        entry = {"n": len(v.ledger.requests) + 1, "at": v.clock.now(), "wall": time.time(), "method": request.method,
+                 "path": request.path, "query": dict(request.query), "body": text, "fault": f and f["kind"], "status": 0, "reply": "none"}
         v.ledger.requests.append(entry)
         if f and f["kind"] == "drop":
             return cut(request)
+        if f and f["kind"] == "hang":
+            return await self.silence(request, f, entry, "none")
         headers = {"X-Request-ID": uuid.uuid4().hex, "Date": formatdate(v.clock.now(), usegmt=True)}
         if not self.is_allowed(request):
             return self.answer(entry, 401, {"code": 40110000, "message": "request is not authorized"}, headers)
@@ -97,10 +99,11 @@ class Rest:
         if f and f["kind"] in UNDONE:
             return self.answer(entry, UNDONE[f["kind"]], {"code": 50010000, "message": "internal server error occurred"}, headers)
         if f and f["kind"] == "refuse":
-            return self.answer(entry, f.get("status", 422), {"code": f.get("code", ao.BAD), "message": f.get("message", "refused")}, headers)
+            body = {"code": f.get("code", ao.BAD), "message": f.get("message", "refused")}
+            return self.answer(entry, f.get("status", 422), body, headers)
         if f and f["kind"] == "late":
             v.clock.at(f["after"], lambda: self.late(request, text, entry))
-            return await self.silence(request, f, entry)
+            return await self.silence(request, f, entry, "late")
         status, body, then = self.do(request, text, entry, f)
         return await self.deliver(request, entry, f, status, body, headers, then)
 
@@ -125,9 +128,9 @@ class Rest:
         entry.update(status=status, answer=body)
         then()
 
-    async def silence(self, request, f, entry):
+    async def silence(self, request, f, entry, reply):
         """Nobody answers; the client gives up when it likes, or is cut off at once."""
-        entry["reply"] = "late"
+        entry["reply"] = reply
         if f.get("cut"):
             return cut(request)
         while request.transport and not request.transport.is_closing():
@@ -170,6 +173,8 @@ class Rest:
             await response.write_eof()
         except ConnectionError:
             entry["reply"] = "lost"
+        else:
+            self.v.ledger.tell(body)
         then()
         return response
 
@@ -188,6 +193,7 @@ class Rest:
             request.transport.write(bytes_[i:i + 1])
             await asyncio.sleep(f["after"] / 1000.0)
         entry["reply"] = "whole"
+        self.v.ledger.tell(entry["answer"])
         if request.transport:
             request.transport.close()
         return web.Response()
@@ -216,6 +222,7 @@ class Rest:
         own = spec.check_answer(request.method, path, status, answer)
         if own:
             v.broken("the answer to %s %s: %s" % (request.method, path, "; ".join(own[:5])))
+            return 500, {"code": 50010000, "message": v.own_fault}, then
         return status, answer, then
 
     def unknown_members(self, spec, method, path, body):

@@ -164,20 +164,22 @@ class Streams:
         kind = f and f["kind"]
         v.ledger.updates.append({"event": event, "id": order.id, "client_order_id": order.client_order_id, "at": data["timestamp"], "fault": kind})
         if kind == "late":
-            return v.clock.at(f["after"], lambda: self.tell(message))
+            return v.clock.at(f["after"], lambda: self.tell(message, order))
         if kind == "swap":
-            return self.kept.append(message)
+            return self.kept.append((message, order))
         if kind != "drop":
-            self.tell(message)
+            self.tell(message, order)
         if kind == "duplicate":
-            self.tell(message)
+            self.tell(message, order)
         while self.kept:
-            self.tell(self.kept.pop(0))
+            self.tell(*self.kept.pop(0))
 
-    def tell(self, message):
+    def tell(self, message, order):
         for s in self.venue.sockets:
             if s.kind == "trade" and s.is_listening:
                 s.send(message)
+                if "trade" not in self.venue.stalled:
+                    self.venue.ledger.tell({"id": order.id, "client_order_id": order.client_order_id})
 
     def points(self, messages):
         """Market data, all of it in one array for each that has subscribed."""

@@ -646,11 +646,11 @@ static void commands_of_older_formats_are_read(void **state) {
     }
 }
 
-/* Bought and sold volume are the last of a bar, and of its event. */
+/* Bought and sold volume, then the contract, are the last of a bar, and of its event. */
 static void bars_of_older_formats_are_read(void **state) {
     (void)state;
     struct event was = {.seq = 9, .kind = EVENT_BAR, .day = 3}, is;
-    was.u.bar.bar = (struct bar){.seconds = 60, .volume = 100, .spread = {25}, .buy = 60, .sell = 40};
+    was.u.bar.bar = (struct bar){.seconds = 60, .volume = 100, .spread = {25}, .buy = 60, .sell = 40, .contract = 7};
     for (uint32_t format = 3; format <= ENGINE_FORMAT; format++) {
         struct buf b;
         struct snap s;
@@ -658,7 +658,7 @@ static void bars_of_older_formats_are_read(void **state) {
         snap_writer(&s, &b);
         event_snap(&was, NULL, &s);
         memset(&is, 0xff, sizeof is);
-        snap_reader(&s, b.p, b.len - (format < 4 ? 16 : 0));
+        snap_reader(&s, b.p, b.len - (format < 4 ? 18 : format < 5 ? 2 : 0));
         s.version = format;
         event_snap(&is, NULL, &s);
         assert_true(snap_complete(&s));
@@ -666,6 +666,7 @@ static void bars_of_older_formats_are_read(void **state) {
         assert_int_equal(is.u.bar.bar.spread.v, 25);
         assert_int_equal(is.u.bar.bar.buy, format < 4 ? 0 : 60);
         assert_int_equal(is.u.bar.bar.sell, format < 4 ? 0 : 40);
+        assert_int_equal(is.u.bar.bar.contract, format < 5 ? 0 : 7);
         buf_clear(&b);
     }
 }

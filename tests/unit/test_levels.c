@@ -632,6 +632,24 @@ static void cuts_and_snapshots(void **state) {
     }
 }
 
+/* What a bar has since format 5, at its end, is taken out of the bytes of all. */
+static void without_contracts(const struct market_context *x, struct buf *bytes) {
+    for (size_t i = 0; i < sizeof x->recent / sizeof *x->recent; i++) {
+        struct buf one;
+        struct snap s;
+        struct bar b = x->recent[i];
+        buf_init(&one, 256);
+        snap_writer(&s, &one);
+        bar_snap(&b, &s);
+        char *at = memmem(bytes->p, bytes->len, one.p, one.len);
+        assert_non_null(at);
+        char *end = at + one.len;
+        memmove(end - sizeof b.contract, end, bytes->len - (size_t)(end - bytes->p));
+        bytes->len -= sizeof b.contract;
+        buf_clear(&one);
+    }
+}
+
 /* Format 4 kept a sum that nothing was made from, between the others of the regime: it is passed over. */
 static void an_older_regime_is_read(void **state) {
     (void)state;
@@ -643,6 +661,7 @@ static void an_older_regime_is_read(void **state) {
     memset(&back, 0, sizeof back);
     for (int i = 0; i < 500; i++) feed_bar(&whole, &walk[i]);
     stored(&whole, &bytes);
+    without_contracts(&whole, &bytes);
     buf_init(&old, 1 << 17);
     snap_writer(&s, &old);
     double both[2] = {whole.regime.minus, whole.regime.adx}, range = 12345;

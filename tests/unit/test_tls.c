@@ -220,7 +220,7 @@ static void *answer_handshake(void *arg) {
 }
 
 static struct client meet(const char *host, const char *authority) {
-    static const struct ws_handler handler = {on_opened, on_message, on_closed};
+    static const struct ws_handler handler = {.opened = on_opened, .message = on_message, .closed = on_closed};
     struct client c = {0};
     char url[64];
     pthread_t thread;

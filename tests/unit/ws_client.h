@@ -52,7 +52,7 @@ static inline void ws_closed(void *arg, int code, const char *why) {
     loop_stop(net_loop);
 }
 
-static const struct ws_handler client_handler = {ws_opened, ws_message, ws_closed};
+static const struct ws_handler client_handler = {.opened = ws_opened, .message = ws_message, .closed = ws_closed};
 
 static inline void dial(struct client *c, int port, const char *path) {
     char url[128];

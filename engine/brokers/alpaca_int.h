@@ -1,0 +1,60 @@
+/* alpaca_int: what the files of the Alpaca broker share. Private to them. */
+#ifndef MIA_BROKERS_ALPACA_INT_H
+#define MIA_BROKERS_ALPACA_INT_H
+
+#include "engine/brokers/alpaca_wire.h"
+#include "engine/net/http.h"
+#include "engine/net/limiter.h"
+#include "engine/net/loop.h"
+#include "engine/net/ws.h"
+
+#define ALPACA_KNOWN_MAX 1024 /* venue ids whose meaning is remembered; older ones are asked for again */
+#define ALPACA_FILLS_MAX 2048
+
+struct alpaca_known { /* an order at the venue, by its id */
+    char id[ALPACA_ID_MAX];
+    uint64_t order; /* ours; of what protects: the entry */
+    bool protects, is_stop;
+    qty_t reported; /* of its fills, in this run */
+};
+
+struct job;
+struct alpaca {
+    struct venue_spec spec;
+    struct venue_host host;
+    struct job *jobs; /* under way */
+    struct bucket budget;
+    struct alpaca_known known[ALPACA_KNOWN_MAX];
+    uint32_t known_count, known_at;
+    uint64_t fills[ALPACA_FILLS_MAX]; /* reported in this run */
+    uint32_t fill_count, fill_at;
+    int64_t unique; /* the last one given out */
+    /* The stream of updates. */
+    struct ws *ws;
+    struct loop_timer *again;
+    struct backoff backoff;
+    struct rng rng;
+    bool listening;
+};
+
+/* ---- alpaca.c: what is known ---- */
+struct alpaca_known *alpaca_known(struct alpaca *a, const char *id); /* NULL: not of ours, or forgotten */
+/* Learns what an order at the venue is to us; entry: of the trade that it protects, 0: it is our order itself. */
+struct alpaca_known *alpaca_learn(struct alpaca *a, const struct alpaca_order *o, uint64_t entry);
+void alpaca_report_state(struct alpaca *a, uint64_t order, const struct alpaca_order *o, const char *note);
+void alpaca_report_fill(struct alpaca *a, struct alpaca_known *k, const struct alpaca_fill *f);
+const struct instrument *alpaca_instrument(const struct alpaca *a, const char *symbol);
+
+/* ---- alpaca_jobs.c ---- */
+void alpaca_job(struct alpaca *a, const struct venue_ask *ask);
+/* Says what rests of a trade, without an answer to anybody: its entry is filled, or something about it has changed. */
+void alpaca_check(struct alpaca *a, uint64_t entry);
+void alpaca_checks_stale(struct alpaca *a, uint64_t entry);  /* what those see by now is over */
+bool alpaca_is_busy(const struct alpaca *a, uint64_t entry); /* a job changes what protects it */
+void alpaca_jobs_close(struct alpaca *a);
+
+/* ---- alpaca_stream.c ---- */
+void alpaca_stream_open(struct alpaca *a);
+void alpaca_stream_close(struct alpaca *a);
+
+#endif
