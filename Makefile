@@ -28,6 +28,8 @@ CFLAGS_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
 CFLAGS_fuzz := $(CFLAGS_asan) -fsanitize=fuzzer-no-link
 # Loops over rows: laid out for speed; the same figures. Pairs of stores that a later step reads one by one are slower.
 INDICATORS_release := -O3 -fno-math-errno -fno-tree-slp-vectorize
+# What runs once a command, a message or a start: laid out small. The engine, the wire and the store stay laid out for speed.
+SMALL_release := -Os
 # A C library before 2.36 cannot read packed relocations.
 PACKED := $(shell ldd --version 2>/dev/null | awk 'NR == 1 && $$NF >= 2.36 { print ",-z,pack-relative-relocs" }')
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack$(PACKED) -Wl,--as-needed
@@ -64,6 +66,7 @@ $(B)/%.o: %.c
 	$(call STEP,compile $<)$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
 $(B)/engine/indicators/%.o: CFLAGS += $(INDICATORS_$(MODE))
+$(B)/bot/%.o $(B)/commands/%.o $(B)/config/%.o: CFLAGS += $(SMALL_$(MODE))
 
 $(B)/sql/migrations.c: sql/embed.sh $(MIGRATIONS)
 	@mkdir -p $(@D)
