@@ -39,6 +39,7 @@ static void alpaca(const struct conf *c, struct feed_spec *out, struct conf_erro
                              .seconds = conf_seconds(c, "feed.timeframe"),
                              .history = (uint32_t)conf_int(c, "feed.history"),
                              .grace_ms = conf_int(c, "feed.close_grace") * 1000,
+                             .extended = conf_bool(c, "feed.extended_hours"),
                              .quotes = conf_bool(c, "alpaca.quotes")};
     if (!conf_given(c, "alpaca.stream_url")) {
         if (!stream_of(v->rest_url, v->stream_url, sizeof v->stream_url))

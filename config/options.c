@@ -258,6 +258,14 @@ const struct option option_table[] = {
          {"Venues: seconds after a bar's end before it is closed; what is corrected later no longer counts.",
           "Places\u00a0: secondes après la fin d’une bougie avant sa clôture\u00a0; ce qui est corrigé plus tard ne "
           "compte plus."}},
+    {.key = "feed.extended_hours",
+     AT_START(BOOL),
+     .value = "true",
+     .text = {"Venues: false leaves out bars that lie wholly outside the symbol's hours; a bar that only begins or "
+              "ends outside "
+              "is whole.",
+              "Places\u00a0: false écarte les bougies entièrement hors des heures du symbole\u00a0; une bougie qui y "
+              "déborde reste entière."}},
     {.key = "feed.stale_after",
      AT_START(INT),
      .value = "300",

@@ -30,6 +30,7 @@ struct feed_venue {
     int32_t seconds;          /* length of the bars */
     uint32_t history;         /* so many bars of each symbol are read where the engine knows none */
     int64_t grace_ms;         /* a bar closes so long after its end, for what comes late */
+    bool extended;            /* bars outside the instrument's hours, too */
     bool quotes;              /* follow bid and ask: bars carry the spread */
 };
 

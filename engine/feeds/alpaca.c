@@ -21,11 +21,14 @@
 #define TICK_MS 1000
 #define PAUSED_MS 5000 /* a tick so late: the sockets are looked at before the clock */
 #define SETTLE_MS 50
-#define SLEPT_MS 90000  /* so late: nothing of what came meanwhile is trusted */
+#define SLEPT_MS 90000 /* so late: nothing of what came meanwhile is trusted */
+#define AGAIN_MS 10000
 #define AWAY_MS 15000   /* no data for so long is told, and no trade is opened any more */
 #define FUTURE_MS 30000 /* a minute that ends so far ahead of the clock cannot be */
 #define CLOCK_JUMP_MS 2500
-#define GAP_BARS_MAX 5000   /* of each symbol, at most so many are filled in */
+#define GAP_BARS_MAX                                                                                                   \
+    1000 /* of each symbol, so many of regular hours are filled in, or feed.history where that is more */
+#define GAP_ROWS_MAX 10000  /* with the nights in them */
 #define SECONDS_A_DAY 23400 /* regular hours: how far back so many bars may lie */
 #define DAYS_MORE 5         /* weekends and holidays on the way */
 #define SPREAD_PART 20      /* a spread wider than this part of the price is no quote */
@@ -51,6 +54,7 @@ struct alpaca {
     enum fill_step step;
     bool lost_told, overflow;
     int64_t alive_ms; /* when data came last, or a page on the way to them */
+    int64_t again_ms; /* when the open minutes are asked for once more; 0: they were */
     int64_t tick_ms;  /* of the last tick; 0: none yet */
     when_t tick_at;
     when_t open_from; /* start of the period that is built from minutes */
@@ -116,6 +120,8 @@ static void next_step(struct alpaca *a);
 static void begin_fill(struct alpaca *a);
 
 static void hand_over(struct alpaca *a, const struct feed_bar *b) {
+    const struct instrument *in = &a->spec.config->instruments[b->instrument];
+    if (!a->spec.venue.extended && !build_in_hours(&a->spec.config->calendars, in->hours, &b->bar)) return;
     a->stats.bars++;
     a->host.bar(a->host.arg, b);
 }
@@ -163,13 +169,15 @@ static when_t far_back(const struct alpaca *a, int64_t bars) {
     return build_start_of(a->spec.venue.seconds, t);
 }
 
-/* Symbols that the engine knows (or does not), and the oldest of their last closes. */
+/* Symbols whose gap is to be filled, and the oldest of their last closes; or those that have no bars, or only such as are
+ * further back than a start would look: they begin anew. */
 static uint32_t choose(const struct alpaca *a, bool known, uint16_t *which, when_t *oldest) {
     uint32_t n = 0;
+    when_t horizon = far_back(a, GAP_BARS_MAX > a->spec.venue.history ? GAP_BARS_MAX : a->spec.venue.history);
     *oldest = a->open_from;
     for (uint32_t i = 0; i < count_of(a); i++) {
         when_t last = a->host.last(a->host.arg, (uint16_t)i);
-        bool has = last.ns != WHEN_NONE.ns;
+        bool has = last.ns != WHEN_NONE.ns && !when_before(last, horizon);
         if (has != known) continue;
         which[n++] = (uint16_t)i;
         if (has && when_before(last, *oldest)) *oldest = last;
@@ -181,8 +189,37 @@ static void come_alive(struct alpaca *a) {
     a->phase = LIVE;
     a->lost_told = false;
     a->alive_ms = clock_mono_ms();
+    a->again_ms = a->alive_ms + AGAIN_MS;
     log_info("feed", "alpaca: live bars=%llu", (unsigned long long)a->stats.bars);
     a->host.state(a->host.arg, FEED_LIVE, NULL);
+}
+
+static void ask_minutes(struct alpaca *a, alpaca_history_fn fn) {
+    uint16_t which[INSTRUMENTS_MAX];
+    /* Whole minutes only: the one that runs comes by the stream. */
+    when_t last = {build_start_of(60, a->host.now(a->host.arg)).ns - 60 * NS_PER_SEC};
+    for (uint32_t i = 0; i < count_of(a); i++) which[i] = (uint16_t)i;
+    if (count_of(a) == 0 || last.ns < a->open_from.ns) {
+        fn(a, NULL, 0, NULL);
+        return;
+    }
+    struct alpaca_ask q = {.instruments = which,
+                           .count = count_of(a),
+                           .seconds = 60,
+                           .from = a->open_from,
+                           .to = last,
+                           .keep = BUILD_MINUTES};
+    alpaca_history_ask(a->history, &q, fn, a);
+}
+
+/* A minute that ended while we came may have been sent just before, and not be in history yet: it is looked for again. */
+static void seen_again(void *arg, const struct feed_bar *bars, size_t n, const struct err *failed) {
+    struct alpaca *a = arg;
+    for (size_t i = 0; i < n && !failed; i++) {
+        struct bar minute = bars[i].bar;
+        if (!when_before(minute.start, build_opens(&a->symbols[bars[i].instrument].build)))
+            add_minute(a, bars[i].instrument, &minute, MINUTE_HISTORY);
+    }
 }
 
 static void begin_fill(struct alpaca *a) {
@@ -198,7 +235,7 @@ static void begin_fill(struct alpaca *a) {
 
 static void next_step(struct alpaca *a) {
     uint16_t which[INSTRUMENTS_MAX];
-    when_t last, now = a->host.now(a->host.arg), whole = {a->open_from.ns - a->spec.venue.seconds * NS_PER_SEC};
+    when_t last, whole = {a->open_from.ns - a->spec.venue.seconds * NS_PER_SEC};
     uint32_t n;
     switch (a->step) {
     case FILL_SEED:
@@ -207,15 +244,10 @@ static void next_step(struct alpaca *a) {
         return;
     case FILL_GAP: {
         n = choose(a, true, which, &last);
-        when_t back = far_back(a, GAP_BARS_MAX);
-        ask(a, which, n, a->spec.venue.seconds, when_before(last, back) ? back : last, whole, GAP_BARS_MAX);
+        ask(a, which, n, a->spec.venue.seconds, last, whole, GAP_ROWS_MAX);
         return;
     }
-    case FILL_MINUTES:
-        for (n = 0; n < count_of(a); n++) which[n] = (uint16_t)n;
-        /* Whole minutes only: the one that runs comes by the stream. */
-        ask(a, which, n, 60, a->open_from, (when_t){build_start_of(60, now).ns - 60 * NS_PER_SEC}, BUILD_MINUTES);
-        return;
+    case FILL_MINUTES: ask_minutes(a, filled); return;
     case FILL_DONE:
         if (a->overflow)
             begin_fill(a);
@@ -365,6 +397,10 @@ static void on_tick(void *arg) {
     else
         alpaca_stream_woke(a->stream);
     if (a->phase == LIVE && may_close(a)) close_due(a);
+    if (a->phase == LIVE && a->again_ms != 0 && clock_mono_ms() >= a->again_ms) {
+        a->again_ms = 0;
+        ask_minutes(a, seen_again);
+    }
     if (a->phase == LIVE && a->overflow) begin_fill(a); /* the clock and the stream do not agree: look again */
     if ((a->phase == DOWN || a->phase == FILLING) && clock_mono_ms() - a->alive_ms >= AWAY_MS) tell_lost(a);
 }
@@ -417,8 +453,8 @@ static void stats_alpaca(void *state, struct feed_stats *out) {
     const struct alpaca *a = state;
     *out = a->stats;
     for (int l = 0; l < LANG_COUNT; l++) {
-        if (a->phase == LIVE)
-            out->words[l][0] = '\0';
+        if (a->phase == LIVE || a->phase == FILLING)
+            str_copy(out->words[l], sizeof out->words[l], words[a->phase][l]);
         else
             snprintf(out->words[l], sizeof out->words[l], "%s (%.60s)", words[a->phase][l], a->why.text[l]);
     }

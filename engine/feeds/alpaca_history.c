@@ -143,6 +143,12 @@ static bool can_be(const struct bar *b) {
            b->high.v >= b->close.v;
 }
 
+/* Minutes are parts of bars: all of them. */
+static bool is_wanted(const struct alpaca_history *h, uint16_t in, const struct bar *b) {
+    if (h->venue.extended || h->ask.seconds != h->venue.seconds) return true;
+    return build_in_hours(&h->config->calendars, h->config->instruments[in].hours, b);
+}
+
 static void take_rows(struct alpaca_history *h, const struct json *rows) {
     const char *symbol = json_key(rows);
     int in = symbol ? engine_config_instrument(h->config, symbol) : -1;
@@ -152,7 +158,8 @@ static void take_rows(struct alpaca_history *h, const struct json *rows) {
         bool good = alpaca_bar_read(r, h->ask.seconds, &b);
         if (good) alpaca_bar_to_grid(&b, h->config->instruments[in].tick);
         if (good && can_be(&b) && build_start_of(h->ask.seconds, b.start).ns == b.start.ns) {
-            if (b.start.ns >= h->ask.from.ns && b.start.ns <= h->ask.to.ns) keep(h, (uint16_t)in, &b);
+            if (b.start.ns >= h->ask.from.ns && b.start.ns <= h->ask.to.ns && is_wanted(h, (uint16_t)in, &b))
+                keep(h, (uint16_t)in, &b);
             continue;
         }
         struct err why;

@@ -93,6 +93,16 @@ enum build_result build_add(struct bar_build *b, const struct bar *m, enum minut
     return BUILD_TAKEN;
 }
 
+bool build_in_hours(const struct calendars *c, uint16_t hours, const struct bar *b) {
+    if (hours >= c->hours_count) return true;
+    when_t open = calendar_next_open(c, hours, b->start);
+    return open.ns != WHEN_NONE.ns && when_before(open, when_add_ms(b->start, b->seconds * 1000LL));
+}
+
+when_t build_opens(const struct bar_build *b) {
+    return when_of(b->first_min);
+}
+
 when_t build_ends(const struct bar_build *b) {
     return when_of(b->first_min + b->seconds / 60);
 }

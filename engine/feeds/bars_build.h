@@ -8,6 +8,7 @@
 #ifndef MIA_ENGINE_FEEDS_BARS_BUILD_H
 #define MIA_ENGINE_FEEDS_BARS_BUILD_H
 
+#include "engine/calendar.h"
 #include "engine/event.h"
 
 #define BUILD_MINUTES 192 /* of the open period and those after it, while the clock has not closed it */
@@ -56,6 +57,9 @@ void build_init(struct bar_build *b, int32_t seconds, when_t from);
 void build_move(struct bar_build *b, when_t from);
 /* A minute bar; its prices are on the grid already. */
 enum build_result build_add(struct bar_build *b, const struct bar *minute, enum minute_from from);
+/* Does any moment of the bar lie in those hours? */
+bool build_in_hours(const struct calendars *c, uint16_t hours, const struct bar *b);
+when_t build_opens(const struct bar_build *b); /* the start of the open period */
 /* The end of the open period. */
 when_t build_ends(const struct bar_build *b);
 /* Closes the open period where end + grace has passed. true: *out is its bar; ask again. false: nothing is due. Periods in

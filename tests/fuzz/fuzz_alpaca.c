@@ -341,6 +341,7 @@ static struct model *begin(uint8_t how) {
                                         .seconds = lengths[how % 4],
                                         .history = how & 8 ? 0 : 20,
                                         .grace_ms = GRACE_MS,
+                                        .extended = !(how & 32),
                                         .quotes = how & 4};
     struct feed_host host = {.arg = m,
                              .loop = m->loop,
