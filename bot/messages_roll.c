@@ -108,9 +108,15 @@ static void done(struct message_build *b, struct doc *d, const struct roll_words
     if (r->price_known)
         doc_line(d, tr(b->lang, "Difference between the two prices: %s.", "Écart entre les deux prix" NB ": %s."),
                  say_points(b, r->instrument, r->by));
-    doc_line(d, "%s",
-             tr(b->lang, "Levels, structures and indicators begin anew.",
-                "Niveaux, structures et indicateurs repartent de zéro."));
+    if (r->price_known)
+        doc_line(d,
+                 tr(b->lang, "Levels and structures are those of %s’s own bars; strategies begin anew.",
+                    "Niveaux et structures sont ceux des bougies de %s" NNB "; les stratégies repartent de zéro."),
+                 w->to);
+    else
+        doc_line(d, "%s",
+                 tr(b->lang, "Levels, structures and strategies begin anew.",
+                    "Niveaux, structures et stratégies repartent de zéro."));
     if (r->rolled > 0)
         doc_line(d, "%s.",
                  say_plural(b, r->rolled, "trade goes on there, stop and target moved by the difference",

@@ -120,7 +120,7 @@ void apply_bar(struct engine *e, const struct event *ev, struct effects *out) {
     }
     weekend_step(e, ev->u.bar.instrument, ev->market_time, ev->u.bar.bar.seconds * NS_PER_SEC, out);
     if (e->dirty) breakers_check(e, out);
-    if (e->followed[ev->u.bar.instrument]) contexts_bar(e, ev);
+    contexts_bar(e, ev, false);
     step_strategies(e, ev, out);
 }
 

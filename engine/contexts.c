@@ -1,8 +1,8 @@
 /*
  * contexts: what the detectors know of each instrument, kept over a change of the
  * configuration and in the snapshot. Owns their memory (one room an instrument, made with
- * the engine). Where a symbol's hours or tick, or the sessions or settings of all change, what was found
- * under the old ones is forgotten.
+ * the engine; behind each one for the next contract of a future). Where a symbol's hours or tick, or the
+ * sessions or settings of all change, what was found under the old ones is forgotten.
  */
 #include "engine/state.h"
 
@@ -11,19 +11,38 @@
 #include "engine/base/mem.h"
 
 void contexts_open(struct engine *e) {
-    e->contexts = xcalloc(INSTRUMENTS_MAX, sizeof *e->contexts); /* zero pages until an instrument is followed */
+    e->contexts = xcalloc(2 * INSTRUMENTS_MAX, sizeof *e->contexts); /* zero pages until an instrument is followed */
+}
+
+static void empty(struct market_context *m) {
+    if (m->bars > 0) memset(m, 0, sizeof *m);
+}
+
+static struct market_context *next_of(const struct engine *e, uint16_t instrument) {
+    return &e->contexts[e->context_of[instrument] + INSTRUMENTS_MAX];
+}
+
+static void empty_room(struct engine *e, uint16_t room) {
+    empty(&e->contexts[room]);
+    empty(&e->contexts[room + INSTRUMENTS_MAX]);
 }
 
 void contexts_forget(struct engine *e) {
     for (uint32_t i = 0; i < INSTRUMENTS_MAX; i++) {
-        if (e->contexts[i].bars > 0) memset(&e->contexts[i], 0, sizeof e->contexts[i]);
+        empty_room(e, (uint16_t)i);
         e->context_of[i] = (uint16_t)i;
     }
 }
 
-void contexts_renew(struct engine *e, uint16_t instrument) {
-    struct market_context *m = &e->contexts[e->context_of[instrument]];
-    if (m->bars > 0) memset(m, 0, sizeof *m);
+void contexts_drop_next(struct engine *e, uint16_t instrument) {
+    empty(next_of(e, instrument));
+}
+
+void contexts_take_next(struct engine *e, uint16_t instrument) {
+    struct market_context *now = &e->contexts[e->context_of[instrument]], *next = next_of(e, instrument);
+    empty(now);
+    if (next->bars > 0) *now = *next;
+    empty(next);
 }
 
 bool context_is_followed(const struct engine *e, uint16_t instrument) {
@@ -39,7 +58,7 @@ void contexts_plan(struct engine *e) {
     for (uint32_t i = 0; i < INSTRUMENTS_MAX; i++) e->followed[i] = context_is_followed(e, (uint16_t)i);
 }
 
-void contexts_bar(struct engine *e, const struct event *ev) {
+void contexts_bar(struct engine *e, const struct event *ev, bool is_next) {
     uint16_t in = ev->u.bar.instrument;
     const struct bar *b = &ev->u.bar.bar;
     struct level_view v = {.bar = b,
@@ -47,7 +66,7 @@ void contexts_bar(struct engine *e, const struct event *ev) {
                            .instrument = &e->config.instruments[in],
                            .calendars = &e->config.calendars,
                            .config = &e->config.levels};
-    context_bar(&e->contexts[e->context_of[in]], &v);
+    if (e->followed[in]) context_bar(is_next ? next_of(e, in) : &e->contexts[e->context_of[in]], &v);
 }
 
 const struct market_context *engine_context(const struct engine *e, uint16_t instrument) {
@@ -72,7 +91,7 @@ static void move(struct engine *e, const uint16_t *to, uint16_t gone) {
         while (used[next]) next++;
         used[next] = true;
         e->context_of[i] = next;
-        if (e->contexts[next].bars > 0) memset(&e->contexts[next], 0, sizeof e->contexts[next]);
+        empty_room(e, next);
     }
 }
 
@@ -95,8 +114,7 @@ void contexts_move(struct engine *e, const struct engine_config *to, const uint1
     move(e, instrument, gone);
     for (uint32_t i = 0; i < e->config.instrument_count; i++) {
         if (instrument[i] == gone) continue;
-        struct market_context *m = &e->contexts[e->context_of[instrument[i]]];
-        if (m->bars > 0 && !(same && same_symbol(&e->config, i, to, instrument[i]))) memset(m, 0, sizeof *m);
+        if (!(same && same_symbol(&e->config, i, to, instrument[i]))) empty_room(e, e->context_of[instrument[i]]);
     }
 }
 
@@ -105,4 +123,8 @@ void contexts_snap(struct engine *e, struct snap *s) {
     snap_u64(s, &unused);
     for (uint32_t i = 0; i < e->config.instrument_count && !s->bad; i++)
         context_snap(&e->contexts[e->context_of[i]], &e->config.calendars, s);
+    for (uint32_t i = 0; snap_has(s, 5) && i < e->config.instrument_count && !s->bad; i++) {
+        if (e->config.instruments[i].roll.rule != ROLL_NONE)
+            context_snap(next_of(e, (uint16_t)i), &e->config.calendars, s);
+    }
 }

@@ -58,6 +58,7 @@ void order_snap(struct order *o, struct snap *s) {
     SNAP_ENUM(s, &o->reason, CLOSE_REASON_COUNT);
     snap_when(s, &o->created);
     snap_text(s, o->note, sizeof o->note);
+    if (!snap_has(s, 5)) o->contract = 0;
     if (snap_has(s, 5)) snap_u16(s, &o->contract);
 }
 

@@ -2,7 +2,7 @@
  * roll: the contract of a future changes. Each bar is of a contract; the market, its levels
  * and its strategies are those of one of them. When the next one is meant (by date, by volume,
  * or because only it has bars) nothing new is opened in the old one, and the first bar of the
- * next takes the market over: everything made of prices begins anew, what is open is closed at
+ * next takes the market over: levels are those of its own bars, all else made of prices begins anew, what is open is closed at
  * the old contract's price and, where that is wanted and both prices are known, opened again
  * with stop and target moved by their difference. Owns struct roll_state of each market.
  *
@@ -141,7 +141,9 @@ static void set_next(struct engine *e, uint16_t instrument) {
     struct roll_state *r = &e->markets[instrument].roll;
     uint16_t next = contract_after(config_of(e, instrument), r->contract), meant = named(e, instrument, r->day);
     if (meant > next && meant > r->contract) next = meant;
-    if (next != r->next.contract) r->next = (struct contract_seen){.contract = next};
+    if (next == r->next.contract) return;
+    r->next = (struct contract_seen){.contract = next};
+    contexts_drop_next(e, instrument);
 }
 
 static void become_due(struct roll_state *r, enum roll_why why) {
@@ -253,7 +255,7 @@ static void leave_trades(struct engine *e, uint16_t instrument, bool over, price
     }
 }
 
-/* What is made of prices begins anew; of the next contract's own bars only the last one is kept. */
+/* What is made of prices begins anew, but for what the next contract's own bars have made. */
 static void renew(struct engine *e, uint16_t instrument) {
     struct market *m = &e->markets[instrument], *fresh = &e->market_room;
     struct roll_state *r = &m->roll;
@@ -272,8 +274,8 @@ static void renew(struct engine *e, uint16_t instrument) {
         fresh->known = true;
     }
     *m = *fresh;
+    contexts_take_next(e, instrument);
     set_next(e, instrument);
-    contexts_renew(e, instrument);
     slots_renew(e, instrument);
     for (uint32_t i = 0; i < e->idea_count; i++) {
         if (e->ideas[i].instrument == instrument) e->ideas[i].level = PRICE_ZERO;
@@ -320,6 +322,7 @@ bool roll_takes(struct engine *e, const struct event *ev, struct effects *out) {
     if (of == r->next.contract) {
         see(e, in, &r->next, b);
         compare(r, &m->bar, b);
+        contexts_bar(e, ev, true);
     } else if (of == r->old.contract) {
         see(e, in, &r->old, b);
     }
@@ -369,8 +372,8 @@ static bool may_go_on(const struct engine *e, const struct held *left) {
 
 void roll_go_on(struct engine *e, const struct held *left, struct effects *out) {
     const struct trade *t = &left->t;
-    if (t->reason != CLOSE_ROLL || left->flatten_reason != CLOSE_ROLL || e->flatten.active || left->roll_qty.v == 0)
-        return; /* its stop was quicker, or a person */
+    bool as_meant = t->reason == CLOSE_ROLL || t->reason == CLOSE_PART; /* else its stop was quicker, or a person */
+    if (!as_meant || left->flatten_reason != CLOSE_ROLL || e->flatten.active || left->roll_qty.v == 0) return;
     if (!may_go_on(e, left)) {
         tell(e, t->instrument, ROLL_LOST, out)->trade = t->id;
         return;

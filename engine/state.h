@@ -243,7 +243,7 @@ struct engine {
     uint32_t idea_count, idea_at;
 
     struct market markets[INSTRUMENTS_MAX];
-    struct market_context *contexts;      /* INSTRUMENTS_MAX rooms */
+    struct market_context *contexts;      /* INSTRUMENTS_MAX rooms, and as many for next contracts */
     uint16_t context_of[INSTRUMENTS_MAX]; /* which room an instrument has */
 
     /* Not stored: follows from the rest. */
@@ -428,12 +428,14 @@ price_t held_entry(const struct held *h); /* what it is managed by */
 void roll_snap(struct roll_state *r, struct snap *s);
 
 /* contexts.c */
-void contexts_renew(struct engine *e, uint16_t instrument); /* its prices are another contract's from here on */
+/* What the next contract's own bars have made takes the place of the old one's. */
+void contexts_take_next(struct engine *e, uint16_t instrument);
+void contexts_drop_next(struct engine *e, uint16_t instrument); /* another one is next */
 void contexts_open(struct engine *e);
 void contexts_forget(struct engine *e);
 bool context_is_followed(const struct engine *e, uint16_t instrument);
-void contexts_plan(struct engine *e); /* after the steps */
-void contexts_bar(struct engine *e, const struct event *ev);
+void contexts_plan(struct engine *e);                                      /* after the steps */
+void contexts_bar(struct engine *e, const struct event *ev, bool is_next); /* of the next contract */
 /* Another configuration takes hold in place of e->config: instrument[i] is the new index of i, or `gone`. */
 void contexts_move(struct engine *e, const struct engine_config *to, const uint16_t *instrument, uint16_t gone);
 void contexts_snap(struct engine *e, struct snap *s);

@@ -56,6 +56,7 @@ void trade_snap(struct trade *t, struct snap *s) {
     snap_when(s, &t->closed);
     snap_i32(s, &t->day_opened);
     snap_i32(s, &t->day_closed);
+    if (!snap_has(s, 5)) t->contract = t->rolled_from = 0;
     if (!snap_has(s, 5)) return;
     snap_u16(s, &t->contract);
     snap_u32(s, &t->rolled_from);
