@@ -166,7 +166,7 @@ valgrind: all  ## the platforms' scenarios with the program under valgrind: no e
 	@mkdir -p build/valgrind; rm -f build/valgrind/log.*
 	@printf '#!/bin/sh\nexec valgrind -q --leak-check=full --show-leak-kinds=definite,indirect --log-file=%s/log.%%p %s "$$@"\n' \
 	    $(abspath build/valgrind) $(abspath $(B)/mia) >build/valgrind/mia; chmod +x build/valgrind/mia
-	@for t in 10- 11- 12- 20-; do MIA_TEST_DATABASES=sqlite tests/run.sh build/valgrind scenario $$t || exit 1; done
+	@for t in 10- 11- 12- 20-; do MIA_TEST_SLOWER=5 MIA_TEST_DATABASES=sqlite tests/run.sh build/valgrind scenario $$t || exit 1; done
 	@find build/valgrind -name 'log.*' -size +0 -exec cat {} + -exec false {} + && echo "valgrind: nothing to say about $$(find build/valgrind -name 'log.*' | wc -l) runs"
 
 planted: all $(B)/tests/killat  ## faults planted in copies of the sources: the campaign must catch each

@@ -8,9 +8,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 MIA = os.environ.get("MIA", os.path.join(ROOT, "build/release/mia"))
 GUILD, OWNER, CHAT, TG_OWNER = "2000000000000000001", "3000000000000000001", -1001234567890, 400
-WAIT = 20.0
+SLOWER = float(os.environ.get("MIA_TEST_SLOWER", "1"))  # under valgrind the program takes its time: so do those that wait for it
+WAIT = 20.0 * SLOWER
 SERVER = os.environ.get("MIA_TEST_PG")  # the address of a PostgreSQL: state is kept there
-STOP_S = 8.0  # a stop in order takes no longer, whatever is under way
+STOP_S = 8.0 * SLOWER  # a stop in order takes no longer, whatever is under way
 
 
 def is_sanitized(path):
