@@ -15,6 +15,7 @@
 #include "bot/setup_engine.h"
 #include "bot/setup_news.h"
 #include "bot/setup_options.h"
+#include "bot/setup_roll.h"
 #include "bot/store_choice.h"
 #include "engine/broker.h"
 #include "engine/effect.h"
@@ -68,6 +69,12 @@ static enum verdict check_options(struct check *c) {
     case 1: return CHECK_OK;
     default: return CHECK_WARN;
     }
+}
+
+static enum verdict check_contracts(struct check *c) {
+    int good = setup_roll_say(&c->config, (int32_t)(when_sec(clock_wall()) / 86400), c->cli->lang, &c->text);
+    if (good == 0) SAY(c, "no symbol changes its contract", "aucun symbole ne change de contrat");
+    return good == 0 ? CHECK_OFF : good > 0 ? CHECK_OK : CHECK_WARN;
 }
 
 /* Fails closed: the gate refuses what an advisor would have to agree to. */
@@ -325,10 +332,10 @@ static enum verdict check_telegram(struct check *c) {
 static const struct {
     const char *name;
     enum verdict (*run)(struct check *c);
-} checks[] = {{"config", check_config},     {"news", check_news},        {"options", check_options},
-              {"advisor", check_advisor},   {"access", check_access},    {"clock", check_clock},
-              {"database", check_database}, {"broker", check_broker},    {"feed", check_feed},
-              {"discord", check_discord},   {"telegram", check_telegram}};
+} checks[] = {{"config", check_config},       {"news", check_news},         {"options", check_options},
+              {"contracts", check_contracts}, {"advisor", check_advisor},   {"access", check_access},
+              {"clock", check_clock},         {"database", check_database}, {"broker", check_broker},
+              {"feed", check_feed},           {"discord", check_discord},   {"telegram", check_telegram}};
 
 static const char *const verdict_keys[] = {"ok", "off", "warn", "bad"};
 static const char *const verdict_marks[] = {"✓", "–", "!", "✗"};

@@ -111,7 +111,8 @@ static void done(struct message_build *b, struct doc *d, const struct roll_words
     if (r->price_known)
         doc_line(d,
                  tr(b->lang, "Levels and structures are those of %s’s own bars; strategies begin anew.",
-                    "Niveaux et structures sont ceux des bougies de %s" NNB "; les stratégies repartent de zéro."),
+                    "Niveaux et structures viennent des bougies propres à %s" NNB
+                    "; les stratégies repartent de zéro."),
                  w->to);
     else
         doc_line(d, "%s",

@@ -97,6 +97,41 @@ void setup_roll(const struct conf *c, struct engine_config *out, struct conf_err
     }
 }
 
+static bool say_one(const struct instrument *in, int32_t day, enum lang lang, struct buf *out) {
+    char now[CONTRACT_TEXT_MAX], next[CONTRACT_TEXT_MAX], on[WHEN_TEXT_MAX];
+    uint16_t contract = contract_on(&in->roll, day), after = contract_after(&in->roll, contract);
+    int32_t roll, expires;
+    if (!contract_days(&in->roll, contract, &roll, &expires)) {
+        buf_printf(out,
+                   tr(lang, "%s: the last of its contracts is over", "%s\u00a0: le dernier de ses contrats est passé"),
+                   in->symbol);
+        return false;
+    }
+    contract_say(now, in->symbol, contract);
+    contract_say(next, in->symbol, after);
+    day_say(on, lang, roll);
+    if (after != 0)
+        buf_printf(out, tr(lang, "today %s, then %s from %s", "aujourd’hui %s, puis %s à partir du %s"), now, next, on);
+    else
+        buf_printf(out,
+                   tr(lang, "today %s, until %s, and none after it", "aujourd’hui %s, jusqu’au %s, et aucun après"),
+                   now, on);
+    if (after != 0 && in->roll.rule == ROLL_VOLUME) buf_str(out, tr(lang, " or by volume", " ou selon le volume"));
+    return after != 0;
+}
+
+int setup_roll_say(const struct engine_config *made, int32_t day, enum lang lang, struct buf *out) {
+    int good = 0;
+    for (uint32_t i = 0; i < made->instrument_count; i++) {
+        const struct instrument *in = &made->instruments[i];
+        if (in->roll.rule == ROLL_NONE) continue;
+        if (good != 0) buf_str(out, tr(lang, "; ", "\u00a0; "));
+        bool is = say_one(in, day, lang, out);
+        good = is && good >= 0 ? 1 : -1;
+    }
+    return good;
+}
+
 uint16_t setup_roll_file(const struct conf *c, size_t i, const struct engine_config *config, struct conf_errors *errs) {
     char key[CONF_KEY_MAX];
     if (!conf_given(c, "feed.files[%zu].contract", i)) return 0;

@@ -426,7 +426,8 @@ bool roll_refuses(const struct engine *e, uint16_t instrument, char why[LANG_COU
         else
             reason_set(why[l],
                        tr(lang, "last trading day in %s before %s takes its place on %s: what is open will be closed",
-                          "dernier jour de bourse sur %s, que %s remplace le %s\u00a0: ce qui est ouvert sera soldé"),
+                          "dernier jour de bourse sur %s avant son remplacement par %s le %s\u00a0: ce qui est ouvert "
+                          "sera soldé"),
                        from, to, day_say(on, lang, roll));
     }
     return true;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bot/setup_engine.h"
+#include "bot/setup_roll.h"
 #include "bot/setup_file.h"
 
 static char path[256];
@@ -336,6 +337,36 @@ static void test_rolls(void **state) {
     conf_free(f);
 }
 
+static void rolls_said(const char *yaml, int32_t day, int good, const char *en, const char *fr) {
+    static struct engine_config c;
+    c = made(yaml);
+    const char *const want[LANG_COUNT] = {[LANG_EN] = en, [LANG_FR] = fr};
+    for (int l = 0; l < LANG_COUNT; l++) {
+        struct buf out;
+        buf_init(&out, 1024);
+        assert_int_equal(setup_roll_say(&c, day, (enum lang)l, &out), good);
+        buf_char(&out, '\0');
+        assert_string_equal(out.p, want[l]);
+        buf_clear(&out);
+    }
+}
+
+static void test_rolls_are_said(void **state) {
+    (void)state;
+    const int32_t december = 20788; /* 2026-12-01 */
+    rolls_said("feed: {symbols: [ES, XAUUSD, MNQ]}\ninstruments: [{symbol: MNQ, roll: {by: volume}}]\n", december, 1,
+               "today ESZ26, then ESH27 from Dec 10, 2026; today MNQZ26, then MNQH27 from Dec 10, 2026 or by volume",
+               "aujourd’hui ESZ26, puis ESH27 à partir du 10 déc. 2026\u00a0; aujourd’hui MNQZ26, puis MNQH27 à partir "
+               "du 10 déc. 2026 ou selon le volume");
+    static const char listed[] = "feed: {symbols: [ES]}\n"
+                                 "instruments: [{symbol: ES, contracts: [{code: ESZ26, expires: 2026-12-18}]}]\n";
+    rolls_said(listed, december, -1, "today ESZ26, until Dec 10, 2026, and none after it",
+               "aujourd’hui ESZ26, jusqu’au 10 déc. 2026, et aucun après");
+    rolls_said(listed, december + 9, -1, "ES: the last of its contracts is over",
+               "ES\u00a0: le dernier de ses contrats est passé");
+    rolls_said("feed: {symbols: [XAUUSD]}\n", december, 0, "", "");
+}
+
 static void test_impossible_rolls(void **state) {
     (void)state;
     static const struct {
@@ -630,6 +661,7 @@ int main(void) {
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_calendars),
         cmocka_unit_test(test_rolls),
+        cmocka_unit_test(test_rolls_are_said),
         cmocka_unit_test(test_impossible_rolls),
         cmocka_unit_test(test_files_that_cannot_be_read),
         cmocka_unit_test(test_regimes),
