@@ -54,6 +54,13 @@ static void alpaca(const struct conf *c, struct feed_spec *out, struct conf_erro
     if (v->seconds > HOUR_S || HOUR_S % v->seconds != 0 || v->seconds % 60 != 0)
         conf_error_at(c, errs, "feed.timeframe", "alpaca: must be whole minutes that divide an hour (M1 M5 M15 M30 H1)",
                       "alpaca\u00a0: doit compter des minutes entières qui divisent l’heure (M1 M5 M15 M30 H1)");
+    bool is_test = strcmp(v->source, "test") == 0;
+    for (uint32_t i = 0; i < out->config->instrument_count; i++)
+        if (is_test != (strcmp(out->config->instruments[i].symbol, "FAKEPACA") == 0)) {
+            conf_error_at(c, errs, "alpaca.data_feed", "test has FAKEPACA and nothing else, and no other feed has it",
+                          "test n’a que FAKEPACA, et aucun autre flux ne l’a");
+            break;
+        }
     if (*v->key == '\0' || *v->secret == '\0')
         conf_error_at(c, errs, "feed.kind",
                       "alpaca needs ALPACA_API_KEY and ALPACA_SECRET_KEY in the environment or .env",

@@ -304,8 +304,7 @@ static void write_url(const struct alpaca_history *h, struct buf *b) {
     add_escaped(b, when_iso(from, h->ask.from));
     buf_str(b, "&end=");
     add_escaped(b, when_iso(to, h->ask.to));
-    buf_printf(b, "&limit=%d&adjustment=split&sort=asc&feed=%s", PAGE_ROWS,
-               strcmp(h->venue.source, "test") ? h->venue.source : "iex");
+    buf_printf(b, "&limit=%d&adjustment=split&sort=asc&feed=%s", PAGE_ROWS, h->venue.source);
     if (*h->token) {
         buf_str(b, "&page_token=");
         add_escaped(b, h->token);

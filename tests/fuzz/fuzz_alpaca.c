@@ -183,7 +183,11 @@ static void data(struct model *m, uint8_t how, uint32_t seed) {
         jw_obj(&w);
         jw_kstr(&w, "T", kinds[how / 4 % 4]);
         jw_kstr(&w, "S", symbols[(how / 16 + i) % 4]);
-        write_bar(&w, minute_ago((seed / 3) % 8 == 7 ? seed % 300 : (seed / 3) % 3), seed + (uint32_t)i);
+        write_bar(&w,
+                  minute_ago((seed / 3) % 8 == 7 ? seed % 300
+                             : how & 128         ? (seed / 3) % 3
+                                                 : 1),
+                  seed + (uint32_t)i);
         jw_key(&w, "bp");
         jw_f64(&w, 99.5);
         jw_key(&w, "ap");
@@ -231,6 +235,7 @@ static void page(struct model *m, struct http_call *c, uint8_t how, uint32_t see
 
 static void history(struct model *m, uint8_t how, uint32_t seed) {
     static const int faults[] = {400, 401, 403, 404, 422, 429, 500, 503};
+    pass(m, 0); /* what is due now is asked now */
     struct http_call *c = m->http->first;
     if (!c) return;
     if (how < 200)

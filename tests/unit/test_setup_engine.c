@@ -586,6 +586,7 @@ static void test_alpaca(void **state) {
         {"alpaca: {data_url: \"http://127.0.0.1:80/\", data_feed: sip}\n", "ws://127.0.0.1:80", NULL},
         {"alpaca: {stream_url: \"wss://x.example/y\"}\n", "wss://x.example/y", NULL},
         {"alpaca: {stream_url: \"ws://x.example\"}\n", NULL, "must begin with wss://"},
+        {"alpaca: {data_feed: test}\n", NULL, "test has FAKEPACA and nothing else"},
         {"alpaca: {stream_url: \"https://x.example\"}\n", NULL, "must begin with wss://"},
     };
     static char key[] = "ALPACA_API_KEY=PKTEST000000", secret[] = "ALPACA_SECRET_KEY=hidden-secret";
