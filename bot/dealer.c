@@ -13,6 +13,7 @@
 #include "engine/net/limiter.h"
 
 #define CHASES_MAX (ORDERS_MAX + TRADES_MAX + 1)
+#define LOOK_AGAIN_MS 3000 /* at what differs: a report may be on its way */
 #define NOT_YET_MS 200
 #define ASK_AGAIN_MS 250 /* the first time, then twice as long each time */
 #define ASK_AGAIN_MAX_MS 30000
@@ -41,7 +42,10 @@ struct dealer {
     bool up;
     struct err why;
     int64_t looked_ms; /* 0: not yet */
-    bool viewed, demo; /* what the venue has said of the account */
+    bool look_soon;
+    bool viewed, demo;             /* what the venue has said of the account */
+    int64_t told[INSTRUMENTS_MAX]; /* what the venue held when the engine was told last */
+    bool suspect[INSTRUMENTS_MAX]; /* it held something else than we did, once: the next look decides */
 };
 
 const char *venue_verb_name(enum venue_verb v) {
@@ -186,7 +190,8 @@ static bool other_side_is_open(const struct dealer *d, const struct order *o) {
 /* Something must be true of the venue before an entry may go there; for a while it can become so. */
 static const char *not_yet(const struct dealer *d, const struct order *o) {
     if (o->role == ROLE_EXIT) return NULL;
-    if (d->o.demo_only && !d->viewed) return "last gate: the account could not be looked at";
+    if (!d->viewed) return "last gate: the account could not be looked at";
+    if (d->suspect[o->instrument]) return "last gate: the venue holds something else of this symbol";
     if (other_side_is_open(d, o)) return "last gate: the venue holds one position a symbol, and the other side is open";
     return NULL;
 }
@@ -433,7 +438,7 @@ static void look_answered(struct dealer *d, struct chase *c, enum venue_answer a
         return;
     }
     d->looked_ms = now_ms(d);
-    turn_to(d, c, VENUE_LOOK, DEALER_LOOK_MS);
+    turn_to(d, c, VENUE_LOOK, d->look_soon ? LOOK_AGAIN_MS : DEALER_LOOK_MS);
 }
 
 static void answered(void *arg, const struct venue_ask *a, enum venue_answer answer, int64_t wait_ms,
@@ -525,10 +530,56 @@ static void link_changed(void *arg, bool up, const struct err *why) {
     ask_all(d);
 }
 
+static const struct venue_holding *holding_of(const struct venue_view *v, const char *symbol) {
+    for (uint32_t i = 0; i < v->count; i++)
+        if (strcmp(v->holding[i].symbol, symbol) == 0) return &v->holding[i];
+    return NULL;
+}
+
+/* Anything asked and not answered, or of unknown fate, would explain a difference. */
+static bool is_moving(const struct dealer *d, uint16_t instrument) {
+    const struct engine *e = desk_engine(d->o.desk);
+    for (uint32_t i = 0; i < engine_order_count(e); i++)
+        if (engine_order_at(e, i)->instrument == instrument && engine_order_at(e, i)->state != ORDER_NEW) return true;
+    for (uint32_t i = 0; i < d->count; i++) {
+        const struct trade *t = d->chases[i].ask.verb == VENUE_PROTECT ? trade_of(d, d->chases[i].ask.order) : NULL;
+        if (t != NULL && t->instrument == instrument) return true;
+    }
+    return false;
+}
+
+static void tell_holding(struct dealer *d, uint16_t instrument, const struct venue_holding *h) {
+    struct err e;
+    struct event ev = {.kind = EVENT_VENUE};
+    ev.u.venue.instrument = instrument;
+    ev.u.venue.qty = d->told[instrument] = h != NULL ? h->qty : 0;
+    if (h != NULL) ev.u.venue.average = h->average;
+    if (desk_event(d->o.desk, &ev, &e) < 0) log_warn("dealer", "a position at the venue: %s", e.text[LANG_EN]);
+}
+
+/* What differs twice, with nothing under way that explains it, is told; and what agrees again. true: look again soon. */
+static bool compare(struct dealer *d, const struct venue_view *v) {
+    const struct engine *e = desk_engine(d->o.desk);
+    const struct engine_config *c = engine_config(e);
+    bool soon = false;
+    for (uint16_t i = 0; i < c->instrument_count; i++) {
+        const struct venue_holding *h = holding_of(v, c->instruments[i].symbol);
+        int64_t theirs = h != NULL ? h->qty : 0;
+        bool differs = theirs != engine_position(e, i);
+        if (is_moving(d, i)) continue;
+        bool is_news = differs != engine_differs(e, i) || (differs && theirs != d->told[i]);
+        if (is_news && (d->suspect[i] || !differs)) tell_holding(d, i, h);
+        soon = soon || (differs && !d->suspect[i]);
+        d->suspect[i] = differs;
+    }
+    return soon;
+}
+
 static void viewed(void *arg, const struct venue_view *v) {
     struct dealer *d = arg;
     d->viewed = true;
     d->demo = v->demo;
+    d->look_soon = compare(d, v);
     if (d->o.viewed != NULL) d->o.viewed(d->o.arg, v);
 }
 

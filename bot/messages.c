@@ -31,6 +31,7 @@ const struct message_kind message_table[EFFECT_KIND_COUNT] = {
     [EFFECT_QUERY] = {.name = "query", .channel = CHANNEL_ADMIN},
     [EFFECT_FLATTEN] = {"flatten", CHANNEL_ALERTS, URGENCY_IMPORTANT, true, build_flatten},
     [EFFECT_CANCELLED] = {"cancelled", CHANNEL_TRADES, URGENCY_INFO, true, build_cancelled},
+    [EFFECT_DIFFERS] = {"differs", CHANNEL_ALERTS, URGENCY_URGENT, true, build_differs},
     [EFFECT_ROLL] = {"roll", CHANNEL_ALERTS, URGENCY_IMPORTANT, true, build_roll},
 };
 

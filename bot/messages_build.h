@@ -67,5 +67,6 @@ void build_strategy_switch(struct message_build *b);
 void build_flatten(struct message_build *b);
 void build_cancelled(struct message_build *b);
 void build_roll(struct message_build *b);
+void build_differs(struct message_build *b);
 
 #endif

@@ -21,7 +21,8 @@ static const char *const kind_names[] = {[EFFECT_SUBMIT] = "submit",
                                          [EFFECT_QUERY] = "query",
                                          [EFFECT_FLATTEN] = "flatten",
                                          [EFFECT_CANCELLED] = "cancelled",
-                                         [EFFECT_ROLL] = "roll"};
+                                         [EFFECT_ROLL] = "roll",
+                                         [EFFECT_DIFFERS] = "differs"};
 NAMED(kind_names, EFFECT_KIND_COUNT, "effect");
 static const char *const channel_names[] = {[CHANNEL_TRADES] = "trades",
                                             [CHANNEL_ALERTS] = "alertes",
@@ -53,6 +54,7 @@ static const char *const refusal_names[] = {[REFUSAL_NONE] = "",
                                             [REFUSAL_WEEKEND] = "weekend",
                                             [REFUSAL_NEWS] = "news",
                                             [REFUSAL_ROLL] = "roll",
+                                            [REFUSAL_DIFFERS] = "differs",
                                             [REFUSAL_WEEKLY_LOSS] = "weekly_loss",
                                             [REFUSAL_MONTHLY_LOSS] = "monthly_loss",
                                             [REFUSAL_ERRORS] = "errors",
@@ -307,6 +309,12 @@ void effect_snap(struct effect *f, struct snap *s) {
     case EFFECT_CANCELLED:
         order_snap(&f->u.cancelled.order, s);
         SNAP_ENUM(s, &f->u.cancelled.outcome, CANCEL_OUTCOME_COUNT);
+        break;
+    case EFFECT_DIFFERS:
+        snap_u16(s, &f->u.differs.instrument);
+        snap_i64(s, &f->u.differs.ours);
+        snap_i64(s, &f->u.differs.theirs);
+        snap_price(s, &f->u.differs.average);
         break;
     case EFFECT_ROLL: roll_snap(&f->u.roll, s); break;
     case EFFECT_KIND_COUNT: break;

@@ -32,6 +32,7 @@ enum effect_kind {
     EFFECT_QUERY,         /* ask the venue what became of this order */
     EFFECT_FLATTEN,       /* how the one flatten that is under way goes on, and how it ended */
     EFFECT_CANCELLED,     /* what became of a cancellation that a person asked for */
+    EFFECT_DIFFERS,       /* the venue holds something else than we do, or agrees again */
     EFFECT_ROLL,          /* the contract of a future: its end comes near, it is left, the next one is meant */
     EFFECT_KIND_COUNT
 };
@@ -81,6 +82,7 @@ enum refusal { /* why a signal was not taken */
                REFUSAL_REGIME,
                REFUSAL_ADVISOR_MISSING,
                REFUSAL_ROLL,
+               REFUSAL_DIFFERS,
                REFUSAL_COUNT
 };
 const char *refusal_name(enum refusal r);
@@ -330,6 +332,11 @@ struct effect {
         struct {
             uint64_t order;
         } query;
+        struct {
+            uint16_t instrument;
+            int64_t ours, theirs; /* of a qty_t; negative: short. Equal: they agree again */
+            price_t average;      /* theirs */
+        } differs;
         struct flatten_report flatten;
         struct {
             struct order order;

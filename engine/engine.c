@@ -60,6 +60,7 @@ int engine_check(const struct engine *e, const struct event *ev, struct err *err
     case EVENT_COMMAND: return check_command(e, &ev->u.command, err);
     case EVENT_FEED: return check_feed(e, ev, err);
     case EVENT_CASH: return check_cash(e, ev, err);
+    case EVENT_VENUE: return check_venue(e, ev, err);
     case EVENT_CLOCK:
     case EVENT_STORE: return 0;
     case EVENT_KIND_COUNT: break;
@@ -79,6 +80,7 @@ static void dispatch(struct engine *e, const struct event *ev, struct effects *o
     case EVENT_COMMAND: apply_command(e, ev, out); break;
     case EVENT_FEED: apply_feed(e, ev, out); break;
     case EVENT_STORE: e->store_gone = ev->u.store.gone; break;
+    case EVENT_VENUE: apply_venue(e, ev, out); break;
     case EVENT_CLOCK:
         watch_protection(e, ev->wall_time, out);
         watch_closes(e, out);

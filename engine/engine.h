@@ -97,6 +97,9 @@ bool engine_has_bar(const struct engine *e, uint16_t instrument, const struct ba
 /* What the detectors know of it, for names see engine/level.h; NULL: not followed, or no bar yet. */
 const struct market_context *engine_context(const struct engine *e, uint16_t instrument);
 void engine_market(const struct engine *e, uint16_t instrument, struct market_view *out);
+int64_t engine_position(const struct engine *e,
+                        uint16_t instrument);                     /* of a qty_t, all trades together; negative: short */
+bool engine_differs(const struct engine *e, uint16_t instrument); /* the venue said that it holds something else */
 
 /* The contract that a future's market is of, and when the next one is meant: by date, or by date at the latest known day
  * where volume decides. false: not rolled, or no bar yet. */

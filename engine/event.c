@@ -6,8 +6,9 @@
 #define COUNT_OF(a) (sizeof(a) / sizeof(a)[0])
 
 static const char *const kind_names[] = {
-    [EVENT_CONFIG] = "config", [EVENT_BAR] = "bar",   [EVENT_REPORT] = "report", [EVENT_COMMAND] = "command",
-    [EVENT_CLOCK] = "clock",   [EVENT_FEED] = "feed", [EVENT_STORE] = "store",   [EVENT_CASH] = "cash"};
+    [EVENT_CONFIG] = "config",   [EVENT_BAR] = "bar",     [EVENT_REPORT] = "report",
+    [EVENT_COMMAND] = "command", [EVENT_CLOCK] = "clock", [EVENT_FEED] = "feed",
+    [EVENT_STORE] = "store",     [EVENT_CASH] = "cash",   [EVENT_VENUE] = "venue"};
 _Static_assert(COUNT_OF(kind_names) == EVENT_KIND_COUNT, "a name for every kind");
 
 const char *event_kind_name(enum event_kind k) {
@@ -82,6 +83,11 @@ void event_snap(struct event *e, struct engine_config *config, struct snap *s) {
         break;
     case EVENT_STORE: snap_bool(s, &e->u.store.gone); break;
     case EVENT_CASH: snap_cash(s, &e->u.cash.amount); break;
+    case EVENT_VENUE:
+        snap_u16(s, &e->u.venue.instrument);
+        snap_i64(s, &e->u.venue.qty);
+        snap_price(s, &e->u.venue.average);
+        break;
     case EVENT_CLOCK:
     case EVENT_KIND_COUNT: break;
     }

@@ -23,6 +23,7 @@ enum event_kind {
     EVENT_FEED,    /* the feed's state changed */
     EVENT_STORE,   /* the database went away, or is back */
     EVENT_CASH,    /* money came into the account, or left it: no result of trading */
+    EVENT_VENUE,   /* what the venue holds of a symbol: it differs from what we hold, or agrees again */
     EVENT_KIND_COUNT
 };
 const char *event_kind_name(enum event_kind k);
@@ -110,6 +111,11 @@ struct event {
         struct {
             cash_t amount; /* negative: withdrawn */
         } cash;
+        struct {
+            uint16_t instrument;
+            int64_t qty; /* of a qty_t; negative: short */
+            price_t average;
+        } venue;
     } u;
 };
 

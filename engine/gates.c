@@ -102,6 +102,12 @@ static bool gate_unknown(const struct engine *e, enum refusal code, struct signa
                        "le sort d’un ordre sur ce symbole n’est pas encore connu");
 }
 
+static bool gate_differs(const struct engine *e, enum refusal code, struct signal *g) {
+    if (!e->markets[g->instrument].differs) return true;
+    return refuse_text(g, code, "the venue holds something else of this symbol than we do",
+                       "le courtier ne détient pas la même chose que nous sur ce symbole");
+}
+
 static bool gate_session(const struct engine *e, enum refusal code, struct signal *g) {
     const struct instrument *in = &e->config.instruments[g->instrument];
     const struct strategy_config *s = &e->config.strategies[g->strategy];
@@ -553,6 +559,11 @@ static const struct gate gates[] = {
       {"No order of unknown fate in this symbol", "Aucun ordre au sort inconnu sur ce symbole"},
       NULL},
      gate_unknown},
+    {{REFUSAL_DIFFERS,
+      {"the venue holds something else", "position différente chez le courtier"},
+      {"What the venue holds of the symbol is what we hold", "Le courtier détient du symbole ce que nous détenons"},
+      NULL},
+     gate_differs},
     {{REFUSAL_SESSION,
       {"outside the session", "hors séance"},
       {"The market is open, and it is the strategy's session",

@@ -379,9 +379,12 @@ static void move_markets(struct engine *e, const struct remap *m, enum config_oc
     for (uint32_t i = 0; i < n; i++) {
         if (m->instrument[i] == GONE) continue;
         e->markets[m->instrument[i]] = old[i];
-        if (occasion != CONFIG_RUNNING)
-            e->markets[m->instrument[i]].feed = FEED_LIVE; /* it speaks up where it is not */
         e->today.entries_asset[m->instrument[i]] = entries[i];
+        if (occasion == CONFIG_RUNNING) continue;
+        struct market *k = &e->markets[m->instrument[i]];
+        k->feed = FEED_LIVE; /* it speaks up where it is not */
+        k->differs = false;  /* and so does the venue, which may be another one */
+        k->theirs = 0;
     }
     free(old);
 }

@@ -89,7 +89,11 @@ static void snap_fills(struct engine *e, struct snap *s) {
 
 static void snap_market(struct market *m, struct snap *s) {
     SNAP_ENUM(s, &m->feed, FEED_STATE_COUNT);
-    if (snap_has(s, 5)) roll_snap(&m->roll, s);
+    if (snap_has(s, 5)) {
+        roll_snap(&m->roll, s);
+        snap_bool(s, &m->differs);
+        snap_i64(s, &m->theirs);
+    }
     snap_bool(s, &m->known);
     if (!m->known) return;
     bar_snap(&m->bar, s);

@@ -87,6 +87,8 @@ struct market {
     enum feed_state feed;
     int64_t range[RANGE_BARS], range_sum;
     uint32_t range_count, range_at;
+    bool differs;   /* the venue holds something else than we do: */
+    int64_t theirs; /* of a qty_t; negative: short */
 };
 
 /* A trade with what only the core needs to know of it. */
@@ -309,6 +311,10 @@ void entry_fill(struct engine *e, struct live_order *o, const struct event *ev, 
 void exit_fill(struct engine *e, struct held *h, const struct event *ev, enum close_reason reason, struct effects *out);
 void trade_set_risk(struct engine *e, struct held *h);
 void trade_settle(struct engine *e, struct held *h, struct effects *out); /* closes or drops it when due */
+
+/* reconcile.c */
+int check_venue(const struct engine *e, const struct event *ev, struct err *err);
+void apply_venue(struct engine *e, const struct event *ev, struct effects *out);
 
 /* reports.c */
 int check_report(const struct engine *e, const struct event *ev, struct err *err);

@@ -68,6 +68,7 @@ static void put_one(struct store_batch *b, const struct event *ev, const struct 
     case EFFECT_QUERY:
     case EFFECT_FLATTEN:
     case EFFECT_CANCELLED:
+    case EFFECT_DIFFERS:
     case EFFECT_ROLL:
     case EFFECT_CONFIGURED:
     case EFFECT_STRATEGY: return; /* they have no table: the journal makes them again */

@@ -90,6 +90,7 @@ static bool signal_valid(const struct signal *g) {
     case REFUSAL_WEEKEND:
     case REFUSAL_NEWS:
     case REFUSAL_ADVISOR_MISSING:
+    case REFUSAL_DIFFERS:
     case REFUSAL_ROLL:
     case REFUSAL_FULL:
     case REFUSAL_COUNT: break;

@@ -157,10 +157,26 @@ static void v_arrive(const struct venue_ask *a) {
     }
 }
 
+static int64_t v_net(void) {
+    int64_t net = 0;
+    for (uint32_t i = 0; i < v.orders; i++)
+        if (v.order[i].o.role == ROLE_ENTRY)
+            net += v.order[i].o.side == SIDE_LONG ? v.order[i].open.v : -v.order[i].open.v;
+    return net;
+}
+
+static void v_show(void) {
+    struct venue_view view = {.demo = true, .count = 1, .holding = {{.symbol = "ES", .qty = v_net()}}};
+    v.host->viewed(v.host->arg, &view);
+}
+
 /* What it says when it answers. */
 static enum venue_answer v_speak(const struct venue_ask *a) {
     const struct v_order *o = v_find(a->order);
-    if (a->verb == VENUE_LOOK) return VENUE_DONE;
+    if (a->verb == VENUE_LOOK) {
+        v_show();
+        return VENUE_DONE;
+    }
     if (o == NULL || !o->taken) return a->verb == VENUE_QUERY || a->verb == VENUE_CANCEL ? VENUE_ABSENT : VENUE_DONE;
     if (a->verb != VENUE_PROTECT) {
         say_all(o);
@@ -445,6 +461,8 @@ static void one_truth(void) {
         ours += t->qty.v;
     }
     assert_int_equal(ours, theirs);
+    assert_int_equal(engine_position(e, 0), v_net());
+    assert_false(engine_differs(e, 0));
 }
 
 static void world(uint64_t seed) {

@@ -54,7 +54,7 @@ static void asked(enum refusal r, double lots, const char *name, const char *key
 static void the_question_that_refused(void **state) {
     (void)state;
     asked(REFUSAL_NONE, 1, "", NULL);
-    asked(REFUSAL_CONFIDENCE, 0, "The least confidence (gate 20 of ", "trading.min_confidence");
+    asked(REFUSAL_CONFIDENCE, 0, "The least confidence (gate 21 of ", "trading.min_confidence");
     asked(REFUSAL_PAUSED, 0, "Nobody has paused trading (gate 2 of ", ", paused)");
     asked(REFUSAL_OPEN_RISK, 0, "Nor has the risk at all stops", "circuit_breakers.max_open_risk");
     asked(REFUSAL_OPEN_RISK, 1, "Nor what all stops together would cost", "circuit_breakers.max_open_risk");

@@ -111,6 +111,7 @@ static void book_effect(const struct effect *f) {
     case EFFECT_CONFIGURED:
     case EFFECT_STRATEGY:
     case EFFECT_QUERY:
+    case EFFECT_DIFFERS:
     case EFFECT_ROLL:
     case EFFECT_KIND_COUNT: break;
     }

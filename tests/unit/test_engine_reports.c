@@ -332,6 +332,37 @@ static void the_end_is_heard_before_the_beginning(void **state) {
     assert_int_equal(engine_trade_count(w.engine), 0);
 }
 
+static void the_venue_holds(double qty) {
+    struct event ev = {.kind = EVENT_VENUE};
+    ev.u.venue.qty = (int64_t)(qty * QTY_SCALE);
+    assert_int_equal(kit_apply(&ev), 0);
+}
+
+static void what_the_venue_holds_beside_us_stops_entries(void **state) {
+    (void)state;
+    start();
+    the_venue_holds(0);
+    assert_int_equal(kit_count(EFFECT_DIFFERS), 0);
+    the_venue_holds(-1);
+    the_venue_holds(-1);
+    assert_int_equal(kit_count(EFFECT_DIFFERS), 1); /* told once */
+    the_venue_holds(-2);
+    assert_int_equal(kit_count(EFFECT_DIFFERS), 2);
+    assert_int_equal(kit_last(EFFECT_DIFFERS)->u.differs.theirs, -2 * QTY_SCALE);
+    kit_restore_with(&shell_broker);
+    kit_want(SIDE_LONG, 80, 4992, 5010);
+    kit_flat(5000);
+    assert_int_equal(kit_signal()->refusal, REFUSAL_DIFFERS);
+    the_venue_holds(0);
+    assert_int_equal(kit_last(EFFECT_DIFFERS)->u.differs.theirs, kit_last(EFFECT_DIFFERS)->u.differs.ours);
+    kit_want(SIDE_LONG, 80, 4992, 5010);
+    kit_flat(5000);
+    assert_true(kit_signal()->taken);
+    struct event ev = {.kind = EVENT_VENUE};
+    ev.u.venue.instrument = 7;
+    assert_int_equal(kit_apply(&ev), -1);
+}
+
 static void a_part_of_the_stop_counts_once(void **state) {
     (void)state;
     open_two();
@@ -546,6 +577,7 @@ int main(void) {
         T(rejected_entry_frees_the_day),
         T(stopped_while_entering),
         T(the_end_is_heard_before_the_beginning),
+        T(what_the_venue_holds_beside_us_stops_entries),
         T(a_part_of_the_stop_counts_once),
         T(one_change_of_the_stop_at_a_time),
         T(yesterdays_entry_does_not_free_today),

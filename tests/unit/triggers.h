@@ -491,6 +491,23 @@ static uint32_t cancelled_refused(struct sample *s, struct message *out) {
     return cancelled(s, out, CANCEL_REFUSED, 0);
 }
 
+static uint32_t differs(struct sample *s, struct message *out, int64_t ours, int64_t theirs) {
+    s->f.kind = EFFECT_DIFFERS;
+    s->f.u.differs.instrument = ES;
+    s->f.u.differs.ours = ours * QTY_SCALE;
+    s->f.u.differs.theirs = theirs * QTY_SCALE;
+    return tell(s, out);
+}
+static uint32_t venue_differs(struct sample *s, struct message *out) {
+    return differs(s, out, 2, -1);
+}
+static uint32_t venue_holds_more(struct sample *s, struct message *out) {
+    return differs(s, out, 0, 3);
+}
+static uint32_t venue_agrees(struct sample *s, struct message *out) {
+    return differs(s, out, 2, 2);
+}
+
 /* ES from December to March: the roll is on the 10th. */
 static struct roll_report *roll(struct sample *s, enum roll_event event) {
     s->f.kind = EFFECT_ROLL;
@@ -921,6 +938,9 @@ static const struct trigger triggers[] = {
     {"market_ended", market_ended},
     {"market_weekend", market_weekend},
     {"market_weekend_flat", market_weekend_flat},
+    {"venue_differs", venue_differs},
+    {"venue_holds_more", venue_holds_more},
+    {"venue_agrees", venue_agrees},
     {"roll_warning", roll_warning},
     {"roll_warning_over", roll_warning_over},
     {"roll_warning_volume", roll_warning_volume},
