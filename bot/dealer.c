@@ -2,7 +2,7 @@
  * dealer: see dealer.h. Owns the venue and the list of what is being asked of it. Decides nothing about trading and
  * believes nothing but the venue: what it hears becomes reports, and what they mean the engine says.
  */
-#include "bot/dealer.h"
+#include "bot/dealer_gate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ struct chase {
     uint32_t trade;
     bool flying;    /* asked, not answered */
     bool attempted; /* SUBMIT: the attempt is durable, or being made so */
-    bool again;     /* PROTECT: another stop was wanted meanwhile */
+    bool again;     /* PROTECT: another stop was wanted meanwhile; QUERY: something was missed meanwhile */
     uint32_t tries;
     int64_t due_ms, began_ms;
     int64_t unclear_ms; /* since when it may have arrived; 0: no such doubt */
@@ -47,12 +47,6 @@ struct dealer {
     int64_t told[INSTRUMENTS_MAX]; /* what the venue held when the engine was told last */
     bool suspect[INSTRUMENTS_MAX]; /* it held something else than we did, once: the next look decides */
 };
-
-const char *venue_verb_name(enum venue_verb v) {
-    static const char *const names[] = {"submit", "cancel", "protect", "query", "look"};
-    _Static_assert(sizeof names / sizeof *names == VENUE_VERB_COUNT, "a name for every verb");
-    return names[v];
-}
 
 static int64_t now_ms(const struct dealer *d) {
     return d->o.now_ms != NULL ? d->o.now_ms(d->o.arg) : clock_mono_ms();
@@ -123,35 +117,6 @@ static void tell_state(struct dealer *d, uint64_t order, enum report_kind kind, 
     tell(d, &r);
 }
 
-/* ---- the last gate ---- */
-
-static bool outside_collar(const struct dealer *d, const struct order *o) {
-    struct market_view m;
-    int64_t away;
-    engine_market(desk_engine(d->o.desk), o->instrument, &m);
-    if (d->o.guard.collar_ppm == 0 || o->type == ORDER_MARKET || !m.known) return false;
-    int64_t gap = o->price.v > m.last.v ? o->price.v - m.last.v : m.last.v - o->price.v;
-    return !mul_div(m.last.v, d->o.guard.collar_ppm, 1000000, &away) || gap > away;
-}
-
-/* Why this order may not go out; NULL: it may. An exit only ever makes less of what is open: it is never held back. */
-static const char *refused(const struct dealer *d, const struct order *o) {
-    const struct dealer_guard *g = &d->o.guard;
-    const struct engine *e = desk_engine(d->o.desk);
-    struct market_view m;
-    cash_t value;
-    if (o->role == ROLE_EXIT) return NULL;
-    if (d->o.demo_only && !d->demo) return "last gate: not a demo account, and the mode is paper";
-    engine_market(e, o->instrument, &m);
-    price_t price = o->type == ORDER_MARKET ? m.last : o->price;
-    if (g->qty_max.v > 0 && o->qty.v > g->qty_max.v) return "last gate: larger than one order may be";
-    if (g->notional_max.v > 0 && (!instrument_notional(engine_instrument(e, o->instrument), price, o->qty, &value) ||
-                                  value.v > g->notional_max.v))
-        return "last gate: worth more than one order may be";
-    if (outside_collar(d, o)) return "last gate: too far from the market";
-    return NULL;
-}
-
 /* ---- asking ---- */
 
 static bool is_exit(const struct chase *c) {
@@ -176,36 +141,40 @@ static void release_after_commit(struct dealer *d) {
     desk_after_commit(d->o.desk, release, d);
 }
 
-/* Two strategies, or a reversal: what is held the other way must be gone first, or the venue would net the two. */
-static bool other_side_is_open(const struct dealer *d, const struct order *o) {
-    const struct engine *e = desk_engine(d->o.desk);
-    if ((d->o.broker->caps & BROKER_NETTING) == 0 || o->role != ROLE_ENTRY) return false;
-    for (uint32_t i = 0; i < engine_trade_count(e); i++) {
-        const struct trade *t = engine_trade_at(e, i);
-        if (t->instrument == o->instrument && t->side != o->side && t->qty_entered.v > 0) return true;
-    }
-    return false;
-}
-
 /* Something must be true of the venue before an entry may go there; for a while it can become so. */
 static const char *not_yet(const struct dealer *d, const struct order *o) {
     if (o->role == ROLE_EXIT) return NULL;
     if (!d->viewed) return "last gate: the account could not be looked at";
     if (d->suspect[o->instrument]) return "last gate: the venue holds something else of this symbol";
-    if (other_side_is_open(d, o)) return "last gate: the venue holds one position a symbol, and the other side is open";
+    if ((d->o.broker->caps & BROKER_NETTING) != 0 && gate_other_side(desk_engine(d->o.desk), o))
+        return "last gate: the venue holds one position a symbol, and the other side is open";
     return NULL;
+}
+
+static void settle(struct dealer *d, struct chase *c);
+
+/* While it waited to be sent again the venue may have spoken of it: then the first attempt did arrive. */
+static bool is_wanted(struct dealer *d, struct chase *c) {
+    const struct order *o = order_now(d, c->ask.order);
+    if (o != NULL &&
+        (o->state == ORDER_NEW || o->state == ORDER_SENT || o->state == ORDER_UNKNOWN || o->state == ORDER_CANCELLING))
+        return true;
+    settle(d, c);
+    return false;
 }
 
 /* A first attempt is durable before its first byte. false: not yet, or never. */
 static bool may_submit(struct dealer *d, struct chase *c) {
     const struct order *o = order_now(d, c->ask.order);
-    if (c->unclear_ms != 0 || c->attempted) return bucket_take(&d->rate, now_ms(d));
+    if (c->unclear_ms != 0 || c->attempted) return is_wanted(d, c) && bucket_take(&d->rate, now_ms(d));
     const char *why = o != NULL ? not_yet(d, o) : "it is over";
     if (o != NULL && why != NULL && now_ms(d) - c->began_ms < DEALER_ENTRY_FRESH_MS) {
         c->due_ms = now_ms(d) + NOT_YET_MS;
         return false;
     }
-    if (why == NULL) why = refused(d, o);
+    if (why == NULL && o->role == ROLE_ENTRY && d->o.demo_only && !d->demo)
+        why = "last gate: not a demo account, and the mode is paper";
+    if (why == NULL) why = gate_refused(desk_engine(d->o.desk), &d->o.guard, o);
     if (why == NULL && o->state == ORDER_CANCELLING) {
         tell_state(d, c->ask.order, REPORT_CANCELLED, "before it was sent");
         drop(d, c);
@@ -308,8 +277,13 @@ static void want_cancel(struct dealer *d, uint64_t order) {
 static void want_query(struct dealer *d, uint64_t order) {
     const struct order *o = order_now(d, order);
     struct chase *c = find(d, order, false);
-    if (c == NULL) c = chase(d, VENUE_QUERY, order, o != NULL ? o->trade : 0);
-    if (c->ask.verb == VENUE_QUERY && !c->flying) c->due_ms = now_ms(d);
+    if (c == NULL)
+        c = chase(d, VENUE_QUERY, order, o != NULL ? o->trade : 0); /* one that is over, too: all is said again */
+    if (c->ask.verb != VENUE_QUERY) return;
+    if (c->flying)
+        c->again = true;
+    else
+        c->due_ms = now_ms(d);
 }
 
 static void want_protect(struct dealer *d, uint64_t entry, uint32_t trade, price_t stop, price_t target) {
@@ -353,16 +327,22 @@ static void settle(struct dealer *d, struct chase *c) {
     }
     bool is_open = o->state == ORDER_NEW || o->state == ORDER_SENT || o->state == ORDER_UNKNOWN;
     if (!is_open) c->unclear_ms = 0;
-    if (is_open || (o->state == ORDER_CANCELLING && c->ask.verb == VENUE_CANCEL)) {
-        if (c->ask.verb != VENUE_QUERY)
+    if (c->again) {
+        c->again = false;
+        turn_to(d, c, VENUE_QUERY, ASK_AGAIN_MS);
+    } else if (is_open || (o->state == ORDER_CANCELLING && c->ask.verb == VENUE_CANCEL)) {
+        uint32_t rounds = c->tries;
+        if (c->ask.verb != VENUE_QUERY) {
             turn_to(d, c, VENUE_QUERY, ASK_AGAIN_MS); /* it has it, and is not done with it */
-        else
+            c->tries = o->state == ORDER_CANCELLING ? rounds + 1 : 0;
+        } else {
             ask_again(d, c, 0);
+        }
     } else if (o->state == ORDER_CANCELLING) {
-        if (c->ask.verb != VENUE_CANCEL)
-            turn_to(d, c, VENUE_CANCEL, 0);
-        else
-            ask_again(d, c, 0);
+        uint32_t rounds = c->tries; /* a market that is closed can take the whole night over it */
+        turn_to(d, c, VENUE_CANCEL, 0);
+        c->tries = rounds;
+        if (rounds > 0) ask_again(d, c, 0);
     } else {
         drop(d, c);
     }
@@ -407,11 +387,12 @@ static void absent(struct dealer *d, struct chase *c) {
         drop(d, c);
         return;
     }
+    bool is_exit = o->role == ROLE_EXIT; /* the engine moves its orders about */
     if (c->unclear_ms == 0) {
         c->unclear_ms = now_ms(d);
-        if (o->state != ORDER_UNKNOWN) tell_state(d, o->id, REPORT_UNKNOWN, "the venue does not know it");
+        if (o->state != ORDER_UNKNOWN) tell_state(d, c->ask.order, REPORT_UNKNOWN, "the venue does not know it");
     }
-    if (o->role == ROLE_EXIT && (d->o.broker->caps & BROKER_UNIQUE_IDS) != 0) {
+    if (is_exit && (d->o.broker->caps & BROKER_UNIQUE_IDS) != 0) {
         int64_t wait = c->tries == 0 ? 0 : ASK_AGAIN_MS;
         uint32_t tries = c->tries + 1;
         turn_to(d, c, VENUE_SUBMIT, wait);
@@ -432,6 +413,25 @@ static void protect_answered(struct dealer *d, struct chase *c, enum venue_answe
         ask_again(d, c, wait_ms);
 }
 
+static bool is_chased(const struct dealer *d, uint32_t trade) {
+    for (uint32_t i = 0; i < d->count; i++)
+        if (d->chases[i].trade == trade) return true;
+    return false;
+}
+
+/* A stream that is connected and says nothing looks like a quiet day: what works and what rests is asked for now and then. */
+static void look_after(struct dealer *d) {
+    const struct engine *e = desk_engine(d->o.desk);
+    for (uint32_t i = 0; i < engine_order_count(e); i++) {
+        const struct order *o = engine_order_at(e, i);
+        if (o->state != ORDER_NEW && find(d, o->id, false) == NULL) want_query(d, o->id);
+    }
+    for (uint32_t i = 0; i < engine_trade_count(e); i++) {
+        const struct trade *t = engine_trade_at(e, i);
+        if (t->qty.v > 0 && !is_chased(d, t->id)) want_protect(d, t->entry_order, t->id, t->stop, t->target);
+    }
+}
+
 static void look_answered(struct dealer *d, struct chase *c, enum venue_answer answer, int64_t wait_ms) {
     if (answer != VENUE_DONE) {
         ask_again(d, c, wait_ms);
@@ -439,6 +439,7 @@ static void look_answered(struct dealer *d, struct chase *c, enum venue_answer a
     }
     d->looked_ms = now_ms(d);
     turn_to(d, c, VENUE_LOOK, d->look_soon ? LOOK_AGAIN_MS : DEALER_LOOK_MS);
+    look_after(d);
 }
 
 static void answered(void *arg, const struct venue_ask *a, enum venue_answer answer, int64_t wait_ms,
@@ -475,7 +476,8 @@ static void report(void *arg, const struct order_report *said) {
     if (!d->o.venue_time) r.at = (when_t){0};
     tell(d, &r);
     struct chase *c = find(d, r.order, false);
-    if (c != NULL && !c->flying && c->ask.verb != VENUE_SUBMIT) settle(d, c);
+    /* A question stays: it is asked because something may have been missed, perhaps by this very report. */
+    if (c != NULL && !c->flying && c->ask.verb == VENUE_CANCEL) settle(d, c);
     wind(d);
 }
 

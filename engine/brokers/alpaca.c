@@ -57,21 +57,54 @@ void alpaca_report_state(struct alpaca *a, uint64_t order, const struct alpaca_o
         [ALPACA_REPLACED] = REPORT_ACCEPTED};
     struct order_report r = {.kind = kinds[o->status], .order = order};
     str_copy(r.note, sizeof r.note, note);
+    bool is_over = alpaca_is_final(o->status) && o->status != ALPACA_FILLED && o->status != ALPACA_REPLACED;
+    uint64_t entry = is_over ? a->host.entry_of(a->host.arg, order) : 0;
+    struct venue_trade t;
     a->host.report(a->host.arg, &r);
+    if (entry == 0 || entry == order || !a->host.trade(a->host.arg, entry, &t)) return;
+    /* An exit that came to nothing: the stop was taken off for it, wholly or in part. */
+    struct order_report lost = {.kind = REPORT_PROTECTION_LOST, .order = entry};
+    a->host.report(a->host.arg, &lost);
 }
 
-static bool fill_is_new(struct alpaca *a, uint64_t id) {
+bool alpaca_fill_is_new(const struct alpaca *a, const struct alpaca_fill *f) {
+    uint64_t id = alpaca_fill_id(f->order, f->cumulative);
     for (uint32_t i = 0; i < a->fill_count; i++)
-        if (a->fills[i] == id) return false;
-    a->fills[a->fill_at] = id;
-    a->fill_at = (a->fill_at + 1) % ALPACA_FILLS_MAX;
-    if (a->fill_count < ALPACA_FILLS_MAX) a->fill_count++;
+        if (a->fills[i].id == id) return a->fills[i].again;
     return true;
 }
 
-void alpaca_report_fill(struct alpaca *a, struct alpaca_known *k, const struct alpaca_fill *f) {
+void alpaca_forget(struct alpaca *a, uint64_t order) {
+    for (uint32_t i = 0; i < a->fill_count; i++)
+        if (a->fills[i].order == order) a->fills[i].again = true;
+    for (uint32_t i = 0; i < a->known_count; i++)
+        if (a->known[i].order == order) a->known[i].reported = QTY_ZERO;
+}
+
+static bool was_told(const struct alpaca *a, uint64_t id) {
+    for (uint32_t i = 0; i < a->fill_count; i++)
+        if (a->fills[i].id == id) return true;
+    return false;
+}
+
+static void remember(struct alpaca *a, uint64_t id, uint64_t order) {
+    for (uint32_t i = 0; i < a->fill_count; i++) {
+        if (a->fills[i].id != id) continue;
+        a->fills[i].again = false;
+        return;
+    }
+    a->fills[a->fill_at].id = id;
+    a->fills[a->fill_at].order = order;
+    a->fills[a->fill_at].again = false;
+    a->fill_at = (a->fill_at + 1) % ALPACA_FILLS_MAX;
+    if (a->fill_count < ALPACA_FILLS_MAX) a->fill_count++;
+}
+
+void alpaca_report_fill(struct alpaca *a, struct alpaca_known *k, const struct alpaca_fill *f, bool by_stream) {
     uint64_t id = alpaca_fill_id(f->order, f->cumulative);
-    if (!fill_is_new(a, id)) return;
+    alpaca_stream_proof(a, id, f->at, by_stream, !was_told(a, id));
+    if (!alpaca_fill_is_new(a, f)) return;
+    remember(a, id, k->order);
     k->reported.v += f->qty.v;
     struct order_report r = {.kind = k->protects ? REPORT_PROTECTION_FILL : REPORT_FILL,
                              .order = k->order,

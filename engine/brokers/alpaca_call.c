@@ -18,6 +18,7 @@
 #define LOGIN_AGAIN_MS 30000
 #define LIMITED_MS 5000 /* where a 429 does not say until when */
 #define PATH_MAX_BYTES 512
+#define CODE_LOGIN 4011 /* the first figures of what the venue says of keys */
 
 bool is_ok(const struct reply *r) {
     return r->answer == VENUE_DONE && r->status / 100 == 2;
@@ -37,6 +38,7 @@ void finish(struct job *j, enum venue_answer answer, int64_t wait_ms, const stru
     struct venue_ask ask = j->ask;
     bool silent = j->silent;
     loop_timer_free(j->timer);
+    free(j->fills);
     free(j);
     if (!silent) a->host.answered(a->host.arg, &ask, answer, wait_ms, why);
 }
@@ -53,18 +55,21 @@ static int64_t wait_of(const struct http_response *r) {
 
 /* A proxy in between may answer too: a refusal counts as the venue's only in the venue's own form. */
 static void judge(struct job *j, const struct http_response *r, struct reply *out) {
+    int64_t code = 0;
     bool is_told = out->json != NULL && json_is_object(out->json) && json_str(out->json, "message") != NULL;
+    /* 403 is for wrong keys, too: then without a number, or with that of a login. */
+    bool is_about_it = is_told && json_i64(out->json, "code", &code) && code / 10000 != CODE_LOGIN;
     if (r->status == 429) {
         out->answer = VENUE_UNSENT;
         out->wait_ms = wait_of(r);
         bucket_block(&j->a->budget, clock_mono_ms(), out->wait_ms);
         err_set(&out->why, ERR_BUSY, "Alpaca's limit of requests is reached",
                 "la limite de requêtes d’Alpaca est atteinte");
-    } else if (r->status == 401 || (r->status == 403 && !is_told)) {
+    } else if (r->status == 401 || (r->status == 403 && !is_about_it)) {
         out->answer = VENUE_UNSENT;
         out->wait_ms = LOGIN_AGAIN_MS;
         err_set(&out->why, ERR_AUTH, "Alpaca refuses the keys (%d)", "Alpaca refuse les clés (%d)", r->status);
-    } else if (r->status >= 500 || r->status < 200 || (r->status >= 300 && !is_told && r->status != 404) ||
+    } else if (r->status >= 500 || r->status < 200 || (r->status >= 300 && !is_told) ||
                (r->status == 200 && out->json == NULL)) {
         out->answer = VENUE_UNCLEAR;
         err_set(&out->why, ERR_UNKNOWN, "Alpaca answered %d, which says nothing about the order",

@@ -17,6 +17,11 @@ struct reply {
 };
 typedef void (*reply_fn)(struct job *j, const struct reply *r);
 
+struct alpaca_need { /* executions that are known to be, and have not been told */
+    char id[ALPACA_ID_MAX];
+    qty_t left;
+};
+
 struct job {
     struct alpaca *a;
     struct job *next;
@@ -25,17 +30,25 @@ struct job {
     bool stale;  /* what it saw has changed since */
     uint64_t entry;
     struct venue_trade trade;
-    const struct instrument *in;
+    struct instrument instrument;
+    const struct instrument *in; /* that one */
     struct http_call *call;
     struct loop_timer *timer;
     reply_fn then;
-    void (*step)(struct job *j); /* after a pause */
+    void (*step)(struct job *j); /* after a pause, or when the executions are told */
     uint32_t looks;
     /* What was seen of the orders that protect the trade. */
     struct alpaca_order seen[ALPACA_FLAT_MAX];
     uint32_t seen_count;
     struct alpaca_order parent; /* the entry */
-    char id[ALPACA_ID_MAX];     /* at the venue, of what the job is about */
+    qty_t leaving;              /* by exits that the venue has and has not filled */
+    bool is_there;              /* SUBMIT: the venue has this very order */
+    struct alpaca_need need[ALPACA_FLAT_MAX];
+    uint32_t need_count;
+    struct alpaca_fill *fills; /* read and not told yet, newest first */
+    uint32_t fill_count;
+    void (*later)(struct job *j);
+    char id[ALPACA_ID_MAX]; /* at the venue, of what the job is about */
     uint32_t at;
     struct venue_view view;
 };
@@ -48,5 +61,26 @@ void pause_then(struct job *j, int64_t ms, void (*step)(struct job *j));
 void finish(struct job *j, enum venue_answer answer, int64_t wait_ms, const struct err *why);
 bool still_looking(struct job *j); /* counts; false: enough */
 bool is_ok(const struct reply *r); /* DONE and 2xx */
+
+/* ---- alpaca_seen.c ---- */
+void look_for_stops(struct job *j, reply_fn then);
+/* For steps before the order itself: nothing of it has arrived, whatever became of this one. */
+void not_yet(struct job *j, const struct reply *r);
+bool read_one(struct job *j, const struct reply *r, struct alpaca_order *o);
+/* What protects this trade, of all that is listed in its symbol: legs of its entry, and orders made for it later; what leaves. */
+bool read_trade(struct job *j, const struct reply *r);
+void need(struct job *j, const struct alpaca_known *k, const struct alpaca_order *o);
+bool is_whole(const struct job *j);
+/* Tells the executions that are needed, then goes on; is_whole says whether all were there. */
+void executions(struct job *j, void (*then)(struct job *j));
+/* Whatever has ever protected the trade is looked at, and its executions told, before it goes on. */
+void past(struct job *j, void (*then)(struct job *j));
+
+/* ---- one file for each verb that has many steps ---- */
+int64_t unique(struct alpaca *a);
+void query_begin(struct job *j);
+void entry_send(struct job *j);
+void exit_look(struct job *j);
+void protect_look(struct job *j);
 
 #endif

@@ -26,7 +26,10 @@ struct alpaca {
     struct bucket budget;
     struct alpaca_known known[ALPACA_KNOWN_MAX];
     uint32_t known_count, known_at;
-    uint64_t fills[ALPACA_FILLS_MAX]; /* reported in this run */
+    struct {
+        uint64_t id, order;
+        bool again;            /* is to be told once more */
+    } fills[ALPACA_FILLS_MAX]; /* reported in this run */
     uint32_t fill_count, fill_at;
     int64_t unique; /* the last one given out */
     /* The stream of updates. */
@@ -35,6 +38,9 @@ struct alpaca {
     struct backoff backoff;
     struct rng rng;
     bool listening;
+    when_t listening_since;
+    struct loop_timer *proof; /* an execution that the stream has not told, and should have */
+    uint64_t unproved;
 };
 
 /* ---- alpaca.c: what is known ---- */
@@ -42,13 +48,16 @@ struct alpaca_known *alpaca_known(struct alpaca *a, const char *id); /* NULL: no
 /* Learns what an order at the venue is to us; entry: of the trade that it protects, 0: it is our order itself. */
 struct alpaca_known *alpaca_learn(struct alpaca *a, const struct alpaca_order *o, uint64_t entry);
 void alpaca_report_state(struct alpaca *a, uint64_t order, const struct alpaca_order *o, const char *note);
-void alpaca_report_fill(struct alpaca *a, struct alpaca_known *k, const struct alpaca_fill *f);
+bool alpaca_fill_is_new(const struct alpaca *a, const struct alpaca_fill *f);
+void alpaca_report_fill(struct alpaca *a, struct alpaca_known *k, const struct alpaca_fill *f, bool by_stream);
+void alpaca_forget(struct alpaca *a, uint64_t order); /* what was told of its executions: they are told again */
 const struct instrument *alpaca_instrument(const struct alpaca *a, const char *symbol);
 
 /* ---- alpaca_jobs.c ---- */
 void alpaca_job(struct alpaca *a, const struct venue_ask *ask);
 /* Says what rests of a trade, without an answer to anybody: its entry is filled, or something about it has changed. */
 void alpaca_check(struct alpaca *a, uint64_t entry);
+void alpaca_ask_all(struct alpaca *a, uint64_t order);       /* tells all of an order, without an answer to anybody */
 void alpaca_checks_stale(struct alpaca *a, uint64_t entry);  /* what those see by now is over */
 bool alpaca_is_busy(const struct alpaca *a, uint64_t entry); /* a job changes what protects it */
 void alpaca_jobs_close(struct alpaca *a);
@@ -56,5 +65,7 @@ void alpaca_jobs_close(struct alpaca *a);
 /* ---- alpaca_stream.c ---- */
 void alpaca_stream_open(struct alpaca *a);
 void alpaca_stream_close(struct alpaca *a);
+/* An execution was told by the stream, or by a request; then, if nobody has told it before, the stream has to, too. */
+void alpaca_stream_proof(struct alpaca *a, uint64_t fill, when_t at, bool by_stream, bool is_new);
 
 #endif

@@ -13,15 +13,42 @@
 #define AGAIN_MS 1000
 #define AGAIN_MAX_MS 60000
 #define REFUSED_AGAIN_MS 60000 /* after wrong keys */
+#define LISTEN_MS 10000        /* from the first byte to "listening" */
+#define PROOF_MS 10000         /* after a request told an execution, the stream has so long to do so, too */
+#define PROOF_AFTER_MS 2000    /* executions so soon after it began may have been before it: clocks differ */
 
 static void connect_now(void *arg);
 
 static void down(struct alpaca *a, const struct err *why, int64_t wait_ms) {
     bool was = a->listening;
     a->listening = false;
+    a->unproved = 0;
+    loop_timer_stop(a->proof);
     a->host.link(a->host.arg, false, why);
     log_info("alpaca", "updates %s: %s", was ? "lost" : "not there", why->text[LANG_EN]);
     loop_timer_start(a->again, wait_ms > 0 ? wait_ms : backoff_next(&a->backoff, &a->rng), 0);
+}
+
+/* A connection that is open and says nothing is none: nights are quiet, so silence alone proves nothing. */
+static void is_deaf(void *arg) {
+    struct alpaca *a = arg;
+    struct err e;
+    if (a->ws == NULL) return;
+    ws_drop(a->ws);
+    a->ws = NULL;
+    err_set(&e, ERR_NET, "Alpaca's updates are connected and say nothing",
+            "la liaison avec les nouvelles d’Alpaca est muette");
+    down(a, &e, 0);
+}
+
+void alpaca_stream_proof(struct alpaca *a, uint64_t fill, when_t at, bool by_stream, bool is_new) {
+    if (by_stream) {
+        a->unproved = 0; /* whichever it is: it speaks */
+        if (a->listening) loop_timer_stop(a->proof);
+    } else if (a->listening && a->unproved == 0 && when_ms_between(a->listening_since, at) > PROOF_AFTER_MS && is_new) {
+        a->unproved = fill;
+        loop_timer_start(a->proof, PROOF_MS, 0);
+    }
 }
 
 static void send_auth(struct alpaca *a) {
@@ -39,16 +66,21 @@ static void send_auth(struct alpaca *a) {
 }
 
 static void opened(void *arg) {
-    send_auth(arg);
+    struct alpaca *a = arg;
+    loop_timer_start(a->proof, LISTEN_MS, 0);
+    send_auth(a);
 }
 
 /* ---- what it says ---- */
 
-static void of_ours(struct alpaca *a, const struct alpaca_order *o, const char *event) {
+static void of_ours(struct alpaca *a, const struct alpaca_known *k, const struct alpaca_order *o, const char *event) {
     bool protects;
     uint64_t order = alpaca_client_read(o->client, &protects);
     if (o->status == ALPACA_FILLED || o->status == ALPACA_REPLACED) return; /* its fills say so */
-    alpaca_report_state(a, order, o, strcmp(event, "done_for_day") == 0 ? "done for the day" : "");
+    if (alpaca_is_final(o->status) && o->filled.v > k->reported.v)
+        alpaca_ask_all(a, order); /* an execution was missed: its end is told when that is */
+    else
+        alpaca_report_state(a, order, o, strcmp(event, "done_for_day") == 0 ? "done for the day" : "");
 }
 
 /* A leg was armed, moved or taken away, by whomever: what rests is looked at, and said. */
@@ -83,11 +115,11 @@ static void update(struct alpaca *a, const struct json *data) {
     }
     if (k == NULL && ours != 0) k = alpaca_learn(a, &o, protects ? ours : 0);
     if (k == NULL || k->order == 0) return; /* somebody else's: the next look at the account sees it */
-    if (is_fill) alpaca_report_fill(a, k, &f);
+    if (is_fill) alpaca_report_fill(a, k, &f, true);
     if (k->protects) {
         if (!is_fill) of_protection(a, k, &o);
     } else if (!is_fill) {
-        of_ours(a, &o, event);
+        of_ours(a, k, &o, event);
     } else if (o.status == ALPACA_FILLED) {
         alpaca_check(a, k->order); /* its legs rest from here on */
     }
@@ -114,6 +146,8 @@ static void message(void *arg, const char *text, size_t n) {
         }
     } else if (stream != NULL && strcmp(stream, "listening") == 0) {
         a->listening = true;
+        a->listening_since = clock_wall();
+        loop_timer_stop(a->proof);
         backoff_reset(&a->backoff);
         a->host.link(a->host.arg, true, NULL);
     } else if (stream != NULL && strcmp(stream, "trade_updates") == 0) {
@@ -143,6 +177,7 @@ static void connect_now(void *arg) {
 void alpaca_stream_open(struct alpaca *a) {
     backoff_init(&a->backoff, AGAIN_MS, AGAIN_MAX_MS);
     rng_seed(&a->rng, (uint64_t)clock_mono_ns());
+    a->proof = loop_timer_new(a->host.loop, is_deaf, a);
     a->again = loop_timer_new(a->host.loop, connect_now, a);
     loop_timer_start(a->again, 0, 0);
 }
@@ -150,4 +185,5 @@ void alpaca_stream_open(struct alpaca *a) {
 void alpaca_stream_close(struct alpaca *a) {
     if (a->ws != NULL) ws_drop(a->ws);
     loop_timer_free(a->again);
+    loop_timer_free(a->proof);
 }

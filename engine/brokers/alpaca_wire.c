@@ -37,16 +37,37 @@ bool alpaca_is_final(enum alpaca_status s) {
     return s != ALPACA_WORKING && s != ALPACA_HELD;
 }
 
+/* The venue's averages and fractions of shares have more places than ours: what is beyond is cut off. */
+static size_t cut(const char *s, int places) {
+    size_t n = strlen(s), whole = strcspn(s, ".");
+    size_t most = whole + 1 + (size_t)places;
+    return n > most && strspn(s + whole + 1, "0123456789") == n - whole - 1 ? most : n;
+}
+
+bool alpaca_qty(const struct json *j, const char *key, qty_t *out) {
+    const char *s = json_str(j, key);
+    return s != NULL && qty_parse(s, cut(s, QTY_DIGITS), out);
+}
+
+bool alpaca_price(const struct json *j, const char *key, price_t *out) {
+    const char *s = json_str(j, key);
+    return s != NULL ? price_parse(s, cut(s, PRICE_DIGITS), out) : json_price(j, key, out);
+}
+
+bool alpaca_cash(const struct json *j, const char *key, cash_t *out) {
+    const char *s = json_str(j, key);
+    return s != NULL && cash_parse(s, cut(s, CASH_DIGITS), out);
+}
+
 /* A decimal in a string; null and absent are 0. */
 static bool read_qty(const struct json *j, const char *key, qty_t *out) {
-    const char *s = json_str(j, key);
     *out = QTY_ZERO;
-    return s == NULL ? json_is_null(json_at(j, key)) : qty_parse(s, strlen(s), out);
+    return json_is_null(json_at(j, key)) || alpaca_qty(j, key, out);
 }
 
 static bool read_price(const struct json *j, const char *key, price_t *out) {
     *out = PRICE_ZERO;
-    return json_is_null(json_at(j, key)) || json_price(j, key, out);
+    return json_is_null(json_at(j, key)) || alpaca_price(j, key, out);
 }
 
 static bool read_status(const struct json *j, enum alpaca_status *out) {
@@ -90,8 +111,13 @@ bool alpaca_orders_read(const struct json *j, struct alpaca_order *out, uint32_t
     *count = 0;
     if (json_is_object(j)) return add(j, NULL, out, max, count);
     if (!json_is_array(j)) return false;
-    for (const struct json *o = json_first(j); o != NULL; o = json_next(o))
-        if (!add(o, NULL, out, max, count)) return false;
+    for (const struct json *o = json_first(j); o != NULL; o = json_next(o)) {
+        uint32_t before = *count;
+        if (add(o, NULL, out, max, count)) continue;
+        const char *client = json_str(o, "client_order_id");
+        if (before == max || *count == max || client == NULL || strncmp(client, "mia-", 4) == 0) return false;
+        *count = before; /* somebody else's, of a kind that we do not know: it does not hide ours */
+    }
     return true;
 }
 
@@ -103,7 +129,7 @@ static bool stamp(const struct json *j, const char *key, when_t *out) {
 bool alpaca_fill_read(const struct json *a, struct alpaca_fill *out) {
     *out = (struct alpaca_fill){0};
     return json_copy(a, "order_id", out->order, sizeof out->order) && read_qty(a, "qty", &out->qty) &&
-           read_qty(a, "cum_qty", &out->cumulative) && json_price(a, "price", &out->price) && out->qty.v > 0 &&
+           read_qty(a, "cum_qty", &out->cumulative) && alpaca_price(a, "price", &out->price) && out->qty.v > 0 &&
            stamp(a, "transaction_time", &out->at);
 }
 
@@ -114,7 +140,7 @@ bool alpaca_update_read(const struct json *data, struct alpaca_order *out, char 
     if (!*is_fill) return true;
     *fill = (struct alpaca_fill){.cumulative = out->filled};
     memcpy(fill->order, out->id, sizeof fill->order);
-    return read_qty(data, "qty", &fill->qty) && json_price(data, "price", &fill->price) && fill->qty.v > 0 &&
+    return read_qty(data, "qty", &fill->qty) && alpaca_price(data, "price", &fill->price) && fill->qty.v > 0 &&
            stamp(data, "timestamp", &fill->at);
 }
 

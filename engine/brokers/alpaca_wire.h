@@ -42,7 +42,12 @@ struct alpaca_fill {
     when_t at;
 };
 
-/* Orders and their legs, one after the other. false: not of the form that the venue documents. */
+/* Decimals in strings; what is finer than ours is cut off. false: none. */
+bool alpaca_qty(const struct json *j, const char *key, qty_t *out);
+bool alpaca_price(const struct json *j, const char *key, price_t *out);
+bool alpaca_cash(const struct json *j, const char *key, cash_t *out);
+
+/* Orders and their legs, one after the other; those of others that cannot be read are left out. false: not of the form that the venue documents. */
 bool alpaca_orders_read(const struct json *j /* one order, or a list */, struct alpaca_order *out, uint32_t max,
                         uint32_t *count);
 bool alpaca_fill_read(const struct json *activity, struct alpaca_fill *out);

@@ -1,6 +1,7 @@
 /* What is written to Alpaca and read from it, without a network. */
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/brokers/alpaca_wire.h"
@@ -142,9 +143,45 @@ static void executions_and_updates(void **state) {
     json_free(j);
 }
 
+static void orders_of_others_do_not_hide_ours(void **state) {
+    (void)state;
+    struct alpaca_order o[8];
+    uint32_t n;
+    char text[4096];
+    static const char theirs[] =
+        "{\"id\":\"x\",\"client_order_id\":\"%s\",\"symbol\":\"SPY\",\"qty\":\"%s\",\"filled_qty\":"
+        "\"0\",\"type\":\"market\",\"side\":\"buy\",\"status\":\"%s\"}";
+    char unknown[512], fine[512], ours[512];
+    snprintf(unknown, sizeof unknown, theirs, "app", "1", "of_next_year");
+    snprintf(fine, sizeof fine, theirs, "app", "1.123456789", "new");
+    snprintf(ours, sizeof ours, theirs, "mia-18", "1", "of_next_year");
+    snprintf(text, sizeof text, "[%s,%s,%s]", unknown, fine, entry_text);
+    struct json *j = parsed(text);
+    assert_true(alpaca_orders_read(j, o, 8, &n));
+    assert_int_equal(n, 4);
+    assert_int_equal(o[0].qty.v, 112345678);
+    assert_string_equal(o[1].client, "mia-17");
+    json_free(j);
+    snprintf(text, sizeof text, "[%s,%s]", entry_text, ours);
+    j = parsed(text);
+    assert_false(alpaca_orders_read(j, o, 8, &n)); /* one of ours that cannot be read is not passed over */
+    json_free(j);
+    j = parsed("{\"p\":\"166.233333333333\",\"c\":\"-99999.12345678\",\"q\":\"1.5e3\"}");
+    price_t p;
+    cash_t c;
+    qty_t q;
+    assert_true(alpaca_price(j, "p", &p) && p.v == px("166.23333333").v);
+    assert_true(alpaca_cash(j, "c", &c) && c.v == -99999123456);
+    assert_false(alpaca_qty(j, "q", &q) || alpaca_qty(j, "none", &q));
+    json_free(j);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(legs_know_their_root),
-                                       cmocka_unit_test(what_is_not_documented_is_refused), cmocka_unit_test(ids),
-                                       cmocka_unit_test(bodies), cmocka_unit_test(executions_and_updates)};
+                                       cmocka_unit_test(what_is_not_documented_is_refused),
+                                       cmocka_unit_test(ids),
+                                       cmocka_unit_test(bodies),
+                                       cmocka_unit_test(executions_and_updates),
+                                       cmocka_unit_test(orders_of_others_do_not_hide_ours)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

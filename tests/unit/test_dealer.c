@@ -16,7 +16,7 @@
 #define V_ORDERS_MAX 4096
 #define V_ASKS_MAX 512
 #define STEPS_A_WORLD 1500
-#define WORLDS 12
+#define WORLDS 15
 #define TIMEOUT_MS 10000
 
 /* ---- the venue: its own truth ---- */
@@ -285,6 +285,7 @@ static void v_hit_stop(struct v_order *o, bool heard) {
         struct v_order *x = &v.order[i];
         if (x->o.role != ROLE_EXIT || x->o.trade != o->o.trade || !x->taken || x->done) continue;
         x->done = x->cancelled = true;
+        if (heard) say_fills(x); /* an adapter tells an end when it has told all that came before */
         if (heard) say_state(x, REPORT_CANCELLED);
     }
     if (!heard) return;
