@@ -84,6 +84,7 @@ static bool order_read(const struct json *j, const char *root, struct alpaca_ord
     *o = (struct alpaca_order){0};
     const char *type = json_str(j, "type"), *side = json_str(j, "side");
     if (!json_copy(j, "id", o->id, sizeof o->id) || !json_copy(j, "symbol", o->symbol, sizeof o->symbol)) return false;
+    if (o->id[0] == '\0' || o->symbol[0] == '\0') return false;
     if (!read_status(j, &o->status) || type == NULL || side == NULL) return false;
     if (!json_copy(j, "client_order_id", o->client, sizeof o->client))
         o->client[0] = '\0'; /* somebody else's, a long one */
