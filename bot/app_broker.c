@@ -6,18 +6,11 @@
 #include <string.h>
 
 #include "bot/app_priv.h"
+#include "bot/setup_engine.h"
 #include "engine/base/log.h"
 
 static bool is_external(const struct broker *b) {
     return (b->caps & BROKER_INTERNAL) == 0;
-}
-
-static void fill_venue(const struct conf *c, struct venue_spec *v) {
-    str_copy(v->url, sizeof v->url, conf_str(c, "alpaca.trading_url"));
-    str_copy(v->key, sizeof v->key, conf_str(c, "alpaca.api_key"));
-    str_copy(v->secret, sizeof v->secret, conf_str(c, "alpaca.secret_key"));
-    size_t n = strlen(v->url);
-    while (n > 0 && v->url[n - 1] == '/') v->url[--n] = '\0';
 }
 
 int app_open_broker(struct app *a, struct err *e) {
@@ -34,7 +27,7 @@ int app_open_broker(struct app *a, struct err *e) {
                                          .notional_max = conf_cash(c, "broker.guard.max_value"),
                                          .collar_ppm = conf_ppm(c, "broker.guard.collar")}};
     if (!is_external(o.broker)) return 0;
-    fill_venue(c, &o.venue);
+    setup_venue(c, &o.venue);
     a->dealer = dealer_new(&o, e);
     explicit_bzero(&o.venue, sizeof o.venue);
     return a->dealer != NULL ? 0 : -1;

@@ -32,6 +32,7 @@ struct check {
     struct feed_spec feed;
     struct buf text; /* what the check says */
     struct err said; /* by a venue that was asked */
+    bool probed;
 };
 
 #define SAY(c, en, fr, ...) (buf_printf(&(c)->text, tr((c)->cli->lang, en, fr), ##__VA_ARGS__))
@@ -181,6 +182,28 @@ static enum verdict check_database(struct check *c) {
     return CHECK_BAD;
 }
 
+static void probed(void *arg, const struct err *said) {
+    struct check *c = arg;
+    c->said = *said;
+    c->probed = true;
+    loop_stop(cli_net_loop(c->net));
+}
+
+static enum verdict said(struct check *c) {
+    buf_str(&c->text, err_text(&c->said, c->cli->lang));
+    return c->said.code == ERR_NONE ? CHECK_OK : c->said.code == ERR_NOT_FOUND ? CHECK_WARN : CHECK_BAD;
+}
+
+static enum verdict probe_broker(struct check *c, const struct broker *b) {
+    struct venue_spec v;
+    setup_venue(c->conf, &v);
+    c->probed = false;
+    b->probe(&v, cli_net_http(c->net), c->config.mode != MODE_LIVE, probed, c);
+    if (!c->probed) loop_run(cli_net_loop(c->net));
+    explicit_bzero(&v, sizeof v);
+    return said(c);
+}
+
 static enum verdict check_broker(struct check *c) {
     const char *kind = conf_str(c->conf, "broker.kind");
     char cash[MONEY_TEXT_MAX];
@@ -188,6 +211,7 @@ static enum verdict check_broker(struct check *c) {
         SAY(c, "%s is not built yet", "%s n’existe pas encore", kind);
         return CHECK_BAD;
     }
+    if (broker_find(kind)->probe != NULL) return probe_broker(c, broker_find(kind));
     SAY(c, "%s, %s", "%s, %s", kind, cash_say(cash, c->cli->lang, c->config.balance, c->config.currency, false));
     return CHECK_OK;
 }
@@ -197,20 +221,13 @@ static when_t probe_now(void *arg) {
     return clock_wall();
 }
 
-static void probed(void *arg, const struct err *said) {
-    struct check *c = arg;
-    c->said = *said;
-    loop_stop(cli_net_loop(c->net));
-}
-
 /* A venue is asked over the network, once. */
 static enum verdict probe_feed(struct check *c, const struct feed *f) {
     const struct feed_host host = {
         .arg = c, .loop = cli_net_loop(c->net), .http = cli_net_http(c->net), .now = probe_now};
     f->probe(&c->feed, &host, probed, c);
     loop_run(cli_net_loop(c->net));
-    buf_str(&c->text, err_text(&c->said, c->cli->lang));
-    return c->said.code == ERR_NONE ? CHECK_OK : c->said.code == ERR_NOT_FOUND ? CHECK_WARN : CHECK_BAD;
+    return said(c);
 }
 
 static enum verdict check_feed(struct check *c) {

@@ -520,3 +520,11 @@ const struct conf_flag *setup_demo(size_t *count) {
     *count = sizeof flags / sizeof flags[0];
     return flags;
 }
+
+void setup_venue(const struct conf *c, struct venue_spec *v) {
+    str_copy(v->url, sizeof v->url, conf_str(c, "alpaca.trading_url"));
+    str_copy(v->key, sizeof v->key, conf_str(c, "alpaca.api_key"));
+    str_copy(v->secret, sizeof v->secret, conf_str(c, "alpaca.secret_key"));
+    size_t n = strlen(v->url);
+    while (n > 0 && v->url[n - 1] == '/') v->url[--n] = '\0';
+}

@@ -7,6 +7,7 @@
 #ifndef MIA_BOT_SETUP_ENGINE_H
 #define MIA_BOT_SETUP_ENGINE_H
 
+#include "engine/broker.h"
 #include "config/conf.h"
 #include "engine/config.h"
 #include "engine/feed.h"
@@ -17,6 +18,9 @@ int setup_engine(const struct conf *c, struct engine_config *out, struct conf_er
 /* out->config points to *config, which must outlive the feed. */
 int setup_feed(const struct conf *c, const struct engine_config *config, struct feed_spec *out,
                struct conf_errors *errs);
+
+/* Where an external broker is, and its keys: to be wiped by who asked. */
+void setup_venue(const struct conf *c, struct venue_spec *out);
 
 /* The settings of `mia run --demo` as flags: a simulated market, two strategies, the paper broker, whatever a file says. */
 #define SETUP_DEMO_MAX 24

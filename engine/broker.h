@@ -106,6 +106,9 @@ struct venue_spec {
     char key[VENUE_SECRET_MAX], secret[VENUE_SECRET_MAX];
 };
 
+/* Ends a probe. said: what was found, in both languages; ERR_NONE: all is well, ERR_NOT_FOUND: a warning. */
+typedef void (*broker_probe_fn)(void *arg, const struct err *said);
+
 struct broker {
     const char *name;
     const char *summary[LANG_COUNT];
@@ -125,6 +128,9 @@ struct broker {
     void *(*open)(const struct venue_spec *spec, const struct venue_host *host, struct err *e);
     void (*ask)(void *venue, const struct venue_ask *a);
     void (*close)(void *venue); /* what is under way stays unanswered */
+    /* Asks the venue once whether keys and account are good; orders are not touched. demo_only: a real account is wrong.
+     * `done` comes once, perhaps inside the call. */
+    void (*probe)(const struct venue_spec *spec, struct http *http, bool demo_only, broker_probe_fn done, void *arg);
 };
 
 extern const struct broker *const broker_table[]; /* NULL-terminated */

@@ -120,17 +120,22 @@ void alpaca_report_fill(struct alpaca *a, struct alpaca_known *k, const struct a
 
 /* ---- the contract ---- */
 
-static void *alpaca_open(const struct venue_spec *spec, const struct venue_host *host, struct err *e) {
+bool alpaca_spec_ok(const struct venue_spec *spec, struct err *e) {
     if (spec->key[0] == '\0' || spec->secret[0] == '\0') {
         err_set(e, ERR_USAGE, "Alpaca needs ALPACA_API_KEY and ALPACA_SECRET_KEY, in the environment or in .env",
                 "Alpaca a besoin de ALPACA_API_KEY et de ALPACA_SECRET_KEY, dans l’environnement ou dans .env");
-        return NULL;
+        return false;
     }
     if (!url_is_allowed(spec->url)) {
         err_set(e, ERR_USAGE, "ALPACA_BASE_URL is to begin with https://; http:// is for this machine alone",
                 "ALPACA_BASE_URL doit commencer par https://\u00a0; http:// ne vaut que pour cette machine");
-        return NULL;
+        return false;
     }
+    return true;
+}
+
+static void *alpaca_open(const struct venue_spec *spec, const struct venue_host *host, struct err *e) {
+    if (!alpaca_spec_ok(spec, e)) return NULL;
     struct alpaca *a = xcalloc(1, sizeof *a);
     a->spec = *spec;
     a->host = *host;
@@ -159,4 +164,5 @@ const struct broker broker_alpaca = {
     .open = alpaca_open,
     .ask = alpaca_ask,
     .close = alpaca_close,
+    .probe = alpaca_probe,
 };

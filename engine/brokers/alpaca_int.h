@@ -53,6 +53,12 @@ void alpaca_report_fill(struct alpaca *a, struct alpaca_known *k, const struct a
 void alpaca_forget(struct alpaca *a, uint64_t order); /* what was told of its executions: they are told again */
 const struct instrument *alpaca_instrument(const struct alpaca *a, const char *symbol);
 
+bool alpaca_spec_ok(const struct venue_spec *spec, struct err *e); /* keys are there, the address may be used */
+
+/* ---- alpaca_probe.c ---- */
+bool alpaca_is_demo(const char *url, const char *number); /* the account's own */
+void alpaca_probe(const struct venue_spec *spec, struct http *http, bool demo_only, broker_probe_fn done, void *arg);
+
 /* ---- alpaca_jobs.c ---- */
 void alpaca_job(struct alpaca *a, const struct venue_ask *ask);
 /* Says what rests of a trade, without an answer to anybody: its entry is filled, or something about it has changed. */

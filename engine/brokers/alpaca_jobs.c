@@ -11,8 +11,6 @@
 #include "engine/base/log.h"
 #include "engine/base/mem.h"
 
-#define PAPER_HOST "https://paper-api.alpaca.markets"
-
 int64_t unique(struct alpaca *a) {
     int64_t now = clock_wall().ns / NS_PER_MS;
     a->unique = now > a->unique ? now : a->unique + 1;
@@ -125,9 +123,7 @@ static void look_account(struct job *j, const struct reply *r) {
         finish(j, VENUE_UNCLEAR, 0, NULL);
         return;
     }
-    /* The paper host serves paper accounts alone; on any other address the account's own number must say so. */
-    j->view.demo = strncmp(j->a->spec.url, PAPER_HOST, sizeof PAPER_HOST - 1) == 0 ||
-                   (number != NULL && strncmp(number, "PA", 2) == 0);
+    j->view.demo = alpaca_is_demo(j->a->spec.url, number);
     call(j, look_positions, "GET", NULL, "/v2/positions");
 }
 
