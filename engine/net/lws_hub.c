@@ -89,6 +89,10 @@ static struct lws_vhost *vhost_new(struct lws_context *c, const char *name, cons
         .alpn = "http/1.1",
         .options = tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0,
         .ssl_client_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1,
+        /* A peer that is gone without a word is noticed after a minute and a half, however quiet the stream is. */
+        .ka_time = 60,
+        .ka_probes = 3,
+        .ka_interval = 10,
     };
     return c ? lws_create_vhost(c, &info) : NULL;
 }
