@@ -22,6 +22,7 @@ def row(i, t, base=200.0, wave=25):
 
 class Desk(Mia):
     def __init__(self, now=MONDAY, timeframe="M1", symbols=("AAPL",), history=60, seed=200, locale="en", extra="", strategies=True, source="iex", broker="paper"):
+        assert os.path.exists(SHIM), "%s is not built: make tests" % SHIM
         self.tg, self.venue = Fake("telegram"), Alpaca()
         self.symbols, self.timeframe, self.history, self.seed_rows, self.source = symbols, timeframe, history, seed, source
         self.with_strategies, self.broker = strategies, broker
