@@ -10,6 +10,42 @@
 
 #define MAGIC 0x4d494145u /* "MIAE" */
 
+static void snap_breaker(struct breaker_state *b, struct snap *s) {
+    snap_bool(s, &b->near_told);
+    snap_bool(s, &b->cautious);
+    snap_bool(s, &b->reached);
+    snap_bool(s, &b->waived);
+    snap_cash(s, &b->mark);
+    snap_text(s, b->by, sizeof b->by);
+    snap_when(s, &b->by_at);
+}
+
+/* Format 3 had the daily loss's levels and four marks of what is reached; its periods begin with that day. */
+static void snap_breakers_3(struct engine *e, struct snap *s) {
+    snap_bool(s, &e->cautious);
+    snap_bool(s, &e->breakers[LIMIT_DAILY_LOSS].near_told);
+    e->breakers[LIMIT_DAILY_LOSS].cautious = e->cautious;
+    for (int k = 0; k < LIMIT_KINDS_3; k++) snap_bool(s, &e->breakers[k].reached);
+    snap_u32(s, &e->losses_in_row);
+    e->week_first_equity = e->month_first_equity = e->day_first_equity;
+    for (int k = 0; k < LIMIT_KIND_COUNT; k++) e->breakers[k].mark = e->day_first_equity;
+}
+
+static void snap_breakers(struct engine *e, struct snap *s) {
+    if (!snap_has(s, 4)) {
+        snap_breakers_3(e, s);
+        return;
+    }
+    snap_bool(s, &e->cautious);
+    for (int k = 0; k < LIMIT_KIND_COUNT; k++) snap_breaker(&e->breakers[k], s);
+    snap_u32(s, &e->losses_in_row);
+    snap_u32(s, &e->errors);
+    snap_when(s, &e->error_last);
+    snap_cash(s, &e->week_first_equity);
+    snap_cash(s, &e->month_first_equity);
+    snap_cash(s, &e->paid_in);
+}
+
 static void snap_head(struct engine *e, struct snap *s) {
     snap_u64(s, &e->config_hash);
     snap_bool(s, &e->configured);
@@ -31,7 +67,7 @@ static void snap_head(struct engine *e, struct snap *s) {
     snap_bool(s, &e->paused);
     snap_text(s, e->paused_by, sizeof e->paused_by);
     snap_when(s, &e->paused_at);
-    breakers_snap(e, s);
+    snap_breakers(e, s);
     snap_u32(s, &e->today.entries);
     for (uint32_t i = 0; i < e->config.instrument_count; i++) snap_u32(s, &e->today.entries_asset[i]);
     snap_bool(s, &e->dirty);

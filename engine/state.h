@@ -364,7 +364,6 @@ void breakers_cool_down(struct engine *e, struct effects *out);
 void breakers_begin(struct engine *e); /* at the very first start */
 void breakers_new_day(struct engine *e, int32_t before, cash_t equity, struct effects *out);
 void breakers_paid_in(struct engine *e, cash_t amount);
-void breakers_snap(struct engine *e, struct snap *s);
 void breaker_refuse(const struct engine *e, enum limit_kind k, struct signal *g);
 enum refusal breaker_refusal(enum limit_kind k);
 bool is_suspended(const struct engine *e, enum limit_kind *by);
@@ -387,7 +386,7 @@ void size_signal(const struct engine *e, const struct signal *g, struct sizing *
 bool risk_per_trade(const struct engine *e, uint16_t strategy,
                     cash_t *out); /* the most that one may lose at its stop */
 
-/* signals.c, gates.c */
+/* signals.c, gates*.c */
 void take_intents(struct engine *e, uint16_t strategy, uint16_t instrument, const struct event *ev,
                   struct effects *out);
 /* Whose stop and target, as the strategy's configuration says; no stop where it cannot be told yet. */
