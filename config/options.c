@@ -1,7 +1,8 @@
 /*
  * options: the table itself and nothing else (its rows are found in option_find.c). One
  * row a setting; adding one here is all that the loader, the listings and the docs need.
- * Only what something reads is declared.
+ * Only what something reads is declared. It is long because it is one table: its order is that of the listings, the
+ * documents and the example, and a key is looked for here and nowhere else.
  */
 #include "config/options.h"
 

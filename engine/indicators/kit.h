@@ -11,6 +11,9 @@
  *   moments   running sums of x and x², in TA-Lib's order of operations
  *   sorted    the last n values in order
  *
+ * One file although it is long: the parts are inlined and stand on each other (decay on rows, directional movement on
+ * decay), an indicator takes several, and this list is where one looks.
+ *
  * A file writes `advance`, one row in, outputs out; INDICATOR_STEP makes its step of it, and a batch is steps, unless the
  * file has a faster one.
  */
